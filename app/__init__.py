@@ -1,0 +1,1 @@
+"""The application: a question becomes passages, and passages become a cited answer."""

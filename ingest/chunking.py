@@ -1,0 +1,56 @@
+"""An abstract to chunks: whole sentences, up to a length, one shared with the chunk before."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ingest.records import Chunk, Paper
+from ingest.sentences import sentence_spans
+
+# Chroma Cloud refuses metadata values above this, and the text travels in the metadata.
+MAX_BYTES = 4000
+
+
+def chunk(paper: Paper, size: int, overlap: int) -> list[Chunk]:
+    """Chunks in order, each at most `size` characters where its sentences allow, offsets half-open.
+
+    Neighbours share `overlap` sentences. A sentence longer than `size` is a chunk of its own, cut
+    at spaces where it exceeds 4,000 bytes. The chunks cover every character but outer white space.
+    """
+    spans = [
+        piece
+        for start, end in sentence_spans(paper.abstract)
+        for piece in _within_bytes(paper.abstract, start, end)
+    ]
+    return [_made(paper, start, end) for start, end in _packed(spans, size, overlap)]
+
+
+def _packed(spans: list[tuple[int, int]], size: int, overlap: int) -> list[tuple[int, int]]:
+    packed: list[tuple[int, int]] = []
+    first = 0
+    while first < len(spans):
+        last = first
+        while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= size:
+            last += 1
+        packed.append((spans[first][0], spans[last][1]))
+        if last + 1 == len(spans):
+            break
+        first = max(first + 1, last + 1 - overlap)
+    return packed
+
+
+def _within_bytes(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    while len(text[start:end].encode()) > MAX_BYTES:
+        # A character takes four bytes at most, so this many always fit.
+        cut = text.rfind(" ", start + 1, start + MAX_BYTES // 4)
+        cut = cut if cut > start else start + MAX_BYTES // 4
+        pieces.append((start, cut))
+        start = cut + 1 if text[cut] == " " else cut
+    return [*pieces, (start, end)]
+
+
+def _made(paper: Paper, start: int, end: int) -> Chunk:
+    text = paper.abstract[start:end]
+    key = "\x1f".join((paper.paper_id, str(start), text))
+    return Chunk(hashlib.sha256(key.encode()).hexdigest()[:20], paper.paper_id, start, end, text)

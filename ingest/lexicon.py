@@ -1,0 +1,130 @@
+"""The text index in tantivy. Sole owner of it; its types do not leave this module.
+
+Fields hold terms that `ingest.terms` has already stemmed, separated by spaces, so that the index
+and every other part of the program agree on what a word is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import tantivy
+from tantivy import Occur, Query
+
+from ingest.names import folded
+from ingest.records import Paper
+from ingest.terms import STOP_WORDS, terms
+
+_WRITER_BYTES = 64_000_000
+_FIELDS = ("title", "abstract")
+
+
+class Lexicon:
+    """Words to papers, for one index. One process at a time may call the writing methods."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(_schema(), path=str(folder))
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._writer: tantivy.IndexWriter | None = None
+
+    def count(self) -> int:
+        """Papers in the index."""
+        return int(self._searcher.num_docs)
+
+    # Reading
+
+    def search(self, query_terms: Sequence[str], limit: int) -> list[tuple[str, float]]:
+        """Paper ids with their BM25 scores over title, abstract and authors, best first."""
+        wanted = [term for term in dict.fromkeys(query_terms) if term not in STOP_WORDS]
+        queries = [
+            (Occur.Should, Query.term_query(self._index.schema, field, term, "freq"))
+            for term in wanted
+            for field in (*_FIELDS, "authors")
+        ]
+        if not queries:
+            return []
+        hits = self._searcher.search(Query.boolean_query(queries), limit, count=False).hits
+        return [(self._paper_id(address), float(score)) for score, address in hits]
+
+    def containing(self, phrases: Sequence[Sequence[str]], slop: int = 0) -> set[str]:
+        """All papers that hold at least one of these phrases in title or abstract.
+
+        A phrase is a sequence of terms; `slop` words may stand between them.
+        """
+        queries = [
+            (Occur.Should, self._phrase(field, list(phrase), slop))
+            for phrase in phrases
+            for field in _FIELDS
+            if phrase
+        ]
+        if not queries or not self.count():
+            return set()
+        query = Query.const_score_query(Query.boolean_query(queries), 1.0)
+        hits = self._searcher.search(query, self.count(), count=False).hits
+        return {self._paper_id(address) for _, address in hits}
+
+    def document_frequency(self, term: str) -> int:
+        """How many papers hold a term in title or abstract, at most; deleted papers may count."""
+        return max(int(self._searcher.doc_freq(field, term)) for field in _FIELDS)
+
+    def vocabulary(self, prefix: str, limit: int) -> list[str]:
+        """Terms of the abstracts that begin so, in alphabetical order."""
+        return [str(term) for term in self._searcher.terms_with_prefix("abstract", prefix, limit)]
+
+    # Writing
+
+    def write(self, papers: Sequence[Paper]) -> None:
+        """Store papers in place of older entries with the same id; seen after `commit`."""
+        writer = self._writing()
+        self.remove([paper.paper_id for paper in papers])
+        for paper in papers:
+            writer.add_document(_document(paper))
+
+    def remove(self, paper_ids: Sequence[str]) -> None:
+        writer = self._writing()
+        for paper_id in paper_ids:
+            writer.delete_documents_by_term("paper_id", paper_id)
+
+    def commit(self) -> None:
+        """Make everything written so far durable and visible."""
+        if self._writer is not None:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+            self._writer = None
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def _writing(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = self._index.writer(_WRITER_BYTES, 1)
+        return self._writer
+
+    def _phrase(self, field: str, phrase: list[str], slop: int) -> Query:
+        if len(phrase) == 1:
+            return Query.term_query(self._index.schema, field, phrase[0], "freq")
+        return Query.phrase_query(self._index.schema, field, list(phrase), slop)
+
+    def _paper_id(self, address: tantivy.DocAddress) -> str:
+        return str(self._searcher.doc(address)["paper_id"][0])
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
+    for field in (*_FIELDS, "authors"):
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="position")
+    return builder.build()
+
+
+def _document(paper: Paper) -> tantivy.Document:
+    # A derived title repeats the abstract; indexing it would count its words twice.
+    title = "" if paper.title_derived else paper.title
+    return tantivy.Document(
+        paper_id=paper.paper_id,
+        title=" ".join(terms(title)),
+        abstract=" ".join(terms(paper.abstract)),
+        authors=" ".join(word for name in paper.authors for word in folded(name)),
+    )

@@ -1,0 +1,82 @@
+"""People's names: read from the ways files write them, compared across forms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+_PARTICLES = frozenset("van von de der den del della di da dos du la le el al bin ibn ter ten".split())
+_SUFFIXES = frozenset("jr sr ii iii iv phd md".split())
+
+
+def looks_like_authors(line: str) -> bool:
+    """Whether a line is "Last, First, Last, First": an even row of short capitalised parts."""
+    parts = [part.strip() for part in line.strip().rstrip(".").split(",")]
+    if len(parts) < 2 or len(parts) % 2 or any(not part for part in parts):
+        return False
+    return all(_name_part(part) for part in parts)
+
+
+def _name_part(part: str) -> bool:
+    words = part.split()
+    if not 1 <= len(words) <= 4 or any(character.isdigit() for character in part):
+        return False
+    return all(word[0].isupper() or word.lower() in _PARTICLES or not word[0].isascii() for word in words)
+
+
+def paired_authors(line: str) -> tuple[str, ...]:
+    """"Cui, Jiequan, Zhu, Beier" as ("Jiequan Cui", "Beier Zhu")."""
+    parts = [part.strip() for part in line.strip().rstrip(".").split(",")]
+    return tuple(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=False))
+
+
+def display_name(name: str) -> str:
+    """"Wu, Le" as "Le Wu"; other forms unchanged but for spaces."""
+    last, comma, first = " ".join(name.split()).partition(", ")
+    return f"{first} {last}" if comma and first and "," not in first else " ".join(name.split())
+
+
+def split_authors(text: str) -> tuple[str, ...]:
+    """Names of one string: separated by ";" or " and ", or in pairs, or by commas."""
+    text = " ".join(text.split())
+    for separator in (";", " and "):
+        if separator in text:
+            parts = (display_name(part.strip(" ,")) for part in text.split(separator))
+            return tuple(part for part in parts if part)
+    if looks_like_authors(text) and any(" " not in p.strip() for p in text.split(",")[::2]):
+        return paired_authors(text)
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def folded(name: str) -> tuple[str, ...]:
+    """Lower-case words of a name without accents, particles kept, suffixes dropped."""
+    plain = unicodedata.normalize("NFKD", display_name(name).replace("ß", "ss").replace("ø", "o"))
+    letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
+    found = re.findall(r"[^\W\d_]+", letters)
+    return tuple(word for word in found if word not in _SUFFIXES)
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names can be one person: "Wu, Le", "L. Wu" and "Le Wu" can; "Lei Wu" cannot."""
+    a, b = folded(one), folded(other)
+    if not a or not b:
+        return False
+    return _matches(a, b) or (len(a) == 2 and len(b) == 2 and a == b[::-1])
+
+
+def _matches(a: Sequence[str], b: Sequence[str]) -> bool:
+    if a[-1] != b[-1]:
+        return False
+    given_a, given_b = a[:-1], b[:-1]
+    if not given_a or not given_b:
+        return not given_a and not given_b
+    return all(
+        x == y or (len(x) == 1 and y.startswith(x)) or (len(y) == 1 and x.startswith(y))
+        for x, y in zip(given_a, given_b, strict=False)
+    )
+
+
+def unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Names in order, repeats dropped."""
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,101 @@
+"""The catalog to its derived stores: vectors and text index, and when readers may see them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from ingest.errors import UsageError
+from ingest.index import Index
+from ingest.lexicon import Lexicon
+from ingest.records import Chunk, Paper
+from ingest.vectors import VectorStore
+
+T = TypeVar("T")
+_BATCH = 500
+
+
+def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """The items in order, at most `size` at a time."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def derive(index: Index, papers: Sequence[Paper], chunks: Sequence[Chunk], replaced: Sequence[str]) -> None:
+    """Write vectors and text entries of stored papers; take those of `replaced` papers out first.
+
+    New vectors are written before stale ones go, so that a paper is never without any.
+    """
+    index.vectors.write(chunks, index.embedding.embed([chunk.text for chunk in chunks]))
+    if replaced:
+        index.vectors.remove_papers(replaced, keep=[chunk.chunk_id for chunk in chunks])
+        index.lexicon.remove(replaced)
+    index.lexicon.write(papers)
+
+
+def publish(index: Index, paper_ids: Sequence[str]) -> None:
+    """Make what was derived durable, and tell readers by a new generation."""
+    index.lexicon.commit()
+    with index.catalog.transaction() as writing:
+        writing.settle(paper_ids)
+    index.generation = index.catalog.generation
+
+
+def repair(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:
+    """Finish the papers that an interrupted run left pending; returns how many there were."""
+    pending = index.catalog.pending()
+    for part in batches(pending, _BATCH):
+        papers = index.catalog.papers(part)
+        derive(index, papers, [c for paper in papers for c in chunked(paper)], part)
+    if pending:
+        publish(index, pending)
+    return len(pending)
+
+
+def remove(index: Index, paper_ids: Sequence[str]) -> None:
+    """Take papers out of all three stores; the caller publishes."""
+    with index.catalog.transaction() as writing:
+        for paper_id in paper_ids:
+            writing.remove(paper_id)
+    index.vectors.remove_papers(list(paper_ids))
+    index.lexicon.remove(paper_ids)
+
+
+def rebuild(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:
+    """Make vectors and text index anew from the catalog, then switch to them; returns the papers.
+
+    The old stores serve readers until the new ones are whole. Raises UsageError, and keeps the old
+    ones, if the new ones do not hold what the catalog holds.
+    """
+    edition = index.edition + 1
+    folders = [index.store_folder(name, edition) for name in ("vectors", "lexicon")]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    vectors, lexicon = VectorStore(folders[0]), Lexicon(folders[1])
+    papers = index.catalog.papers()
+    made = 0
+    for part in batches(papers, _BATCH):
+        chunks = [c for paper in part for c in chunked(paper)]
+        with index.catalog.transaction() as writing:
+            writing.rechunk([paper.paper_id for paper in part], chunks)
+        vectors.write(chunks, index.embedding.embed([chunk.text for chunk in chunks]))
+        lexicon.write(part)
+        made += len(chunks)
+    lexicon.commit()
+    if vectors.count() != made or lexicon.count() != len(papers):
+        raise UsageError(
+            f"The rebuilt index holds {vectors.count()} of {made} chunks and {lexicon.count()} of "
+            f"{len(papers)} papers, so the old one stays. Run askpapers ingest --rebuild again."
+        )
+    _switch(index, edition)
+    return len(papers)
+
+
+def _switch(index: Index, edition: int) -> None:
+    old = [index.store_folder(name, index.edition) for name in ("vectors", "lexicon")]
+    with index.catalog.transaction() as writing:
+        writing.set("edition", str(edition))
+        writing.settle(index.catalog.pending())
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)

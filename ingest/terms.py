@@ -1,0 +1,58 @@
+"""Words to terms: the one analysis that the text index, the retriever and the answers share."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import snowballstemmer
+
+# Han, kana and Hangul have no spaces between words: overlapping pairs of characters stand in.
+_WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:[.,]\d+)*(?:['’][^\W\d_]+)?")
+_STEMMER = snowballstemmer.stemmer("english")
+
+STOP_WORDS = frozenset(
+    """a about above after again all also although am among an and any are as at be because been
+    before being between both but by can could did do does doing done during each either etc few
+    for from further had has have having he her here hers him his how however i if in into is it
+    its itself just let may me might more most much must my no nor not now of on once only or other
+    our ours out over own per same shall she should since so some such than that the their theirs
+    them then there these they this those through thus to too under until up upon us use used uses
+    using very via was we well were what when where whether which while who whom whose why will with
+    within without would yet you your""".split()
+)
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The Porter2 stem of one lower-case word, digits and non-Latin words unchanged."""
+    plain = word.replace("’", "'").removesuffix("'s")
+    return str(_STEMMER.stemWord(plain)) if plain.isascii() else plain
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words in order: runs of letters and digits, "1,210" and "7.5" whole."""
+    return [token for token, _, _ in tokens(text)]
+
+
+def tokens(text: str) -> list[tuple[str, int, int]]:
+    """Lower-case words with their half-open offsets. Unspaced scripts give character pairs."""
+    found: list[tuple[str, int, int]] = []
+    for match in _TOKEN.finditer(text):
+        token, start = match.group(), match.start()
+        if token[0] >= "\u3040" and re.match(rf"[{_WIDE}]", token) and len(token) > 1:
+            found.extend((token[i : i + 2], start + i, start + i + 2) for i in range(len(token) - 1))
+        else:
+            found.append((token.lower(), start, match.end()))
+    return found
+
+
+def terms(text: str) -> list[str]:
+    """Stemmed words of a text in order, stop words kept so that phrases keep their distances."""
+    return [stem(word) for word in words(text)]
+
+
+def content_terms(text: str) -> list[str]:
+    """Stemmed words of a text in order, without stop words."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
