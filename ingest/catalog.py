@@ -162,6 +162,13 @@ class Catalog:
         rows = self._in(sa.select(_names), _names.c.folded, folded_names)
         return [Name(row.paper_id, row.name, row.expansion, row.own) for row in rows]
 
+    def names_beginning(self, folded_start: str) -> list[Name]:
+        """Definitions whose name, expansion or title begins so, in order of papers."""
+        column = _names.c.folded
+        # The highest code point closes the range, so that the index serves the query.
+        query = sa.select(_names).where(column >= folded_start, column < folded_start + "\U0010ffff")
+        return [Name(row.paper_id, row.name, row.expansion, row.own) for row in self._rows(query)]
+
     def all_names(self) -> list[str]:
         """Every name that some paper defines, once each."""
         return [str(row.name) for row in self._rows(sa.select(_names.c.name).distinct())]
@@ -327,6 +334,12 @@ def fold(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
+def singular(name: str) -> str:
+    """An acronym without the "s" of its plural: "SRMs" as "SRM"; other names unchanged."""
+    plural = len(name) > 2 and name.endswith("s") and name[-2].isupper()
+    return name[:-1] if plural else name
+
+
 def stored(record: Record, paper_id: str = "") -> StoredRecord:
     """A record that has no row yet."""
     return StoredRecord(0, paper_id, digest(record), record)
@@ -380,13 +393,22 @@ def _chunk_row(chunk: Chunk) -> dict[str, Any]:
 
 
 def _name_rows(paper: Paper) -> list[dict[str, Any]]:
+    """Names, their expansions and the real title, each under the form it is looked up by."""
     own = method_name(paper.abstract)
     found = {definition.short: definition.expansion for definition in definitions(paper.abstract)}
-    found |= {short: long for short, long in ((own, found.get(own, "")),) if own}
-    return [
-        {"paper_id": paper.paper_id, "folded": fold(name), "name": name, "expansion": expansion, "own": name == own}
+    if own:
+        found.setdefault(own, "")
+    rows = [
+        _name_row(paper, key, name, expansion, name == own)
         for name, expansion in found.items()
+        for key in dict.fromkeys((fold(name), fold(singular(name)), fold(expansion)))
     ]
+    title = [] if paper.title_derived else [_name_row(paper, fold(paper.title), paper.title, "", True)]
+    return [row for row in rows + title if row["folded"]]
+
+
+def _name_row(paper: Paper, key: str, name: str, expansion: str, own: bool) -> dict[str, Any]:
+    return {"paper_id": paper.paper_id, "folded": key, "name": name, "expansion": expansion, "own": own}
 
 
 def _author_rows(paper: Paper) -> list[dict[str, Any]]:

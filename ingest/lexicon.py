@@ -14,10 +14,13 @@ from tantivy import Occur, Query
 
 from ingest.names import folded
 from ingest.records import Paper
-from ingest.terms import STOP_WORDS, terms
+from ingest.terms import content_terms, terms
 
 _WRITER_BYTES = 64_000_000
-_FIELDS = ("title", "abstract")
+# A word of the title counts as often as this many of the abstract.
+_TITLE_WEIGHT = 2
+# "ranked" holds content words for scores; "phrases" holds every word, so that distances are true.
+_RANKED, _PHRASES = "ranked", "phrases"
 
 
 class Lexicon:
@@ -37,14 +40,16 @@ class Lexicon:
     # Reading
 
     def search(self, query_terms: Sequence[str], limit: int) -> list[tuple[str, float]]:
-        """Paper ids with their BM25 scores over title, abstract and authors, best first."""
-        wanted = [term for term in dict.fromkeys(query_terms) if term not in STOP_WORDS]
+        """Paper ids with their BM25 scores (k1 = 1.2, b = 0.75) over title and abstract, best first.
+
+        The names of authors count too, so that a name typed as a query finds its papers.
+        """
         queries = [
             (Occur.Should, Query.term_query(self._index.schema, field, term, "freq"))
-            for term in wanted
-            for field in (*_FIELDS, "authors")
+            for term in dict.fromkeys(query_terms)
+            for field in (_RANKED, "authors")
         ]
-        if not queries:
+        if not queries or limit < 1:
             return []
         hits = self._searcher.search(Query.boolean_query(queries), limit, count=False).hits
         return [(self._paper_id(address), float(score)) for score, address in hits]
@@ -54,12 +59,7 @@ class Lexicon:
 
         A phrase is a sequence of terms; `slop` words may stand between them.
         """
-        queries = [
-            (Occur.Should, self._phrase(field, list(phrase), slop))
-            for phrase in phrases
-            for field in _FIELDS
-            if phrase
-        ]
+        queries = [(Occur.Should, self._phrase(list(phrase), slop)) for phrase in phrases if phrase]
         if not queries or not self.count():
             return set()
         query = Query.const_score_query(Query.boolean_query(queries), 1.0)
@@ -67,12 +67,12 @@ class Lexicon:
         return {self._paper_id(address) for _, address in hits}
 
     def document_frequency(self, term: str) -> int:
-        """How many papers hold a term in title or abstract, at most; deleted papers may count."""
-        return max(int(self._searcher.doc_freq(field, term)) for field in _FIELDS)
+        """How many papers hold a term in title or abstract; recently deleted papers may count."""
+        return int(self._searcher.doc_freq(_PHRASES, term))
 
     def vocabulary(self, prefix: str, limit: int) -> list[str]:
-        """Terms of the abstracts that begin so, in alphabetical order."""
-        return [str(term) for term in self._searcher.terms_with_prefix("abstract", prefix, limit)]
+        """Terms of titles and abstracts that begin so, in alphabetical order."""
+        return [str(term) for term in self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)]
 
     # Writing
 
@@ -102,10 +102,10 @@ class Lexicon:
             self._writer = self._index.writer(_WRITER_BYTES, 1)
         return self._writer
 
-    def _phrase(self, field: str, phrase: list[str], slop: int) -> Query:
+    def _phrase(self, phrase: list[str], slop: int) -> Query:
         if len(phrase) == 1:
-            return Query.term_query(self._index.schema, field, phrase[0], "freq")
-        return Query.phrase_query(self._index.schema, field, list(phrase), slop)
+            return Query.term_query(self._index.schema, _PHRASES, phrase[0], "freq")
+        return Query.phrase_query(self._index.schema, _PHRASES, list(phrase), slop)
 
     def _paper_id(self, address: tantivy.DocAddress) -> str:
         return str(self._searcher.doc(address)["paper_id"][0])
@@ -114,8 +114,8 @@ class Lexicon:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in (*_FIELDS, "authors"):
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="position")
+    for field, option in ((_RANKED, "freq"), (_PHRASES, "position"), ("authors", "freq")):
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option=option)
     return builder.build()
 
 
@@ -124,7 +124,7 @@ def _document(paper: Paper) -> tantivy.Document:
     title = "" if paper.title_derived else paper.title
     return tantivy.Document(
         paper_id=paper.paper_id,
-        title=" ".join(terms(title)),
-        abstract=" ".join(terms(paper.abstract)),
+        ranked=" ".join(content_terms(title) * _TITLE_WEIGHT + content_terms(paper.abstract)),
+        phrases=" ".join([*terms(title), *terms(paper.abstract)]),
         authors=" ".join(word for name in paper.authors for word in folded(name)),
     )

@@ -10,6 +10,7 @@ import snowballstemmer
 # Han, kana and Hangul have no spaces between words: overlapping pairs of characters stand in.
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:[.,]\d+)*(?:['’][^\W\d_]+)?")
+_VOWELLESS_PLURAL = re.compile(r"^[b-df-hj-np-tv-xz\d]{2,}s$")
 _STEMMER = snowballstemmer.stemmer("english")
 
 STOP_WORDS = frozenset(
@@ -28,6 +29,9 @@ STOP_WORDS = frozenset(
 def stem(word: str) -> str:
     """The Porter2 stem of one lower-case word, digits and non-Latin words unchanged."""
     plain = word.replace("’", "'").removesuffix("'s")
+    # Porter2 keeps the "s" of words without a vowel, which are plural acronyms: "llms", "gnns".
+    if _VOWELLESS_PLURAL.match(plain):
+        return plain[:-1]
     return str(_STEMMER.stemWord(plain)) if plain.isascii() else plain
 
 

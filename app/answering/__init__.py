@@ -1,0 +1,1 @@
+"""Passages to an answer: one module for each way to answer."""

@@ -1,0 +1,148 @@
+"""Which sentence of which abstract answers a question, and how surely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.linking import Linked
+from app.matching import Floats, WordMatcher, idf, weighted_coverage
+from app.question import Question
+from app.vocabulary import FRAME_WORDS, RELATED
+from ingest.index import Index
+from ingest.records import Paper
+from ingest.sentences import sentence_spans
+from ingest.terms import STOP_WORDS, stem, words
+
+_RELATED = {stem(word): frozenset(stem(other) for other in others) for word, others in RELATED.items()}
+# A word that abstracts use for the thing asked for, in place of the word itself.
+_RELATED_WEIGHT = 0.8
+_NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million half twice double".split()
+)
+_ENUMERATOR = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s")
+_NUMBER = re.compile(r"(?<![\w.])[~≈<>]?\d[\d,.]*(?:%|\b)")
+# How far behind its number a counted thing may stand: "1,210 egocentric videos".
+_COUNT_REACH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of an abstract: `coverage` of the question's words and `cosine` to it, in [0, 1].
+
+    `numbers` tells whether it holds the kind of number asked for.
+    """
+
+    paper: Paper
+    start: int
+    end: int
+    coverage: float
+    cosine: float
+    numbers: bool
+    score: float
+
+    @property
+    def text(self) -> str:
+        return self.paper.abstract[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The words that an answer has to cover, with their weights, and the question's vector."""
+
+    words: tuple[str, ...]
+    weights: tuple[float, ...]
+    vector: Floats
+    number: bool
+    counted: tuple[str, ...]
+
+
+class EvidenceFinder:
+    """Ranks sentences of abstracts against questions over one index."""
+
+    def __init__(self, index: Index, matcher: WordMatcher) -> None:
+        self._index = index
+        self._matcher = matcher
+
+    def wanted(self, question: Question, linked: Linked) -> Wanted:
+        """What an answer must hold: the question's words without frame and without its names."""
+        text = _without(question.text, [entity.span for entity in linked.own()])
+        chosen = topic_words(text)
+        weights = tuple(idf(self._index.lexicon, word) for word in chosen)
+        vector = self._index.embedding.embed([question.text])[0]
+        return Wanted(chosen, weights, vector, question.attribute == "number", _counted(question))
+
+    def occurs(self, word: str) -> bool:
+        """Whether any abstract or title holds a word, in any of its forms."""
+        return self._index.lexicon.document_frequency(stem(word)) > 0
+
+    def sentences(self, wanted: Wanted, papers: Sequence[Paper]) -> list[Evidence]:
+        """Every sentence of these papers, best first; ties in order of papers and sentences."""
+        spans = [(paper, start, end) for paper in papers for start, end in sentence_spans(paper.abstract)]
+        vectors = self._index.embedding.embed([p.abstract[start:end] for p, start, end in spans])
+        found = [
+            self._evidence(wanted, paper, start, end, float(vector @ wanted.vector))
+            for (paper, start, end), vector in zip(spans, vectors, strict=True)
+        ]
+        return sorted(found, key=lambda evidence: -evidence.score)
+
+    def coverage(self, wanted: Wanted, text: str) -> float:
+        """The weighted share of the wanted words that a text holds, in [0, 1]; 1 for none wanted."""
+        if not wanted.words:
+            return 1.0
+        return weighted_coverage(self._found(wanted.words, text), wanted.weights)
+
+    def _found(self, some: Sequence[str], text: str) -> Floats:
+        given = [word for word in words(text) if word not in STOP_WORDS]
+        found = self._matcher.similarity(some, given)
+        stems = {stem(word) for word in given}
+        for place, word in enumerate(some):
+            if found[place] < _RELATED_WEIGHT and _RELATED.get(stem(word), frozenset()) & stems:
+                found[place] = _RELATED_WEIGHT
+        return found
+
+    def _evidence(self, wanted: Wanted, paper: Paper, start: int, end: int, cosine: float) -> Evidence:
+        text = paper.abstract[start:end]
+        coverage = self.coverage(wanted, text)
+        numbers = self._has_number(wanted, text) if wanted.number else False
+        score = 0.6 * coverage + 0.3 * cosine + 0.2 * numbers
+        return Evidence(paper, start, end, coverage, cosine, numbers, score)
+
+    def _has_number(self, wanted: Wanted, text: str) -> bool:
+        """Whether a sentence holds a number, before the counted thing where one is counted."""
+        plain = _ENUMERATOR.sub(" ", text)
+        if not wanted.counted:
+            return bool(_NUMBER.search(plain))
+        given = words(plain)
+        places = [i for i, word in enumerate(given) if word in _NUMBER_WORDS or word[0].isdigit()]
+        return any(
+            max(self._found(wanted.counted, " ".join(given[i + 1 : i + 1 + _COUNT_REACH])), default=0) > 0
+            for i in places
+        )
+
+
+def topic_words(text: str) -> tuple[str, ...]:
+    """Words of a question that name its topic, in order: no stop words, no frame."""
+    return tuple(
+        word for word in dict.fromkeys(words(text)) if word not in STOP_WORDS and word not in FRAME_WORDS
+    )
+
+
+def _counted(question: Question) -> tuple[str, ...]:
+    """The thing that is counted: the words after "how many" up to the verb."""
+    match = re.search(r"\b(?:how many|number of)\s+([^?,.;]+)", question.text, re.I)
+    if not question.counted or not match:
+        return ()
+    phrase = re.split(
+        r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|in|of|on|for|with|that|which|there|tested|used|needed|and)\b",
+        match.group(1), maxsplit=1, flags=re.I,
+    )[0]  # fmt: skip
+    found = [word for word in words(phrase) if word not in STOP_WORDS]
+    return tuple(found[-1:])
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + " " + text[end:]
+    return text

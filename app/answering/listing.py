@@ -1,0 +1,275 @@
+"""All papers of the corpus that a topic fits, with a sentence of evidence each and the exact count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.facets import Facet, FacetReader, Phrase
+from app.matching import Floats, WordMatcher, find_phrase, idf
+from app.question import PAPER_NOUN, Filters
+from app.retrieval import retrieve
+import numpy as np
+
+from ingest.catalog import Catalog
+from ingest.index import Index
+from ingest.names import same_person
+from ingest.records import Paper
+from ingest.sentences import sentence_spans
+from ingest.terms import STOP_WORDS, stem, words
+
+# A paper that only the blend finds must still meet the facets; this many are looked at.
+_NEIGHBOURS = 60
+# Beyond this many exact matches the text of each is not weighed again: they all count.
+_MOST_WEIGHED = 400
+_WORD_MATCH = 0.85
+# The last word is the head of its phrase: "human faces" are faces before they are human.
+_HEAD_WEIGHT = 1.25
+_FOUND = 0.42
+_NEAR_BEST = 0.66
+_OWN = re.compile(
+    r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)|(?:is|are) (?:proposed|presented|introduced|established|constructed))\b",
+    re.I,
+)
+_CUE = re.compile(
+    r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect|contribut|survey|review|deriv|extend|build|organi[sz])\w*\b",
+    re.I,
+)
+_PROPOSING = frozenset(
+    "propose proposes present presents introduce introduces develop develops design designs construct constructs establish establishes create creates release releases"
+    " extend extends collect collects contribute contributes derive derives build builds organize organise term termed called survey surveys review reviews".split()
+)
+_PROPOSED = frozenset("proposed presented introduced developed designed constructed established created released collected built".split())
+# These end the noun phrase that a verb governs: "derive a bound for the loss" proposes no loss.
+_BREAKS = frozenset("for on in with by through from to that which where when via using as into over".split())
+_LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
+_CODE = re.compile(r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I)
+_WILL = re.compile(
+    r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b|\bcoming soon\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A listed paper: how well it meets the facets, in [0, 1], and the sentence that shows it."""
+
+    paper: Paper
+    strength: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    stems: tuple[str, ...]
+    words: tuple[str, ...]
+    own: bool
+    cue: bool
+
+
+# For each facet: word -> similarity to each of the facet's words.
+_Near = list[dict[str, Floats]]
+
+
+class Lister:
+    """Lists the papers of one index."""
+
+    def __init__(self, index: Index, matcher: WordMatcher) -> None:
+        self._index = index
+        self._matcher = matcher
+        self._facets = FacetReader(index.catalog, index.lexicon)
+
+    def matches(self, topic: str, filters: Filters, within: Sequence[str] | None = None) -> list[Match]:
+        """Every matching paper, best first; `within` restricts to these papers, in their order."""
+        facets = self._facets.read(topic)
+        papers = self._candidates(topic, facets, filters, within)
+        papers = [paper for paper in papers if passes(paper, filters)]
+        if not facets:
+            return [self._plain(paper, filters) for paper in papers]
+        if len(papers) > _MOST_WEIGHED:
+            papers = papers[:_MOST_WEIGHED]
+        near = self._near(papers, facets)
+        weighed = [self._weigh(paper, facets, near) for paper in papers]
+        best = max((match.strength for match in weighed), default=0.0)
+        kept = [m for m in weighed if m.strength >= max(_FOUND, _NEAR_BEST * best)]
+        return sorted(kept, key=lambda m: (-m.strength, m.paper.paper_id))
+
+    def closest(self, topic: str, limit: int = 3) -> list[Paper]:
+        return [passage.paper for passage in retrieve(self._index, topic, limit)]
+
+    def _candidates(
+        self, topic: str, facets: Sequence[Facet], filters: Filters, within: Sequence[str] | None
+    ) -> list[Paper]:
+        catalog = self._index.catalog
+        if within is not None:
+            return catalog.papers(within)
+        if filters.authors:
+            return catalog.papers(_by_authors(catalog, filters.authors))
+        if not facets:
+            return catalog.papers() if filters.as_dict() else []
+        return catalog.papers(self._meeting(topic, facets))
+
+    def _meeting(self, topic: str, facets: Sequence[Facet]) -> list[str]:
+        """Papers that hold every facet by name, those that hold one, and the nearest by meaning."""
+        holding = [self._index.lexicon.containing(facet.alternatives, slop=1) for facet in facets]
+        exact = set.intersection(*holding)
+        near = [passage.paper.paper_id for passage in retrieve(self._index, topic, _NEIGHBOURS)]
+        some = set.union(*holding)
+        ids = dict.fromkeys([*sorted(exact), *near])
+        if len(ids) + len(some) <= _MOST_WEIGHED:
+            ids |= dict.fromkeys(sorted(some))
+        return list(ids)
+
+    def _weigh(self, paper: Paper, facets: Sequence[Facet], near: _Near) -> Match:
+        lines = _lines(paper.abstract)
+        title = "" if paper.title_derived else paper.title
+        strengths: list[float] = []
+        shown = [0.15 * line.own for line in lines]
+        for facet, table in zip(facets, near, strict=True):
+            weights = self._weights(facet)
+            qualities = [_quality(facet, line, table, weights) for line in lines]
+            in_title = _quality(facet, _line(title, 0, len(title)), table, weights) if title else 0.0
+            strengths.append(_strength(facet, qualities, in_title, lines))
+            shown = [score + quality for score, quality in zip(shown, qualities, strict=True)]
+        place = max(range(len(lines)), key=lambda i: (shown[i], -i))
+        strength = round(min(strengths) + 0.001 * sum(strengths), 6)
+        return Match(paper, strength, lines[place].start, lines[place].end)
+
+    def _weights(self, facet: Facet) -> list[float]:
+        weights = [idf(self._index.lexicon, word) if word not in STOP_WORDS else 0.0 for word in facet.words]
+        return [*weights[:-1], _HEAD_WEIGHT * weights[-1]] if weights else []
+
+    def _near(self, papers: Sequence[Paper], facets: Sequence[Facet]) -> _Near:
+        """For each facet, how near every word of these papers is to each of its words."""
+        given = {
+            word
+            for paper in papers
+            for line in (*_lines(paper.abstract), _line(paper.title, 0, len(paper.title)))
+            for word in line.words
+            if word not in STOP_WORDS
+        }
+        ordered = sorted(given)
+        return [self._matcher.table(facet.words, ordered) for facet in facets]
+
+    def _plain(self, paper: Paper, filters: Filters) -> Match:
+        """A paper that only filters chose: shown with its link, or with what it proposes."""
+        lines = _lines(paper.abstract)
+        if filters.code:
+            pattern = _LINK if filters.code == "linked" else _WILL
+            place = next((l for l in lines if pattern.search(paper.abstract[l.start : l.end])), None)
+            if place:
+                return Match(paper, 1.0, place.start, place.end)
+        start, end = main_sentence(paper)
+        return Match(paper, 1.0, start, end)
+
+
+def asks_for_papers(text: str) -> bool:
+    """Whether a question asks for papers by that word, rather than for models, data or people."""
+    return bool(re.search(rf"\b(?:{PAPER_NOUN}|surveys?|anything)\b", text, re.I))
+
+
+def passes(paper: Paper, filters: Filters) -> bool:
+    """Whether a paper meets the filters; one of unknown year fails a filter on years."""
+    if filters.years and paper.year is None:
+        return False
+    if filters.since is not None and (paper.year or 0) < filters.since:
+        return False
+    if filters.until is not None and (paper.year or 0) > filters.until:
+        return False
+    if not all(any(same_person(wanted, name) for name in paper.authors) for wanted in filters.authors):
+        return False
+    return not filters.code or gives_code(paper, filters.code)
+
+
+def gives_code(paper: Paper, how: str) -> bool:
+    """Whether an abstract links its code ("linked"), or says that it will come ("promised")."""
+    for start, end in sentence_spans(paper.abstract):
+        sentence = paper.abstract[start:end]
+        if how == "linked" and _LINK.search(sentence):
+            return True
+        if how == "promised" and _WILL.search(sentence) and _CODE.search(sentence) and not _LINK.search(sentence):
+            return True
+    return False
+
+
+def main_sentence(paper: Paper) -> tuple[int, int]:
+    """The span of the sentence in which a paper says what it does, else of its first sentence."""
+    lines = _lines(paper.abstract)
+    own = [line for line in lines if line.own and line.cue]
+    chosen = own[0] if own else lines[0]
+    return chosen.start, chosen.end
+
+
+def _by_authors(catalog: Catalog, authors: Sequence[str]) -> list[str]:
+    """Papers that all these people wrote."""
+    sets: list[dict[str, None]] = []
+    for author in authors:
+        lasts = [word for word in author.lower().split()]
+        stored = catalog.authors_named(lasts)
+        sets.append({paper_id: None for name, paper_id in stored if same_person(author, name)})
+    return [i for i in sets[0] if all(i in other for other in sets[1:])] if sets else []
+
+
+def _strength(facet: Facet, qualities: Sequence[float], in_title: float, lines: Sequence[_Line]) -> float:
+    """How much a paper is about a facet, in [0, 1]: how well it names it, and how often and where."""
+    best = max([*qualities, in_title], default=0.0)
+    if best <= 0:
+        return 0.0
+    named = [i for i, quality in enumerate(qualities) if quality >= 0.9 * best]
+    own = any(lines[i].own for i in named)
+    if facet.contributed:
+        proposed = any(_proposes(lines[i], facet) for i in named)
+        return best * (1.0 if proposed else 0.4)
+    central = in_title >= 0.9 * best or own or len(named) > 1
+    return best * (1.0 if central else 0.9)
+
+
+def _quality(facet: Facet, line: _Line, near: dict[str, Floats], weights: Sequence[float]) -> float:
+    """How well one sentence names a facet: 1 by one of its names, less by near words, in [0, 1]."""
+    if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.alternatives):
+        return 1.0
+    rows = [near[word] for word in line.words if word in near]
+    if not rows or not facet.words:
+        return 0.0
+    return _WORD_MATCH * float(np.average(np.max(rows, axis=0), weights=weights))
+
+
+def _proposes(line: _Line, facet: Facet) -> bool:
+    """Whether a sentence proposes the facet: "we propose a … loss", "a … dataset is established"."""
+    for phrase in facet.alternatives:
+        for place in find_phrase(phrase, line.stems, slop=1):
+            if _governed(line.words, place) or _passive(line.words, place + len(phrase)):
+                return True
+    return False
+
+
+def _governed(given: Phrase, place: int) -> bool:
+    for word in given[place::-1][:12]:
+        if word in _PROPOSING:
+            return True
+        if word in _BREAKS:
+            return False
+    return False
+
+
+def _passive(given: Phrase, end: int) -> bool:
+    after = given[end : end + 6]
+    return any(a in ("is", "are", "was", "were", "been") and b in _PROPOSED for a, b in zip(after, after[1:], strict=False))
+
+
+@lru_cache(maxsize=2048)
+def _lines(abstract: str) -> tuple[_Line, ...]:
+    return tuple(_line(abstract, start, end) for start, end in sentence_spans(abstract))
+
+
+@lru_cache(maxsize=8192)
+def _line(abstract: str, start: int, end: int) -> _Line:
+    text = abstract[start:end]
+    given = tuple(words(text))
+    own, cue = bool(_OWN.search(text)), bool(_CUE.search(text))
+    return _Line(start, end, tuple(map(stem, given)), given, own, cue)

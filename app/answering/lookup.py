@@ -1,0 +1,161 @@
+"""A question about a detail or a name: the sentence that answers, and what helps to read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.answering.composing import Line
+from app.answering.evidence import Evidence, EvidenceFinder, Wanted
+from app.answering.listing import main_sentence
+from app.linking import Entity, Linked
+from app.question import Question
+from app.records import Passage
+from ingest.acronyms import definitions
+from ingest.catalog import fold, singular
+from ingest.records import Paper
+from ingest.sentences import sentence_spans
+from ingest.terms import stem, words
+
+# Shares of the question's words that a paper must hold before a sentence of it is an answer:
+# where the paper is named, so that only the detail is in question, and where it is not.
+NAMED_COVERAGE = 0.5
+TOPIC_COVERAGE = 0.4
+# A paraphrase shares no words; then the meaning has to be this near (cosine of static vectors).
+NEAR_MEANING = 0.3
+MOST_SENTENCES = 4
+_GAIN = 0.12
+_ALSO = 0.85
+_MOST_PAPERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Lines that answer, or none with the paper that came closest and its coverage."""
+
+    lines: tuple[Line, ...]
+    coverage: float
+    papers: tuple[Paper, ...]
+
+
+def look_up(
+    finder: EvidenceFinder, question: Question, linked: Linked, passages: Sequence[Passage], named: bool
+) -> Found:
+    """The answer among these papers, best first. `named` where the question itself names them."""
+    papers = [passage.paper for passage in passages]
+    wanted = finder.wanted(question, linked)
+    if not papers:
+        return Found((), 0.0, ())
+    if not wanted.words:
+        return Found(tuple(_described(papers[0], linked)), 1.0, tuple(papers[:1]))
+    ranked = _ranked(finder, wanted, passages)
+    best = ranked[0]
+    if not _answers(best, wanted, named):
+        return Found((), best.coverage, tuple(item.paper for item in ranked[:3]))
+    chosen = [best] if named else [item for item in ranked[:_MOST_PAPERS] if _also(item, best, wanted)]
+    lines: list[Line] = []
+    for item in chosen:
+        most = MOST_SENTENCES - len(lines) if item is best else 1
+        lines += [Line(e.paper, (e.start, e.end)) for e in _selected(finder, wanted, item.sentences, most)]
+    return Found(tuple(lines[:MOST_SENTENCES]), best.coverage, tuple(item.paper for item in chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    paper: Paper
+    value: float
+    coverage: float
+    sentences: tuple[Evidence, ...]
+
+
+def _ranked(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage]) -> list[_Ranked]:
+    """Papers by retrieval, by how many of the words they hold, and by their best sentence."""
+    top = max((passage.score for passage in passages), default=0.0) or 1.0
+    by_paper: dict[str, list[Evidence]] = {}
+    for evidence in finder.sentences(wanted, [passage.paper for passage in passages]):
+        by_paper.setdefault(evidence.paper.paper_id, []).append(evidence)
+    ranked = []
+    for passage in passages:
+        found = by_paper.get(passage.paper.paper_id)
+        if found:
+            coverage = finder.coverage(wanted, f"{passage.paper.title} {passage.paper.abstract}")
+            value = 0.4 * passage.score / top + 0.35 * coverage + 0.25 * found[0].score
+            ranked.append(_Ranked(passage.paper, value, coverage, tuple(found)))
+    return sorted(ranked, key=lambda item: -item.value)
+
+
+def _answers(best: _Ranked, wanted: Wanted, named: bool) -> bool:
+    if wanted.counted and not any(evidence.numbers for evidence in best.sentences):
+        return False
+    if named:
+        return best.coverage >= NAMED_COVERAGE
+    return best.coverage >= TOPIC_COVERAGE or best.sentences[0].cosine >= NEAR_MEANING
+
+
+def _also(item: _Ranked, best: _Ranked, wanted: Wanted) -> bool:
+    """Whether another paper answers nearly as well, so that it is shown too."""
+    return item is best or (item.value >= _ALSO * best.value and item.coverage >= TOPIC_COVERAGE)
+
+
+def _selected(
+    finder: EvidenceFinder, wanted: Wanted, ranked: Sequence[Evidence], most: int
+) -> list[Evidence]:
+    """The best sentence, then those that bring words which the ones before it lack."""
+    chosen = [ranked[0]]
+    covered = ranked[0].coverage
+    for evidence in ranked[1:]:
+        if len(chosen) >= most:
+            break
+        together = finder.coverage(wanted, " ".join(e.text for e in [*chosen, evidence]))
+        if together - covered >= _GAIN:
+            chosen.append(evidence)
+            covered = together
+    return chosen
+
+
+def define(entity: Entity, papers: Sequence[Paper]) -> list[Line]:
+    """What a name means, once for each meaning that the papers give it; own names first."""
+    lines: list[Line] = []
+    seen: set[str] = set()
+    for paper in papers:
+        meaning = _meaning(entity.name, paper)
+        if meaning in seen or (not meaning and lines):
+            continue
+        seen.add(meaning)
+        span = _defining_sentence(entity.name, paper)
+        if span:
+            lines.append(Line(paper, span))
+    if len(lines) == 1 and entity.own:
+        lines += [Line(lines[0].paper, span) for span in _told(entity.name, lines[0])]
+    return lines
+
+
+def _described(paper: Paper, linked: Linked) -> list[Line]:
+    """What a paper is about, for a question that only names it."""
+    own = [entity for entity in linked.own() if paper.paper_id in entity.paper_ids]
+    return define(own[0], [paper]) if own else [Line(paper, main_sentence(paper))]
+
+
+def _meaning(name: str, paper: Paper) -> str:
+    for definition in definitions(paper.abstract):
+        if fold(singular(definition.short)) == fold(singular(name)):
+            return " ".join(stem(word) for word in words(definition.expansion))
+    return ""
+
+
+def _defining_sentence(name: str, paper: Paper) -> tuple[int, int] | None:
+    """The sentence that defines a name, else the first that holds it."""
+    for definition in definitions(paper.abstract):
+        if fold(singular(definition.short)) == fold(singular(name)):
+            return next(s for s in sentence_spans(paper.abstract) if s[0] <= definition.position < s[1])
+    whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    spans = sentence_spans(paper.abstract)
+    return next((s for s in spans if whole.search(paper.abstract, *s)), None) or main_sentence(paper)
+
+
+def _told(name: str, defined: Line) -> list[tuple[int, int]]:
+    """Up to two further sentences whose subject is the name."""
+    subject = re.compile(rf"^(?:(?:\w+,?\s+){{0,4}})?(?:the proposed |our )?{re.escape(name)}\b")
+    spans = sentence_spans(defined.paper.abstract)
+    return [s for s in spans if s != defined.span and subject.search(defined.paper.abstract[slice(*s)])][:2]

@@ -1,0 +1,100 @@
+"""A follow-up read in the light of the answer before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.linking import Linked
+from app.question import Filters, Question
+from app.records import Answer
+from ingest.records import Paper
+
+_ASKS = re.compile(r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a follow-up points at: papers in the order the last answer cited them.
+
+    `within` restricts a list to them; `focus` restricts an answer to them. `text` replaces the
+    question where the follow-up only changes a part of the one before.
+    """
+
+    focus: tuple[Paper, ...] = ()
+    within: tuple[Paper, ...] | None = None
+    text: str = ""
+    filters: Filters | None = None
+    note: str = ""
+
+
+def points_back(question: Question, linked: Linked) -> bool:
+    """Whether a question cannot be read alone."""
+    scope = question.reference.scope
+    if scope in ("", "it") and (linked.own() or linked.authors):
+        return scope == "it" and question.kind == "compare"
+    return bool(scope) and not (scope == "nth" and not question.reference.places)
+
+
+def resolve(question: Question, linked: Linked, before: Question, before_linked: Linked, answer: Answer) -> Context:
+    """What the question means after `before` was answered by `answer`."""
+    cited = tuple(citation.paper for citation in answer.citations) or answer.closest[:1]
+    reference = question.reference
+    if reference.scope == "more":
+        return Context(text=before.text)
+    if reference.scope == "nth":
+        return Context(focus=_picked(cited, reference.places))
+    if reference.scope == "same":
+        return _same(question, linked, before, before_linked, cited)
+    if reference.scope in ("set", "only"):
+        if reference.scope == "only" or question.kind in ("list", "count"):
+            return Context(within=cited)
+        return Context(focus=cited)
+    return Context(focus=cited if _chooses(question) else cited[:1])
+
+
+def _chooses(question: Question) -> bool:
+    """"The one on small models" chooses among all papers of the answer before."""
+    return bool(re.search(r"\bones?\b", question.text, re.I))
+
+
+def _picked(cited: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
+    """The papers at 1-based places; -1 is the last; places beyond the end are left out."""
+    found = [cited[place - 1 if place > 0 else place] for place in places if place <= len(cited)]
+    return tuple(found) if cited else ()
+
+
+def _same(
+    question: Question, linked: Linked, before: Question, before_linked: Linked, cited: tuple[Paper, ...]
+) -> Context:
+    """"And GMViT?" asks the question before of another name; "and how many?" of the same paper."""
+    replaced = question.reference.replaced
+    if linked.own() or linked.authors or linked.unknown:
+        old = before_linked.own() or before_linked.entities
+        if old:
+            start, end = old[-1].span
+            return Context(text=before.text[:start] + replaced + before.text[end:])
+        for author in before_linked.authors:
+            if linked.authors and author in before.text:
+                return Context(text=before.text.replace(author, replaced))
+        return Context(text=replaced)
+    if _ASKS.match(replaced):
+        return Context(focus=cited[:1])
+    if question.filters.years and before.kind in ("list", "count"):
+        return Context(text=before.text, filters=question.filters)
+    return Context(text=f"{before.text.rstrip('?. ')} {replaced}")
+
+
+def narrowed(filters: Filters, other: Filters | None) -> Filters:
+    """The first filters with those of `other` that are set."""
+    if other is None:
+        return filters
+    return replace(
+        filters,
+        since=other.since or filters.since,
+        until=other.until or filters.until,
+        authors=other.authors or filters.authors,
+        venue=other.venue or filters.venue,
+        code=other.code or filters.code,
+    )

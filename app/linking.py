@@ -1,0 +1,177 @@
+"""Names in a question that the corpus knows: methods, acronyms, titles, authors; and those it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.acronyms import is_short_form
+from ingest.catalog import Catalog, Name, fold, singular
+from ingest.lexicon import Lexicon
+from ingest.names import folded, same_person
+from ingest.terms import STOP_WORDS, stem, words
+
+_WORD = re.compile(r"[^\W_][\w+&@’'/\-]*(?:\.[\w]+)*")
+_MOST_WORDS_OF_A_TITLE = 16
+_FEWEST_LETTERS_OF_A_START = 14
+_NOT_NAMES = frozenset(
+    "which what who how when where why are is do does did list show give find name compare the papers paper "
+    "tell can could number all any i an a in on of by define explain describe only and what's who's count".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name in the question and the papers it stands for.
+
+    `own` where the papers propose what the name means, rather than mention it. `meanings` are the
+    distinct expansions over the corpus. `span` are half-open offsets into the question.
+    """
+
+    name: str
+    paper_ids: tuple[str, ...]
+    own: bool
+    meanings: tuple[str, ...]
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What the corpus knows of the names in a question. `unknown` are names that it never holds."""
+
+    entities: tuple[Entity, ...] = ()
+    authors: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unknown_authors: tuple[str, ...] = ()
+
+    def own(self) -> tuple[Entity, ...]:
+        return tuple(entity for entity in self.entities if entity.own)
+
+
+def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
+    """Entities and authors in order of appearance, longest first where they overlap."""
+    found = list(_WORD.finditer(text))
+    entities = _entities(text, found, catalog, lexicon)
+    taken = [entity.span for entity in entities]
+    authors, spans = _authors(text, found, catalog, taken)
+    free = [w for w in found if not _overlaps(w.span(), [*taken, *spans])]
+    unknown = _unknown(text, free, lexicon)
+    people = tuple(name for name in _name_pairs(text, free) if _all_unknown(name, lexicon))
+    return Linked(tuple(entities), authors, unknown, people)
+
+
+def _entities(
+    text: str, found: Sequence[re.Match[str]], catalog: Catalog, lexicon: Lexicon
+) -> list[Entity]:
+    spans = _candidates(text, found)
+    known: dict[str, list[Name]] = {}
+    for name, key in ((name, key) for name in catalog.names(sorted(set(spans.values()))) for key in {fold(singular(name.name)), fold(name.expansion)}):
+        known.setdefault(key, []).append(name)
+    entities: list[Entity] = []
+    for (start, end), key in sorted(spans.items(), key=lambda item: item[0][0] - item[0][1]):
+        names = known.get(key, []) or _begun(text[start:end], key, catalog)
+        if names and not _overlaps((start, end), [e.span for e in entities]) and _meant(text[start:end], names, lexicon):
+            entities.append(_entity(names, (start, end)))
+    return sorted(entities, key=lambda entity: entity.span)
+
+
+def _candidates(text: str, found: Sequence[re.Match[str]]) -> dict[tuple[int, int], str]:
+    """Runs of words that may be a name, an expansion or a title, and their folded forms."""
+    spans: dict[tuple[int, int], str] = {}
+    for first in range(len(found)):
+        for last in range(first, min(len(found), first + _MOST_WORDS_OF_A_TITLE)):
+            span = (found[first].start(), found[last].end())
+            key = fold(singular(text[slice(*span)].removesuffix("'s").removesuffix("’s")))
+            if first == last and (key in STOP_WORDS or len(key) < 2 or text[slice(*span)].lower() in _NOT_NAMES):
+                continue
+            spans[span] = key
+    return spans
+
+
+def _begun(phrase: str, key: str, catalog: Catalog) -> list[Name]:
+    """Names whose expansion or title begins with a phrase of three words or more."""
+    content = [word for word in words(phrase) if word not in STOP_WORDS]
+    if len(content) < 3 or len(key) < _FEWEST_LETTERS_OF_A_START:
+        return []
+    if words(phrase)[0] in STOP_WORDS or words(phrase)[-1] in STOP_WORDS:
+        return []
+    return [name for name in catalog.names_beginning(key) if name.own]
+
+
+def _meant(phrase: str, names: Sequence[Name], lexicon: Lexicon) -> bool:
+    """Whether a phrase means the name and not an everyday word spelt the same ("soft", "step")."""
+    if not phrase.islower() or " " in phrase or any(name.name == phrase for name in names):
+        return True
+    return lexicon.document_frequency(stem(phrase)) <= len({name.paper_id for name in names})
+
+
+def _entity(names: Sequence[Name], span: tuple[int, int]) -> Entity:
+    own = [name for name in names if name.own]
+    chosen = own or names
+    meanings: dict[str, str] = {}
+    for name in names:
+        if name.expansion:
+            meanings.setdefault(" ".join(stem(word) for word in words(name.expansion)), name.expansion)
+    ids = tuple(dict.fromkeys(name.paper_id for name in chosen))
+    return Entity(chosen[0].name, ids, bool(own), tuple(meanings.values()), span)
+
+
+def _authors(
+    text: str, found: Sequence[re.Match[str]], catalog: Catalog, taken: Sequence[tuple[int, int]]
+) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """People named in the question who wrote something here, by their fullest stored names."""
+    lasts = [word for match in found for word in folded(match.group().removesuffix("'s"))]
+    stored = catalog.authors_named(lasts)
+    authors: dict[str, None] = {}
+    spans: list[tuple[int, int]] = []
+    for size in (4, 3, 2):
+        for first in range(len(found) - size + 1):
+            span = (found[first].start(), found[first + size - 1].end())
+            phrase = re.sub(r"['’]s?$", "", text[slice(*span)])
+            if _overlaps(span, [*taken, *spans]) or re.search(r"\band\b|\bwith\b", phrase):
+                continue
+            matches = [name for name, _ in stored if same_person(phrase, name)]
+            if matches:
+                authors.setdefault(max(matches, key=len))
+                spans.append(span)
+    return tuple(authors), spans
+
+
+def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tuple[str, ...]:
+    """Proper names, in the question's own spelling, that no abstract or title holds."""
+    return tuple(
+        dict.fromkeys(
+            match.group()
+            for match in free
+            if _is_proper(text, match) and not any(lexicon.document_frequency(stem(word)) for word in words(match.group()))
+        )
+    )
+
+
+def _is_proper(text: str, match: re.Match[str]) -> bool:
+    word = match.group()
+    if is_short_form(word):
+        return True
+    starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".?!"
+    return word[0].isupper() and not starts_sentence and word.lower() not in STOP_WORDS
+
+
+def _name_pairs(text: str, free: Iterable[re.Match[str]]) -> list[str]:
+    """Pairs of neighbouring capitalised words, which may be people."""
+    pairs: list[str] = []
+    previous: re.Match[str] | None = None
+    for match in free:
+        proper = match.group()[0].isupper() and match.group().lower() not in _NOT_NAMES
+        if proper and previous and text[previous.end() : match.start()] == " ":
+            pairs.append(f"{previous.group()} {match.group()}")
+        previous = match if proper else None
+    return pairs
+
+
+def _all_unknown(name: str, lexicon: Lexicon) -> bool:
+    return not any(lexicon.document_frequency(stem(word)) for word in words(name))
+
+
+def _overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)

@@ -1,0 +1,127 @@
+"""How well one text covers the words of another: equal stems, close word forms, near synonyms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embedding import StaticEmbedding
+from ingest.lexicon import Lexicon
+from ingest.terms import STOP_WORDS, stem, tokens, words
+
+Floats = NDArray[np.float32]
+
+# Static vectors of unrelated words reach about 0.4; word forms and synonyms start above this.
+NEAR = 0.52
+# A near word counts for less than the word itself: this at the threshold, rising with the cosine.
+_LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
+_SHARED_PREFIX = 5
+_MOST_WORDS = 50_000
+
+
+class WordMatcher:
+    """Similarity of single words, from their static vectors, with a cache of the vectors."""
+
+    def __init__(self, embedding: StaticEmbedding) -> None:
+        self._embedding = embedding
+        self._places: dict[str, int] = {}
+        self._rows = np.zeros((0, embedding.dimensions), dtype=np.float32)
+
+    def table(self, wanted: Sequence[str], given: Iterable[str]) -> dict[str, Floats]:
+        """For each given word, how well it stands for each wanted one, in [0, 1].
+
+        1 for an equal stem; 0.65 to 0.95 for a word form or near synonym; else 0.
+        """
+        distinct = list(dict.fromkeys(given))
+        if not wanted or not distinct:
+            return {word: np.zeros(len(wanted), dtype=np.float32) for word in distinct}
+        cosines = self._vectors(distinct) @ self._vectors(wanted).T
+        near = np.minimum(_LEAST + _SLOPE * (cosines - NEAR), _MOST)
+        scores = np.where(cosines >= NEAR, near, 0.0).astype(np.float32)
+        for column, word in enumerate(wanted):
+            _correct(scores[:, column], word, distinct)
+        return dict(zip(distinct, scores, strict=True))
+
+    def similarity(self, wanted: Sequence[str], given: Sequence[str]) -> Floats:
+        """For each wanted word, how well the given words hold it at best, in [0, 1]."""
+        rows = self.table(wanted, given)
+        if not rows:
+            return np.zeros(len(wanted), dtype=np.float32)
+        best: Floats = np.max(np.stack(list(rows.values())), axis=0)
+        return best
+
+    def _vectors(self, some: Sequence[str]) -> Floats:
+        missing = [word for word in dict.fromkeys(some) if word not in self._places]
+        if missing:
+            if len(self._places) + len(missing) > _MOST_WORDS:
+                self._places, self._rows = {}, self._rows[:0]
+                missing = list(dict.fromkeys(some))
+            start = len(self._places)
+            self._places.update({word: start + i for i, word in enumerate(missing)})
+            self._rows = np.concatenate([self._rows, self._embedding.embed(missing)])
+        chosen: Floats = self._rows[[self._places[word] for word in some]]
+        return chosen
+
+
+def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
+    """Equal stems count in full; digits are equal or not, never near; a long shared start is near."""
+    wanted, has_digit, start = stem(word), _has_digit(word), word[:_SHARED_PREFIX]
+    for place, other in enumerate(given):
+        if stem(other) == wanted:
+            column[place] = 1.0
+        elif has_digit or _has_digit(other):
+            column[place] = 0.0
+        elif len(start) == _SHARED_PREFIX and other.startswith(start):
+            column[place] = max(column[place], _LEAST)
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
+
+
+def idf(lexicon: Lexicon, word: str) -> float:
+    """Inverse document frequency of a word, as in BM25; at least 0.2, so that every word counts."""
+    papers = max(1, lexicon.count())
+    frequency = lexicon.document_frequency(stem(word))
+    return max(0.2, math.log(1 + (papers - frequency + 0.5) / (frequency + 0.5)))
+
+
+@lru_cache(maxsize=4096)
+def content_words(text: str) -> tuple[str, ...]:
+    """Lower-case words of a text without stop words, in order, repeats dropped."""
+    return tuple(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
+
+
+def find_phrase(phrase: Sequence[str], text_terms: Sequence[str], slop: int = 0) -> list[int]:
+    """Places in `text_terms` where the stemmed phrase begins, up to `slop` words between its words."""
+    if not phrase:
+        return []
+    starts = [i for i, term in enumerate(text_terms) if term == phrase[0]]
+    return [i for i in starts if _continues(phrase, text_terms, i, slop)]
+
+
+def _continues(phrase: Sequence[str], text_terms: Sequence[str], start: int, slop: int) -> bool:
+    position, budget = start, slop
+    for term in phrase[1:]:
+        window = text_terms[position + 1 : position + 2 + budget]
+        if term not in window:
+            return False
+        step = list(window).index(term)
+        position, budget = position + 1 + step, budget - step
+    return True
+
+
+def stems_with_places(text: str) -> list[tuple[str, int, int]]:
+    """Stemmed words of a text with their half-open character offsets."""
+    return [(stem(word), start, end) for word, start, end in tokens(text)]
+
+
+def weighted_coverage(found: Floats, weights: Iterable[float]) -> float:
+    """The share of the weights whose words are found, in [0, 1]; 0 for no words."""
+    weight = np.fromiter(weights, dtype=np.float32)
+    total = float(weight.sum())
+    return float((found * weight).sum()) / total if total > 0 else 0.0

@@ -1,0 +1,51 @@
+"""Settings of the application: ingestion's, and those of answering and the model server."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from ingest.settings import IngestSettings
+
+
+class Settings(IngestSettings):
+    """What answering needs to know. Every field is documented in `.env.example`."""
+
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key of the model server, if it wants one."
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        pattern=r"^https?://[^\s/]+",
+        description="Address of an OpenAI-compatible server, such as http://localhost:11434/v1.",
+    )
+    chat_model: str = Field("gpt-4o-mini", min_length=1, description="Model that writes the answers.")
+    mode: Literal["auto", "extractive", "generated"] = Field(
+        "auto", description="auto writes with the model server where one is configured."
+    )
+    timeout: float = Field(
+        30.0, gt=0, le=600, description="Longest wait for the model server, in seconds."
+    )
+    max_tokens: int = Field(700, ge=50, le=8000, description="Longest generated answer, in tokens.")
+    prompt_papers: int = Field(
+        8, ge=1, le=50, description="Most abstracts sent to the model with a question."
+    )
+    host: str = Field("127.0.0.1", description="Address that the page listens on.")
+    port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")
+    today: date | None = Field(
+        None, description="The date that “this year” counts from; the clock's where empty."
+    )
+
+    @field_validator("today", mode="before")
+    @classmethod
+    def _plain_date(cls, value: object) -> object:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+    @property
+    def has_server(self) -> bool:
+        """Whether answers are to be written by a model server."""
+        configured = self.openai_api_key is not None or self.openai_base_url is not None
+        return self.mode != "extractive" and configured

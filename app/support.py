@@ -1,0 +1,150 @@
+"""How well an abstract backs a sentence, by words, numbers, names and the direction of cues.
+
+The score of a claim that does not stand in the abstract word by word is
+
+    ((1 - PAIRS) * words + PAIRS * word pairs)
+        * MISSING ^ (numbers and names that the abstract lacks)
+        * (1 - TURN * doubt)
+
+over the best one to three neighbouring sentences. `words` is the share of the claim's words that
+these say, a mean over the whole claim and over its weakest stretch, so that half a claim taken from
+another paper shows. `doubt` is how far the agreement of negations and directions (see `polarity`)
+falls below DOUBT. MISSING is no greater than THRESHOLD: one foreign number or name is enough.
+No model reads: a contradiction without a cue, or who outdoes whom, needs a judge that does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
+
+import numpy as np
+
+from app.atoms import missing_names, missing_numbers
+from app.polarity import agreement
+from app.wording import (
+    Embed,
+    Vectors,
+    Wording,
+    best_window,
+    matches,
+    pairs_share,
+    read,
+    weights,
+    wording,
+)
+from ingest.terms import words
+
+PAIRS = 0.2
+WEAKEST = 0.4  # share of the weakest stretch in the words' coverage
+STRETCH = 6  # content words that make a stretch
+MISSING = 0.5
+TURN = 0.9
+DOUBT = 0.5
+THRESHOLD = 0.5
+
+_JOINT = "\n\n"  # ends a sentence, so that none runs from one abstract into the next
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well the best abstract backs a claim: `score` in [0, 1], 1 for a verbatim sentence.
+
+    `abstract` is its index, `start` and `end` are half-open character offsets of the best
+    sentence in it. Missing numbers and names are as the claim writes them; `contradiction` is a
+    cue word that turns the claim against the sentence, or empty.
+    """
+
+    score: float
+    abstract: int | None = None
+    start: int = 0
+    end: int = 0
+    missing_numbers: tuple[str, ...] = ()
+    missing_names: tuple[str, ...] = ()
+    contradiction: str = ""
+
+    @property
+    def supported(self) -> bool:
+        """Whether the score reaches the threshold."""
+        return self.score >= THRESHOLD
+
+
+def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) -> Support:
+    """Support by the one abstract that backs the claim best, the earliest of equals.
+
+    `embed` gives one row a text and is asked for single words: let it be a fast static model.
+    A claim without words, or no abstracts, gives score 0 and `abstract` None.
+    """
+    if not words(claim):
+        return Support(0.0)
+    found = [
+        replace(_support(claim, abstract, embed), abstract=at)
+        for at, abstract in enumerate(abstracts)
+        if abstract.strip()
+    ]
+    return max(found, key=lambda result: result.score, default=Support(0.0))
+
+
+def joint_support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) -> Support:
+    """Support by all abstracts read as one text, for a sentence that cites several papers.
+
+    `abstract`, `start` and `end` name the best sentence in the abstract where it stands.
+    """
+    whole = support(claim, [_JOINT.join(abstracts)], embed)
+    if whole.abstract is None:
+        return whole
+    ends = accumulate(len(abstract) + len(_JOINT) for abstract in abstracts)
+    at, end = next((at, end) for at, end in enumerate(ends) if whole.start < end)
+    shift = end - len(abstracts[at]) - len(_JOINT)
+    return replace(whole, abstract=at, start=whole.start - shift, end=whole.end - shift)
+
+
+def _support(claim: str, abstract: str, embed: Embed | None) -> Support:
+    sentences = read(abstract)
+    quoted = _verbatim(claim, abstract, sentences)
+    if quoted is not None:
+        return Support(1.0, None, quoted.start, quoted.end)
+    said = wording(claim)
+    met = matches(said, sentences, embed)
+    covered = weights(said)[:, None] * met
+    window = best_window(covered)
+    chosen = sentences[window]
+    best = chosen[int(covered[:, window].sum(axis=0).argmax())]
+    share = _words_share(met[:, window].max(axis=1), weights(said))
+    overlap = (1 - PAIRS) * share + PAIRS * pairs_share(said, chosen)
+    numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
+    same, cue = agreement(claim, [sentence.text for sentence in chosen])
+    doubt = min(1.0, max(0.0, DOUBT - same))
+    score = overlap * MISSING ** (len(numbers) + len(names)) * (1 - TURN * doubt)
+    return Support(min(1.0, max(0.0, score)), None, best.start, best.end, numbers, names, cue)
+
+
+def _words_share(met: Vectors, weight: Vectors) -> float:
+    """Share of the claim's words that are met, in [0, 1], its weakest stretch counted again."""
+    size = min(STRETCH, len(met))
+    shares = [
+        float(met[at : at + size] @ weight[at : at + size] / weight[at : at + size].sum())
+        for at in range(len(met) - size + 1)
+    ]
+    return (1 - WEAKEST) * float(met @ weight) + WEAKEST * float(np.min(shares))
+
+
+def _verbatim(claim: str, abstract: str, sentences: Sequence[Wording]) -> Wording | None:
+    """The sentence in which a claim begins that stands in the abstract word by word, or None."""
+    said = _plain(claim)
+    if said not in _plain(abstract) and claim.strip() not in abstract:
+        return None
+    within = (s for s in sentences if said in _plain(s.text) or claim.strip() in s.text)
+    opened = (s for s in sentences if said.startswith(_plain(s.text)))
+    return next(within, None) or next(opened, sentences[0])
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """Lower-case words between single spaces, padded, so that whole words are compared."""
+    found = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
+    return f" {' '.join(found)} "

@@ -1,0 +1,93 @@
+"""Words of scientific writing in general: none of any field, paper or question in particular."""
+
+from __future__ import annotations
+
+# Words that frame a question about papers and say nothing about its topic.
+FRAME_WORDS = frozenset(
+    """
+    abstract abstracts according account achieve achieved achieves address addressed
+    addresses addressing already also analyse analyze applied applies apply applying area
+    areas article articles ask asked aspect aspects author authors available base based best
+    better call called carry certain cite cited cites co coauthor coauthored collection
+    concern concerned concerning concerns conduct consider considered considering considers
+    contain contains contribute contributed contributes count cover covered covers deal
+    dealing deals describe described describes different discuss discussed discusses employ
+    employed employs especially exist exists explain explained explains exploit explore
+    explored explores exploring find finds focus focused focuses focusing follow following
+    found general get gets give given gives go goes good great handle handles happen help
+    helped helpful helps idea ideas include included includes including index indexed
+    interested investigate investigated investigates investigating involve involved involves
+    involving jointly kind kinds know known knows latest leverage leveraged leverages
+    leveraging library like list listed literature look looking looks made main mainly make
+    makes making many mean means mention mentioned mentions much name named names need
+    needed needs number offer offered offers paper papers particular perform performed
+    performs please possible present presented presents problem problems provide provided
+    provides providing publication publications publish published really recent recently
+    relied relies rely relying report reported reports research researcher researchers say
+    says search see seek seeks serve serves several show shown shows some sort specific
+    stand state studied studies study studying suggest suggested suggests support tackle
+    tackled tackles tackling take taken takes talk tell tells thing things together topic
+    topics touch tried tries try trying type types understand utilise utilised utilises
+    utilize utilized utilizes utilizing various way ways work worked working works write
+    writes written wrote
+    """.split()
+)
+
+# Verbs of what papers do with a topic. They matter beside it, but do not make a topic.
+WORK_VERBS = frozenset(
+    """analyses analyzing assess assesses build builds built compare compares create creates design
+    designs develop developed develops enable enables enhance enhances evaluate evaluated evaluates
+    evaluating improve improved improves improving introduce introduced introduces learn learns
+    promote promotes propose proposed proposes proposing reduce reduces release releases run runs
+    solve solves test tests train trains""".split()
+)
+
+# Nouns that name no topic of their own beside another word: "denoising methods" is denoising.
+HEAD_NOUNS = frozenset(
+    """
+    algorithm algorithms analysis application applications approach approaches architecture
+    architectures area areas data experiment experiments field fields framework frameworks
+    function functions information issue issues mechanism mechanisms method methodology
+    methods model models module modules paradigm paradigms problem problems procedure
+    process scenario scenarios scheme setting settings setup signal signals solution
+    solutions strategies strategy system systems task tasks technique techniques technology
+    technologies theory tool tools
+    """.split()
+)
+
+# What people call the things that abstracts report, and the words abstracts use for them.
+RELATED: dict[str, tuple[str, ...]] = {
+    "dataset": ("datasets", "benchmark", "benchmarks", "corpus", "corpora", "data"),
+    "data": ("dataset", "datasets", "benchmark", "benchmarks", "corpus", "corpora"),
+    "benchmark": ("benchmarks", "dataset", "datasets"),
+    "corpus": ("corpora", "dataset", "datasets"),
+    "evaluate": ("experiments", "evaluation", "tested", "validated", "validate", "demonstrate", "benchmarks"),
+    "test": ("experiments", "evaluation", "evaluated", "benchmarks", "validate", "tested"),
+    "try": ("experiments", "evaluated", "tested"),
+    "compare": ("compared", "outperforms", "than", "over", "versus"),
+    "outperform": ("improvements", "surpasses", "exceeds", "better", "over", "outperforming"),
+    "beat": ("outperforms", "improvements", "surpasses", "better"),
+    "baseline": ("baselines", "compared", "existing"),
+    "improve": ("improvement", "improvements", "gain", "gains", "enhances", "increase", "better"),
+    "improvement": ("improve", "improves", "gain", "gains", "increase", "enhances", "outperforms"),
+    "gain": ("gains", "improvement", "improvements", "improves", "increase"),
+    "result": ("results", "improvements", "accuracy", "achieves", "performance", "exceeding"),
+    "limitation": ("limitations", "limited", "limits", "shortcoming", "shortcomings", "drawback", "challenge", "challenges", "weakness"),
+    "drawback": ("drawbacks", "limitation", "limitations", "shortcomings", "limits"),
+    "reduce": ("reduces", "reduction", "reducing", "lower", "alleviate", "mitigate", "smaller", "from"),
+    "save": ("reduces", "reduction", "reducing", "lower"),
+    "small": ("smaller", "reduce", "compact", "lightweight", "fewer"),
+    "fast": ("faster", "speed", "accelerates", "speedup", "quick", "efficient"),
+    "size": ("comprises", "contains", "consists", "comprising", "parameters"),
+    "contain": ("comprises", "features", "consists", "includes", "containing"),
+    "have": ("comprises", "features", "consists", "includes", "contains"),
+    "accurate": ("accuracy", "precise", "precision", "performance"),
+    "people": ("human", "humans", "individuals", "users"),
+    "human": ("humans", "people", "individuals"),
+    "survey": ("surveys", "review", "reviews", "overview", "systematic"),
+    "review": ("reviews", "survey", "surveys", "overview"),
+    "part": ("components", "modules", "consists", "parts", "stages"),
+    "component": ("components", "modules", "consists", "parts", "stages"),
+    "stage": ("stages", "phases", "steps", "first", "second", "then", "finally"),
+    "step": ("steps", "stages", "first", "then", "finally"),
+}

@@ -1,0 +1,121 @@
+"""What every test stands on: no outside network, no settings of this machine, data, a browser."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# Set before anything imports the libraries that read them.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["ANONYMIZED_TELEMETRY"] = "False"
+
+ROOT = Path(__file__).resolve().parent.parent
+# Read here because every test runs with these variables removed.
+DATA_DIR = Path(os.environ.get("ASKPAPERS_DATA") or ROOT.parent / "shared" / "data")
+BROWSER_REQUIRED = os.environ.get("ASKPAPERS_BROWSER_REQUIRED") == "1"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    # The audit hook below does not reach into the browser, so the browser gets no other names.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+)
+
+_refused: list[str] = []
+
+
+class OutsideNetworkError(RuntimeError):
+    """A test reached for an address beyond this machine."""
+
+
+def _is_local(host: object) -> bool:
+    if host is None or host in ("localhost", b"localhost"):
+        return True
+    with suppress(ValueError):
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        return ipaddress.ip_address(name.split("%")[0]).is_loopback
+    return False
+
+
+def _refuse_outside(event: str, args: tuple[object, ...]) -> None:
+    """An audit hook sees what C code does with a socket too, which a patched method would not."""
+    if event in ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"):
+        address = args[-1]
+        if not isinstance(address, tuple):  # a unix socket, or a reply on an open connection
+            return
+        host = address[0]
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = args[0]
+    else:
+        return
+    if not _is_local(host):
+        _refused.append(f"{event} {host!r}")
+        raise OutsideNetworkError(f"tests may talk to this machine only, not to {host!r}")
+
+
+sys.addaudithook(_refuse_outside)
+
+
+@pytest.fixture(autouse=True)
+def refused_hosts() -> Iterator[list[str]]:
+    """The outside addresses that the test tried, in order; it fails if any are left at its end.
+
+    Code under test may swallow the error, which is why the attempt itself is a failure.
+    """
+    _refused.clear()
+    yield _refused
+    assert not _refused, f"the test reached for the network: {_refused}"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("ASKPAPERS_", "OPENAI_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of evaluation data, which is not part of the project."""
+    if not DATA_DIR.is_dir():
+        pytest.skip(f"no evaluation data at {DATA_DIR}: set ASKPAPERS_DATA to its folder")
+    return DATA_DIR
+
+
+def _browser_path() -> str:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found:
+        return found
+    reason = (
+        f"no browser on this machine: install chromium to open the page ({', '.join(BROWSERS)})"
+    )
+    if BROWSER_REQUIRED:
+        pytest.fail(reason + "; ASKPAPERS_BROWSER_REQUIRED=1 allows no skip", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium, one for a module.
+
+    Not for the session: its event loop would still run while other modules call `asyncio.run`.
+    """
+    path = _browser_path()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+        yield opened
+        opened.close()

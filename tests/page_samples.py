@@ -1,0 +1,159 @@
+"""Papers, answers and an engine for the tests of the page."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from app import serving
+from app.records import Answer, Citation, Quote, Sentence
+from ingest.errors import ServerError
+from ingest.records import Paper
+
+EXAMPLES = ["Which papers are about reefs?", "What is CoralNet?"]
+CORPUS_LINE = "3 papers · sample corpus - run `askpapers ingest FOLDER` to use your own"
+SERVER_DOWN = "The model server did not answer: start it, or unset OPENAI_BASE_URL."
+
+CORAL = Paper(
+    paper_id="abs:000000000001",
+    abstract="CoralNet maps reefs from the air. It finds 91% of bleached corals. Code is public.",
+    title="CoralNet: Mapping Reefs from the Air",
+    authors=("Ada Reef", "Ben Shoal"),
+    year=2024,
+    venue="Ocean Letters",
+    url="https://example.org/coralnet",
+    sources=("/papers/reefs.txt:4",),
+)
+KELP = Paper(
+    paper_id="abs:000000000002",
+    abstract="We count kelp [7] in drone images. Counting is hard in surf.",
+    title="We count kelp in drone images",
+    title_derived=True,
+)
+HOSTILE_TEXT = (
+    "<script>window.pwned=1</script> <img src='http://evil.invalid/a.png' onerror='window.pwned=2'>"
+    " ![x](http://evil.invalid/b.png) [click](javascript:window.pwned=3) http://evil.invalid/c"
+    ' <a href="http://evil.invalid">a</a> www.evil.invalid mail@evil.invalid [7] `code` *em*'
+    " %%%LATEX_BLOCK_0%%% <style>body{display:none}</style> {{value}} ${value} &lt; |a|b|"
+    " <svg onload='window.pwned=4'> </details></article></section> \\(a<b\\) $5 and $6"
+)
+HOSTILE = Paper(
+    paper_id="abs:000000000003",
+    abstract=HOSTILE_TEXT + " The end.",
+    title="Title <b onclick='window.pwned=5'>\"bold\"</b>",
+    authors=("<i>Eve</i>", '"><script>window.pwned=6</script>'),
+    url="javascript:window.pwned=7",
+)
+
+
+def quote(paper: Paper, text: str) -> Quote:
+    start = paper.abstract.index(text)
+    return Quote(text, start, start + len(text))
+
+
+def lookup(question: str = "What is CoralNet?") -> Answer:
+    first, second = "CoralNet maps reefs from the air.", "We count kelp [7] in drone images."
+    return Answer(
+        question,
+        f"{first} [1]\nWe count kelp (7) in drone images. [2]",
+        "lookup",
+        sentences=(Sentence(first, (1,)), Sentence(second, (2,))),
+        citations=(
+            Citation(1, CORAL, (quote(CORAL, first),), ("authors",)),
+            Citation(2, KELP, (quote(KELP, second),)),
+        ),
+    )
+
+
+def listing(question: str, count: int = 9) -> Answer:
+    text = "It finds 91% of bleached corals."
+    papers = [replace(CORAL, paper_id=f"abs:{n}", title=f"Reef paper {n}") for n in range(count)]
+    lines = [f"{n}. {paper.title}: {text} [{n}]" for n, paper in enumerate(papers, 1)]
+    return Answer(
+        question,
+        "\n".join([f"{count} papers match:", *lines]),
+        "list",
+        citations=tuple(
+            Citation(n, paper, (quote(paper, text),)) for n, paper in enumerate(papers, 1)
+        ),
+        total_matching=count,
+        filters={"year_from": 2023},
+    )
+
+
+def abstention(question: str) -> Answer:
+    reason = "No abstract mentions glaciers."
+    return Answer(
+        question, "The abstracts do not say.", "lookup", True, reason, closest=(CORAL, KELP)
+    )
+
+
+def hostile(question: str) -> Answer:
+    citation = Citation(1, HOSTILE, (Quote(HOSTILE_TEXT, 0, len(HOSTILE_TEXT)),))
+    text = f"{HOSTILE_TEXT} [1]\n- {HOSTILE_TEXT} [1]\n> quote\n    code\n| a | b |\n|---|---|"
+    return Answer(
+        question,
+        text,
+        "lookup",
+        citations=(citation,),
+        notes=(HOSTILE_TEXT,),
+        filters={"<b>topic": HOSTILE_TEXT},
+    )
+
+
+class ScriptedEngine:
+    """Answers by the first word of the question, a line at a time; `asked` keeps what came in.
+
+    "wait …" answers nothing after its first line until `go` is set.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.go = threading.Event()
+        self.closed = threading.Event()
+
+    def stream(self, question: str, history: Sequence[str]) -> Iterator[Answer]:
+        self.asked.append((question, tuple(history)))
+        word = question.split(maxsplit=1)[0].lower()
+        if word == "broken":
+            raise ServerError(SERVER_DOWN)
+        if word == "bug":
+            raise ZeroDivisionError("a bug")
+        make: dict[str, Callable[[str], Answer]] = {
+            "which": listing,
+            "glaciers": abstention,
+            "hostile": hostile,
+            "wait": listing,
+        }
+        yield from self._lines(make.get(word, lookup)(question), waiting=word == "wait")
+
+    def _lines(self, answer: Answer, *, waiting: bool) -> Iterator[Answer]:
+        lines = answer.text.splitlines()
+        try:
+            for end in range(1, len(lines)):
+                yield replace(answer, text="\n".join(lines[:end]))
+                if waiting:
+                    self.go.wait(timeout=20)
+            yield answer
+        finally:
+            self.closed.set()
+
+
+@contextmanager
+def served(engine: ScriptedEngine) -> Iterator[str]:
+    """The address of the page, which is served in a thread for the time of the block."""
+    announced: queue.Queue[str] = queue.Queue()
+    with serving.listen("127.0.0.1", 0) as listener:
+        web = serving.application(engine, EXAMPLES, CORPUS_LINE)
+        server = serving.server(web, lambda: announced.put(serving.address(listener)))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield announced.get(timeout=60)
+        finally:
+            engine.go.set()
+            server.should_exit = True
+            thread.join(timeout=30)

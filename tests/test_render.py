@@ -1,0 +1,318 @@
+"""What the chat and the panel of sources show of an answer; nothing in it becomes markup."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from page_samples import (
+    CORAL,
+    HOSTILE,
+    HOSTILE_TEXT,
+    KELP,
+    abstention,
+    hostile,
+    listing,
+    lookup,
+    quote,
+)
+
+from app import cards, render
+from app.markup import code_line, escape, web_address
+from app.records import Answer, Citation, Quote, Sentence
+
+ALLOWED = {
+    "a", "article", "blockquote", "br", "button", "code", "details", "div", "h2", "h3", "h4",
+    "header", "li", "mark", "ol", "p", "section", "span", "strong", "summary", "ul",
+}  # fmt: skip
+MARKDOWN = set("`*_[]<>#|~!$\\{}@:&\"'")
+
+
+class Page(HTMLParser):
+    """The tags, attributes and text of some markup."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def links(self) -> list[str]:
+        return [str(attrs["href"]) for tag, attrs in self.tags if tag == "a"]
+
+    def ids(self) -> list[str]:
+        return [str(attrs["id"]) for _, attrs in self.tags if "id" in attrs]
+
+
+def _text(text: str, **changes: object) -> str:
+    return render.answer(replace(lookup(), text=text, **changes), "a")  # type: ignore[arg-type]
+
+
+@given(st.text())
+def test_escaped_text_has_no_character_that_markdown_or_html_read(text: str) -> None:
+    without_references = re.sub(r"&#\d+;", "", escape(text))
+    assert not MARKDOWN & set(without_references)
+    assert "\n" not in without_references
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+def test_escaped_text_reads_as_it_was(text: str) -> None:
+    assert html.unescape(escape(text)) == text
+
+
+def test_escaping_drops_characters_that_reorder_text_and_keeps_other_scripts() -> None:
+    assert escape("\u202egnp.exe\x07\x9b") == "gnp&#46;exe"
+    assert escape("Ünïcode 图神经网络 −5 µm") == "Ünïcode 图神经网络 −5 µm"
+
+
+def test_a_marker_links_to_its_card_and_every_link_of_an_answer_has_one() -> None:
+    chat, panel = Page(render.answer(lookup(), "a1-1")), Page(cards.panel(lookup(), "a1-1"))
+    assert chat.links() == ["#a1-1-1", "#a1-1-2"]
+    assert panel.ids() == ["a1-1-1", "a1-1-2"]
+    assert set(panel.links()) == {"#a1-1", CORAL.url}
+    assert chat.ids() == ["a1-1"]
+    assert "from the air. [1]" in chat.text
+
+
+def test_a_marker_names_its_paper() -> None:
+    titles = [attrs.get("title") for tag, attrs in Page(render.answer(lookup(), "a")).tags]
+    assert CORAL.title in titles
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "links"),
+    [
+        ("Both do. [1, 2]", "Both do. [1][2]", 2),
+        ("Both do. [1][2]", "Both do. [1][2]", 2),
+        ("As in [7] and [12].", "As in (7) and (12).", 0),
+        ("One of [1, 7].", "One of [1](7).", 1),
+        ("[x] and [-1] and []", "[x] and [-1] and []", 0),
+    ],
+)
+def test_only_numbers_of_citations_become_markers(text: str, shown: str, links: int) -> None:
+    page = Page(_text(text))
+    assert shown in page.text
+    assert len(page.links()) == links
+
+
+@pytest.mark.parametrize("anchor", ["a1-1", "a2-1"])
+def test_hostile_text_stays_text_in_chat_and_panel(anchor: str) -> None:
+    for markup in (render.answer(hostile("q"), anchor), cards.panel(hostile("q"), anchor)):
+        page = Page(markup)
+        assert {tag for tag, _ in page.tags} <= ALLOWED
+        names = {name for _, attrs in page.tags for name in attrs}
+        assert names <= {"class", "id", "href", "title", "type", "open"}
+        assert page.open == []
+        assert all(link.startswith(f"#{anchor}") for link in page.links())
+        assert "evil.invalid/b.png" in page.text
+
+
+def test_a_hostile_abstract_is_verbatim_in_its_card() -> None:
+    assert HOSTILE.abstract in Page(cards.panel(hostile("q"), "a")).text
+
+
+@given(st.text(), st.text())
+def test_no_text_of_an_answer_or_paper_makes_a_tag(text: str, more: str) -> None:
+    paper = replace(KELP, abstract=text, title=more, authors=(text,), venue=more, url=text)
+    answer = Answer(
+        text, f"{text}\n- {more}", "lookup", citations=(Citation(1, paper),), notes=(more,)
+    )
+    for markup in (render.answer(answer, "a"), cards.panel(answer, "a")):
+        page = Page(markup)
+        assert {tag for tag, _ in page.tags} <= ALLOWED
+        assert page.open == []
+
+
+def test_lines_become_paragraphs_lists_and_headings() -> None:
+    tags = [
+        tag
+        for tag, _ in Page(_text("## Two\nFirst.\n\nSecond.\n- a\n- b\n3. c\n4. d")).tags
+        if tag in ("p", "h4", "ul", "ol", "li")
+    ]
+    assert tags == ["h4", "p", "p", "ul", "li", "li", "ol", "li", "li"]
+    assert '<ol start="3">' in _text("3. c\n4. d")
+
+
+def test_bold_is_kept_and_other_emphasis_is_text() -> None:
+    markup = _text("**One [1]** and *two* and `three`")
+    assert "<strong>One <a " in markup
+    assert "*two* and `three`" in Page(markup).text
+
+
+@pytest.mark.parametrize("math", ["$$E=mc^2$$", r"\(a+b\)", r"\(x_{1}\)"])
+def test_math_between_its_delimiters_is_left_for_the_renderer(math: str) -> None:
+    assert math in _text(f"Here {math} is.")
+
+
+@pytest.mark.parametrize("text", ["$5 and $6", "a $$ b", r"\( never closed", r"\( a $$ b \) $$"])
+def test_stray_math_delimiters_are_escaped(text: str) -> None:
+    markup = _text(text)
+    assert "$" not in markup
+    assert "\\(" not in markup
+
+
+def test_math_cannot_carry_markup() -> None:
+    markup = _text(r"\(a<img src=x>b\)")
+    assert "<img" not in markup
+    assert "\\(a&#60;img" in markup
+
+
+def test_an_unbacked_sentence_is_marked_and_a_backed_one_is_not() -> None:
+    marked = Sentence("Nobody knows this <b>.", (), 0.1, "marked")
+    markup = _text("Known. [1] Nobody knows this <b>.", sentences=(marked,))
+    assert '<span class="unbacked"' in markup
+    assert markup.index("Known") < markup.index("unbacked") < markup.index("Nobody")
+    assert "unbacked" not in render.answer(lookup(), "a")
+    assert "unbacked" not in _text("\ue000 forged \ue001")
+    bold = _text("**Known. Nobody** knows", sentences=(replace(marked, text="Nobody** knows"),))
+    assert Page(bold).open == []
+
+
+def test_filters_are_chips_and_empty_ones_are_not() -> None:
+    page = Page(_text("Yes. [1]", filters={"year_from": 2023, "authors": ["A", "B"], "venue": ""}))
+    chips = [attrs for _, attrs in page.tags if attrs.get("class") == "chip"]
+    assert len(chips) == 2
+    assert "year from: 2023" in page.text
+    assert "authors: A, B" in page.text
+
+
+def test_an_abstention_gives_its_reason_once_and_the_closest_papers() -> None:
+    given = abstention("glaciers?")
+    assert Page(render.answer(given, "a")).text.count("No abstract mentions glaciers.") == 1
+    said = replace(given, text=f"I cannot say. {given.reason}")
+    assert Page(render.answer(said, "a")).text.count("No abstract mentions glaciers.") == 1
+    panel = Page(cards.panel(given, "a"))
+    assert "Closest papers" in panel.text
+    assert CORAL.title in panel.text
+    assert KELP.abstract in panel.text
+
+
+@pytest.mark.parametrize("mode", ["extractive", "generated"])
+def test_a_finished_answer_tells_how_it_was_made(mode: str) -> None:
+    given = replace(lookup(), mode=mode)  # type: ignore[arg-type]
+    assert mode.capitalize() in Page(render.answer(given, "a")).text
+    assert mode.capitalize() not in Page(render.answer(given, "a", finished=False)).text
+
+
+def test_notes_are_shown() -> None:
+    assert (
+        "The server failed & this came."
+        in Page(_text("Yes. [1]", notes=("The server failed & this came.",))).text
+    )
+
+
+def test_the_copied_text_has_the_answer_and_its_sources() -> None:
+    expected = (
+        "CoralNet maps reefs from the air. [1]\nWe count kelp (7) in drone images. [2]\n\n"
+        "[1] Ada Reef, Ben Shoal. (2024). CoralNet: Mapping Reefs from the Air. Ocean Letters. "
+        "https://example.org/coralnet\n"
+        "[2] We count kelp in drone images (title made from the abstract)"
+    )
+    assert render.plain(lookup()) == expected
+    assert expected in Page(render.answer(lookup(), "a")).text
+
+
+def test_a_card_shows_what_is_known_of_its_paper() -> None:
+    page = Page(cards.panel(lookup(), "a"))
+    assert "Ada Reef, Ben Shoal · 2024 · Ocean Letters" in page.text
+    assert "Used from the record: authors" in page.text
+    assert page.text.count("title made from the abstract") == 1
+    assert "reefs.txt:4" in page.text
+    assert "/papers/" not in page.text
+
+
+def test_many_authors_are_cut_short_and_inverted_names_stay_apart() -> None:
+    many = replace(CORAL, authors=tuple(f"A{n}" for n in range(9)))
+    inverted = replace(CORAL, authors=("Reef, Ada", "Shoal, Ben"))
+    given = replace(lookup(), citations=(Citation(1, many), Citation(2, inverted)))
+    text = Page(cards.panel(given, "a")).text
+    assert "A0, A1, A2, A3, A4, A5 and 3 more" in text
+    assert "Reef, Ada; Shoal, Ben" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://example.org/a?b=c&d#e", True),
+        ("http://example.org", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("https://", False),
+        ("https://a b.org", False),
+        ("https://example.org/\n", False),
+        ("http://[", False),
+        ("//example.org", False),
+        ("", False),
+    ],
+)
+def test_only_plain_web_addresses_become_links(url: str, kept: bool) -> None:
+    assert web_address(url) == (url if kept else "")
+    given = replace(lookup(), citations=(Citation(1, replace(CORAL, url=url)),))
+    assert (url in Page(cards.panel(given, "a")).links()) is kept
+
+
+def test_quotes_are_marked_by_their_offsets() -> None:
+    text = "It finds 91% of bleached corals."
+    page = cards.highlighted(CORAL.abstract, [quote(CORAL, text)])
+    assert html.unescape(page) == CORAL.abstract.replace(text, f"<mark>{text}</mark>")
+
+
+@given(st.lists(st.tuples(st.integers(-5, 100), st.integers(-5, 100)), max_size=6))
+def test_any_offsets_leave_the_abstract_verbatim(spans: list[tuple[int, int]]) -> None:
+    quotes = [Quote("", start, end) for start, end in spans]
+    page = Page(cards.highlighted(CORAL.abstract, quotes))
+    marked = page.tags
+    covered = {
+        place
+        for start, end in spans
+        for place in range(max(start, 0), min(end, len(CORAL.abstract)))
+    }
+    runs = sum(1 for place in covered if place - 1 not in covered)
+    assert page.text == CORAL.abstract
+    assert page.open == []
+    assert len(marked) == runs
+
+
+def test_the_panel_counts_what_matches_and_what_is_shown() -> None:
+    given = listing("Which?", 9)
+    assert "9 papers match" in Page(cards.panel(given, "a")).text
+    more = replace(given, total_matching=1200)
+    assert "1,200 papers match, 9 shown" in Page(cards.panel(more, "a")).text
+    one = listing("Which?", 1)
+    assert "1 paper matches" in Page(cards.panel(one, "a")).text
+    none = Answer("Which?", "None.", "list", total_matching=0)
+    assert "This answer cites no paper." in Page(cards.panel(none, "a")).text
+
+
+def test_a_list_starts_folded_and_a_lookup_unfolded() -> None:
+    assert "<details open>" not in cards.panel(listing("Which?"), "a")
+    assert cards.panel(lookup(), "a").count("<details open>") == 2
+
+
+def test_questions_and_errors_are_text_too() -> None:
+    assert Page(render.question(f"{HOSTILE_TEXT}\nsecond")).tags == [("br", {})]
+    assert Page(render.error(HOSTILE_TEXT)).tags == [("p", {"class": "trouble"})]
+
+
+def test_the_corpus_line_sets_commands_as_code() -> None:
+    line = code_line("3 papers - run `askpapers ingest FOLDER` <b>")
+    assert Page(line).tags == [("code", {})]
+    assert Page(line).text == "3 papers - run askpapers ingest FOLDER <b>"

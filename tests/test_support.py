@@ -1,0 +1,224 @@
+"""A sentence is backed by an abstract, or it is said what the abstract lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.atoms import missing_names, missing_numbers, names, numbers
+from app.polarity import agreement
+from app.support import MISSING, PAIRS, THRESHOLD, TURN, WEAKEST, Support, joint_support, support
+from app.wording import Vectors
+from ingest.sentences import sentences
+from ingest.terms import words
+
+HARBOR = (
+    "Tide tables are slow to compute. We present HarborNet, a graph neural network that predicts "
+    "tides for 1,250 harbors. HarborNet reduces the mean error by 12.5\\% and runs on three GPUs. "
+    "It improves forecasts of storm surges without any retraining."
+)
+BAKERY = (
+    "We study how sourdough starters ferment at low temperatures. A sparse mixture model (SMM) "
+    "explains the growth of the yeast. The SMM does not need labelled samples."
+)
+
+
+def test_a_verbatim_sentence_scores_one_in_any_case_spacing_and_punctuation() -> None:
+    claim = "harbornet reduces the   MEAN error by 12.5% and runs on three GPUs"
+    found = support(claim, [BAKERY, HARBOR])
+    assert (found.score, found.abstract) == (1.0, 1)
+    assert HARBOR[found.start : found.end].startswith("HarborNet reduces")
+
+
+def test_the_score_is_the_formula_of_the_module() -> None:
+    claim = "copper pipes rust quickly"
+    found = support(claim, ["Copper pipes rust badly."])
+    # Weights .9, .8, .7, 1.0 by length; one stretch, so the weakest is the whole; 2 of 3 pairs.
+    share = (0.9 + 0.8 + 0.7) / 3.4
+    assert 0 < WEAKEST < 1
+    assert found.score == pytest.approx((1 - PAIRS) * share + PAIRS * 2 / 3, abs=1e-6)
+
+
+def test_word_vectors_credit_a_word_of_like_meaning() -> None:
+    def embed(texts: Sequence[str]) -> Vectors:
+        rows = {"quickly": (1, 0), "fast": (1, 0)}
+        return np.array([rows.get(text, (0, 1)) for text in texts], dtype=np.float32)
+
+    plain = support("copper pipes rust quickly", ["Copper pipes rust fast."])
+    likened = support("copper pipes rust quickly", ["Copper pipes rust fast."], embed)
+    assert plain.score < likened.score < 1
+
+
+def test_a_sound_paraphrase_is_supported() -> None:
+    claim = "HarborNet is a graph neural network which predicts the tides of 1250 harbors."
+    found = support(claim, [HARBOR])
+    assert found.supported
+    assert not (found.missing_numbers or found.missing_names or found.contradiction)
+
+
+def test_a_changed_number_is_named_and_brings_the_claim_below_the_threshold() -> None:
+    found = support("HarborNet reduces the mean error by 14.5% and runs on three GPUs.", [HARBOR])
+    assert found.missing_numbers == ("14.5%",)
+    assert found.score < THRESHOLD
+    assert MISSING <= THRESHOLD
+
+
+def test_an_invented_name_is_named_and_brings_the_claim_below_the_threshold() -> None:
+    found = support("TideFormer reduces the mean error by 12.5% and runs on three GPUs.", [HARBOR])
+    assert found.missing_names == ("TideFormer",)
+    assert found.score < THRESHOLD
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The SMM needs no labelled samples, and it improves forecasts of storm surges.",
+        "HarborNet is a graph neural network that ferments sourdough starters at low temperatures.",
+    ],
+)
+def test_a_claim_spliced_from_two_abstracts_is_backed_by_neither(claim: str) -> None:
+    assert not support(claim, [HARBOR]).supported
+    assert not support(claim, [BAKERY]).supported
+
+
+def test_a_claim_about_another_paper_is_not_supported() -> None:
+    assert support("A sparse mixture model explains the growth of the yeast.", [HARBOR]).score < 0.3
+
+
+def test_a_sentence_that_cites_two_papers_may_be_backed_by_both_together() -> None:
+    claim = "HarborNet predicts tides for 1,250 harbors, and the SMM explains the growth of yeast."
+    assert not support(claim, [HARBOR, BAKERY]).supported
+    both = joint_support(claim, [BAKERY, HARBOR])
+    assert both.score > support(claim, [BAKERY, HARBOR]).score
+    assert both.missing_names == ()
+    quoted = joint_support("The SMM does not need labelled samples.", [HARBOR, BAKERY])
+    assert (quoted.score, quoted.abstract) == (1.0, 1)
+    assert BAKERY[quoted.start : quoted.end] == "The SMM does not need labelled samples."
+
+
+@pytest.mark.parametrize(
+    ("claim", "cue"),
+    [
+        ("HarborNet does not improve forecasts of storm surges.", "not"),
+        ("HarborNet worsens forecasts of storm surges.", "worsens"),
+    ],
+)
+def test_a_turned_claim_names_its_cue_and_is_not_supported(claim: str, cue: str) -> None:
+    found = support(claim, [HARBOR])
+    assert found.contradiction == cue
+    assert not found.supported
+    assert TURN > 0
+
+
+def test_a_dropped_negation_is_noticed() -> None:
+    found = support("The SMM does need labelled samples.", [BAKERY])
+    assert found.contradiction
+    assert not found.supported
+
+
+def test_negation_on_both_sides_agrees() -> None:
+    same, cue = agreement("It never needs labels", ["It needs no labels"])
+    assert (same, cue) == (1.0, "")
+
+
+def test_two_turns_cancel_out() -> None:
+    same, _ = agreement("It does not reduce the error", ["The error grows"])
+    assert same == 1.0
+
+
+def test_long_and_short_forms_that_the_abstract_defines_are_the_same_words() -> None:
+    found = support("The sparse mixture model does not need samples with labels.", [BAKERY])
+    assert found.supported
+    assert BAKERY[found.start : found.end].startswith("The SMM")
+
+
+def test_nothing_is_supported_by_nothing() -> None:
+    empty = Support(0.0)
+    assert support("", [HARBOR]) == support(" .!", [HARBOR]) == empty
+    assert support("A claim.", []) == support("A claim.", ["", "  "]) == empty
+    assert joint_support("A claim.", []) == joint_support("A claim.", [" "]) == empty
+
+
+def test_the_earliest_of_equal_abstracts_is_named() -> None:
+    assert support("Bread is good.", ["", "Bread is good.", "Bread is good."]).abstract == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("1000 videos", "1,000 videos"),
+        ("two models", "2 models"),
+        ("2 models", "both models"),
+        ("56 percent", "56\\%"),
+        ("a rate of 0.56", "a rate of 56%"),
+        ("1.2 million rows", "1.2M rows"),
+        ("about 170 papers", "we survey 173 papers"),
+        ("87%", "87.4%"),
+        ("47 GB", "from 47GB to 3GB"),
+        ("3 and GPT-4 and F1", "three"),
+    ],
+)
+def test_numbers_written_otherwise_are_the_same(claim: str, evidence: str) -> None:
+    assert missing_numbers(claim, evidence) == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("16 models", "15 models", ("16",)),
+        ("about 180 papers", "170 papers", ("180",)),
+        ("cut from 47 GB to 10 GB", "from 47GB to 3GB", ("10",)),
+        ("1,211 videos and 1,211 hours", "1,210 videos", ("1,211",)),
+        ("five sets", "three sets", ("five",)),
+        ("8.74%", "87.4%", ("8.74%",)),
+    ],
+)
+def test_other_numbers_are_missing(claim: str, evidence: str, missing: tuple[str, ...]) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
+def test_names_are_capitalised_within_a_sentence_or_look_like_names() -> None:
+    text = "Models such as GPT-4, iALP and Gemma beat LoRA. They run in Paris on 47GB."
+    assert names(text) == ("GPT-4", "iALP", "Gemma", "LoRA", "Paris")
+    assert [number.value for number in numbers(text)] == [47.0]
+
+
+def test_names_are_known_in_other_spellings_and_by_their_long_form() -> None:
+    evidence = "Multimodal large language models like Gpt4 use retrieval-augmented generation."
+    assert missing_names("The MLLMs with RAG include GPT-4 and Gemini", evidence) == ("Gemini",)
+
+
+PIECES = [
+    *sentences(HARBOR),
+    *sentences(BAKERY),
+    "Not so.",
+    "$x. y$",
+    "12 of NASA",
+    "你好。",
+    "\n\n",
+    "a",
+]
+TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=6).map(" ".join))
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3))
+@example("not x", ["!", "x"])
+def test_scores_lie_between_zero_and_one_and_offsets_in_the_abstract(
+    claim: str, abstracts: list[str]
+) -> None:
+    for found in (support(claim, abstracts), joint_support(claim, abstracts)):
+        assert 0 <= found.score <= 1
+        assert (found.abstract is None) == (not words(claim) or not "".join(abstracts).strip())
+        if found.abstract is not None:
+            assert 0 <= found.start <= found.end <= len(abstracts[found.abstract])
+
+
+@given(TEXTS)
+def test_every_sentence_of_an_abstract_is_backed_by_it(abstract: str) -> None:
+    for sentence in sentences(abstract):
+        if words(sentence):
+            assert support(sentence, ["Another abstract.", abstract]).score == 1.0
