@@ -144,8 +144,8 @@ def _backed(number: Number, values: frozenset[float]) -> bool:
 def _last_place(digits: str) -> float:
     """The place value of the last digit that is not an idle zero: 10 for "170", 0.1 for "3.5"."""
     _, point, decimals = digits.partition(".")
-    zeros = len(digits) - len(digits.rstrip("0"))
-    return float(10.0 ** -len(decimals) if point else 10.0**zeros)
+    zeros = min(300, len(digits) - len(digits.rstrip("0")))  # floats end near 1e308
+    return float(10.0 ** -min(300, len(decimals)) if point else 10.0**zeros)
 
 
 def _name_like(token: str) -> bool:
@@ -157,19 +157,19 @@ def _name_like(token: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _known_words(evidence: str) -> tuple[frozenset[str], str, str]:
-    """Squeezed words of the evidence, all of them run together, and the initials of its words."""
+    """Words and stems of the evidence, its words run together, and their initials."""
     parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", evidence).casefold())
     stems = {stem(part) for part in parts}
     initials = "".join(part[0] for part in parts if part not in STOP_WORDS)
-    return frozenset(parts) | stems, " ".join(parts), initials
+    return frozenset(parts) | stems, "".join(parts), initials
 
 
-def _known(name: str, known: frozenset[str], text: str, initials: str) -> bool:
+def _known(name: str, known: frozenset[str], run: str, initials: str) -> bool:
     parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
     if all(part in known or stem(part) in known for part in parts):
         return True
     whole = "".join(parts)
-    if len(whole) > 3 and whole.removesuffix("s") in text.replace(" ", ""):
+    if len(whole) > 3 and whole.removesuffix("s") in run:
         return True
     letters = name.removesuffix("s")
     return letters.isupper() and len(letters) > 2 and letters.casefold() in initials

@@ -7,7 +7,9 @@ The page keeps the turns of each visitor and gives them back here; nothing is st
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -42,11 +44,11 @@ def history(turns: Turns) -> tuple[str, ...]:
     return tuple(turn.question for turn in turns if turn.answer is not None)
 
 
-def converse(engine: Engine, turns: Turns, question: str) -> Iterator[Turns]:
+def converse(engine: Engine, turns: Turns, question: str) -> Generator[Turns, None, None]:
     """The conversation after each step of the answer; nothing for an empty question.
 
     An AskpapersError ends the turn with its sentence; any other exception is a bug and passes.
-    Closing the iterator closes the engine's stream, so that stopping stops the work.
+    Closing the generator closes the engine's stream, so that stopping stops the work.
     """
     question = question.strip()
     if not question:
@@ -63,6 +65,21 @@ def converse(engine: Engine, turns: Turns, question: str) -> Iterator[Turns]:
         yield (*turns, Turn(question, "failed", error=str(error)))
         return
     yield (*turns, replace(turn, state="done"))
+
+
+async def unhurried(steps: Generator[Turns, None, None]) -> AsyncGenerator[Turns, None]:
+    """The same steps, each awaited while a thread of its own takes it.
+
+    Leaving does not wait for the step under way, which may take as long as a model server does:
+    the thread ends that one, closes the steps and goes.
+    """
+    thread = ThreadPoolExecutor(max_workers=1)
+    try:
+        while turns := await asyncio.wrap_future(thread.submit(next, steps, ())):
+            yield turns
+    finally:
+        thread.submit(steps.close)
+        thread.shutdown(wait=False)
 
 
 def settle(turns: Turns) -> Turns:

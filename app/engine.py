@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from app.answering import comparing, listing, lookup, metadata
 from app.answering.composing import Line, abstained, composed, joined, plain
 from app.answering.evidence import EvidenceFinder, topic_words
-from app.answering.listing import Lister, Match
+from app.answering.listing import Lister
+from app.filters import Filters
 from app.followup import Context, narrowed, points_back, resolve
 from app.linking import Linked, link
 from app.matching import WordMatcher
-from app.question import Filters, Question, read
+from app.question import Question, read
 from app.records import Answer, Passage
 from app.retrieval import retrieve
 from app.settings import Settings
@@ -27,8 +28,8 @@ _READ = 6
 # A list shows this many papers; its count is exact beyond it.
 MOST_LISTED = 100
 _SMALLTALK = (
-    "I answer questions about the papers of this collection from their abstracts, and cite each one. "
-    "Ask what a method is, what a paper reports, which papers deal with a topic, or how two compare."
+    "I answer questions about the papers of this collection from their abstracts, and cite each. "
+    "Ask what a method is, what a paper reports, which papers are on a topic, or how two compare."
 )
 
 
@@ -38,14 +39,14 @@ class Read:
 
     question: Question
     linked: Linked
-    context: Context = Context()
+    context: Context = field(default_factory=Context)
 
 
 class Engine:
     """Answers questions over one index, and reopens it when another process has changed it."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        """Raises IndexMissing where the folder holds no papers, IndexMismatch for another format."""
+        """Raises IndexMissing for a folder without papers, IndexMismatch for another format."""
         self._folder = folder
         self._settings = settings
         self._open(open_filled(folder))
@@ -79,7 +80,9 @@ class Engine:
         asked = self._read(text, history)
         question = asked.question
         if not question.text:
-            return abstained(text, "lookup", "The question is empty. Ask something about the papers.")
+            return abstained(
+                text, "lookup", "The question is empty. Ask something about the papers."
+            )
         if question.kind == "smalltalk":
             return Answer(question=text, text=_SMALLTALK, kind="smalltalk")
         answer = replace(self._by_kind(asked), question=text)
@@ -136,8 +139,12 @@ class Engine:
         question, filters = asked.question, asked.question.filters
         if asked.linked.unknown_authors and not self._topical(asked):
             people = joined(asked.linked.unknown_authors)
-            return self._nothing(asked, f"No paper in this collection is by {plain(people)}.", total=0)
-        within = None if asked.context.within is None else [p.paper_id for p in asked.context.within]
+            return self._nothing(
+                asked, f"No paper in this collection is by {plain(people)}.", total=0
+            )
+        within = (
+            None if asked.context.within is None else [p.paper_id for p in asked.context.within]
+        )
         matches = self._lister.matches(question.topic, filters, within)
         notes = self._unknown_years(asked, within)
         if not matches:
@@ -145,7 +152,9 @@ class Engine:
         shown = matches[:MOST_LISTED]
         if len(matches) > len(shown):
             notes = [*notes, f"The best {len(shown)} of {len(matches)} matching papers are shown."]
-        lines = [Line(m.paper, (m.start, m.end), prefix=f"- **{plain(m.paper.title)}**: ") for m in shown]
+        lines = [
+            Line(m.paper, (m.start, m.end), prefix=f"- **{plain(m.paper.title)}**: ") for m in shown
+        ]
         return composed(
             question.text, question.kind, lines, lead=_lead(len(matches)), separator="\n",
             total=len(matches), filters=filters.as_dict(), notes=notes,
@@ -155,7 +164,9 @@ class Engine:
         filters = asked.question.filters
         if not filters.years:
             return []
-        anytime = self._lister.matches(asked.question.topic, replace(filters, since=None, until=None), within)
+        anytime = self._lister.matches(
+            asked.question.topic, replace(filters, since=None, until=None), within
+        )
         undated = sum(match.paper.year is None for match in anytime)
         if not undated:
             return []
@@ -177,9 +188,19 @@ class Engine:
         if filters.years:
             parts.append(_years(filters))
         if filters.code:
-            parts.append("that links its code" if filters.code == "linked" else "that promises its code")
-        place = "of those papers" if asked.context.within is not None else f"of the {self.index.catalog.count()} papers"
-        return f"None {place} is {' and '.join(parts)}." if parts else "The question names no topic to list papers by."
+            parts.append(
+                "that links its code" if filters.code == "linked" else "that promises its code"
+            )
+        place = (
+            "of those papers"
+            if asked.context.within is not None
+            else f"of the {self.index.catalog.count()} papers"
+        )
+        return (
+            f"None {place} is {' and '.join(parts)}."
+            if parts
+            else "The question names no topic to list papers by."
+        )
 
     # One paper, or a few
 
@@ -194,7 +215,9 @@ class Engine:
         if named and passages:
             title = plain(passages[0].paper.title)
             return self._nothing(
-                asked, f"The abstract of “{title}” does not say.", closest=[p.paper for p in passages[:3]]
+                asked,
+                f"The abstract of “{title}” does not say.",
+                closest=[p.paper for p in passages[:3]],
             )
         return self._nothing(asked, self._off_topic(question), closest=found.papers)
 
@@ -215,13 +238,20 @@ class Engine:
         if not named and passages:
             wanted = self._finder.wanted(question, asked.linked)
             best = passages[0].paper
-            if self._finder.coverage(wanted, f"{best.title} {best.abstract}") < lookup.TOPIC_COVERAGE:
+            if (
+                self._finder.coverage(wanted, f"{best.title} {best.abstract}")
+                < lookup.TOPIC_COVERAGE
+            ):
                 return self._nothing(asked, self._off_topic(question))
         papers = [passage.paper for passage in passages[: len(passages) if named else 1]]
         lines = [line for paper in papers for line in metadata.tell(paper, question.attribute)]
         if lines:
             return composed(question.text, "metadata", lines)
-        reason = plain(metadata.missing(papers[0], question.attribute)) if papers else self._off_topic(question)
+        reason = (
+            plain(metadata.missing(papers[0], question.attribute))
+            if papers
+            else self._off_topic(question)
+        )
         return self._nothing(asked, reason, closest=papers[:3])
 
     def _compare(self, asked: Read) -> Answer:
@@ -232,12 +262,20 @@ class Engine:
         papers = [*asked.context.focus, *self.index.catalog.papers(list(dict.fromkeys(ids)))]
         papers = list({paper.paper_id: paper for paper in papers}.values())
         if len(papers) < 2:
-            papers += [p for p in self._sides(question) if p.paper_id not in {q.paper_id for q in papers}]
+            papers += [
+                p for p in self._sides(question) if p.paper_id not in {q.paper_id for q in papers}
+            ]
         if len(papers) < 2:
-            return self._nothing(asked, "Only one side of this comparison is in the collection." if papers else self._off_topic(question), closest=papers)
+            return self._nothing(
+                asked,
+                "Only one side of this comparison is in the collection."
+                if papers
+                else self._off_topic(question),
+                closest=papers,
+            )
         wanted = self._finder.wanted(question, linked)
         lines = comparing.compare(self._finder, wanted, papers)
-        return composed(question.text, "compare", lines, separator="\n")
+        return composed(question.text, "compare", lines)
 
     def _sides(self, question: Question) -> list[Paper]:
         """The best paper for each side that the question's form shows, if it is about that side."""
@@ -245,7 +283,13 @@ class Engine:
         for side in comparing.sides(question.text):
             passages = retrieve(self.index, side, 1)
             wanted = self._finder.wanted(replace(question, text=side, attribute=""), Linked())
-            if passages and self._finder.coverage(wanted, f"{passages[0].paper.title} {passages[0].paper.abstract}") >= lookup.NAMED_COVERAGE:
+            if (
+                passages
+                and self._finder.coverage(
+                    wanted, f"{passages[0].paper.title} {passages[0].paper.abstract}"
+                )
+                >= lookup.NAMED_COVERAGE
+            ):
                 found.append(passages[0].paper)
         return found
 
@@ -261,7 +305,13 @@ class Engine:
     # Saying that there is no answer
 
     def _nothing(
-        self, asked: Read, reason: str, *, closest: Sequence[Paper] = (), total: int | None = None, notes: Sequence[str] = ()
+        self,
+        asked: Read,
+        reason: str,
+        *,
+        closest: Sequence[Paper] = (),
+        total: int | None = None,
+        notes: Sequence[str] = (),
     ) -> Answer:
         question = asked.question
         near = closest or [p.paper for p in self._near(asked)]
@@ -272,12 +322,18 @@ class Engine:
 
     def _near(self, asked: Read) -> list[Passage]:
         passages, named = self._passages(asked)
-        return passages if named else retrieve(self.index, asked.question.topic or asked.question.text, 3)
+        return (
+            passages
+            if named
+            else retrieve(self.index, asked.question.topic or asked.question.text, 3)
+        )
 
     def _off_topic(self, question: Question) -> str:
         missing = [w for w in topic_words(question.text) if not self._finder.occurs(w)]
         if missing and len(missing) == len(topic_words(question.text)):
-            return f"None of the {self.index.catalog.count()} abstracts mentions {_quoted(missing)}."
+            return (
+                f"None of the {self.index.catalog.count()} abstracts mentions {_quoted(missing)}."
+            )
         return f"None of the {self.index.catalog.count()} abstracts answers this question."
 
 
@@ -295,7 +351,11 @@ def _years(filters: Filters) -> str:
         return f"from {filters.since}"
     if filters.until is None:
         return f"from {filters.since} or later"
-    return f"up to {filters.until}" if filters.since is None else f"from {filters.since} to {filters.until}"
+    return (
+        f"up to {filters.until}"
+        if filters.since is None
+        else f"from {filters.since} to {filters.until}"
+    )
 
 
 def _unknown(names: Sequence[str], papers: int) -> str:

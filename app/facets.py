@@ -15,10 +15,14 @@ Phrase = tuple[str, ...]
 
 _PREPOSITIONS = frozenset("based via using towards toward".split())
 _CONTRIBUTED = re.compile(
-    r"\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built|design|offer)\w*\b", re.I
+    r"\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built|design|offer)\w*\b",
+    re.I,
 )
 _NEW = re.compile(r"\b(?:new|novel|own|original)\b", re.I)
-_PAPER_TYPES = frozenset(stem(word) for word in "survey surveys review reviews overview workshop tutorial benchmark".split())
+_PAPER_TYPES = frozenset(
+    stem(word)
+    for word in "survey surveys review reviews overview workshop tutorial benchmark".split()
+)
 _MOST_VARIANTS = 8
 
 
@@ -66,7 +70,9 @@ class FacetReader:
             return None
         own = tuple(dict.fromkeys(word for run in runs for word in run))
         typed = len(own) == 1 and stem(own[0]) in _PAPER_TYPES
-        return Facet(self._without_head(runs[0]), tuple(dict.fromkeys(phrases)), contributed or typed)
+        return Facet(
+            self._without_head(runs[0]), tuple(dict.fromkeys(phrases)), contributed or typed
+        )
 
     def _variants(self, run: Phrase) -> list[Phrase]:
         """The phrase, without its head noun, with acronyms for its parts and parts for acronyms."""
@@ -93,7 +99,11 @@ class FacetReader:
         """Words that an acronym begins: "LLM4Rec" for "LLM"."""
         if term not in self._longs:
             return []
-        return [word for word in self._lexicon.vocabulary(term, 50) if re.match(r"\d", word[len(term) :])]
+        return [
+            word
+            for word in self._lexicon.vocabulary(term, 50)
+            if re.match(r"\d", word[len(term) :])
+        ]
 
     def _without_head(self, run: Phrase) -> Phrase:
         """A phrase without a head noun that names nothing: "recommender systems", "CLIP models".
@@ -125,7 +135,11 @@ def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
             current = []
         if word == "or":
             runs.append("or")
-        elif not ends and (current or word not in WORK_VERBS) and not (contributed and _NEW.match(word)):
+        elif (
+            not ends
+            and (current or word not in WORK_VERBS)
+            and not (contributed and _NEW.match(word))
+        ):
             current.append(word)
         last_end = end
     return [*runs, tuple(current)] if current else runs

@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.filters import Filters
 from app.linking import Linked
-from app.question import Filters, Question
+from app.question import Question
 from app.records import Answer
 from ingest.records import Paper
 
-_ASKS = re.compile(r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I)
+_ASKS = re.compile(
+    r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ def points_back(question: Question, linked: Linked) -> bool:
     return bool(scope) and not (scope == "nth" and not question.reference.places)
 
 
-def resolve(question: Question, linked: Linked, before: Question, before_linked: Linked, answer: Answer) -> Context:
+def resolve(
+    question: Question, linked: Linked, before: Question, before_linked: Linked, answer: Answer
+) -> Context:
     """What the question means after `before` was answered by `answer`."""
     cited = tuple(citation.paper for citation in answer.citations) or answer.closest[:1]
     reference = question.reference
@@ -55,7 +60,7 @@ def resolve(question: Question, linked: Linked, before: Question, before_linked:
 
 
 def _chooses(question: Question) -> bool:
-    """"The one on small models" chooses among all papers of the answer before."""
+    """ "The one on small models" chooses among all papers of the answer before."""
     return bool(re.search(r"\bones?\b", question.text, re.I))
 
 
@@ -66,9 +71,13 @@ def _picked(cited: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
 
 
 def _same(
-    question: Question, linked: Linked, before: Question, before_linked: Linked, cited: tuple[Paper, ...]
+    question: Question,
+    linked: Linked,
+    before: Question,
+    before_linked: Linked,
+    cited: tuple[Paper, ...],
 ) -> Context:
-    """"And GMViT?" asks the question before of another name; "and how many?" of the same paper."""
+    """ "And GMViT?" asks the question before of another name; "and how many?" of the same paper."""
     replaced = question.reference.replaced
     if linked.own() or linked.authors or linked.unknown:
         old = before_linked.own() or before_linked.entities

@@ -1,4 +1,4 @@
-"""Names in a question that the corpus knows: methods, acronyms, titles, authors; and those it lacks."""
+"""Names in a question: methods, acronyms, titles and authors that the corpus knows, or lacks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _WORD = re.compile(r"[^\W_][\w+&@’'/\-]*(?:\.[\w]+)*")
 _MOST_WORDS_OF_A_TITLE = 16
 _FEWEST_LETTERS_OF_A_START = 14
 _NOT_NAMES = frozenset(
-    "which what who how when where why are is do does did list show give find name compare the papers paper "
-    "tell can could number all any i an a in on of by define explain describe only and what's who's count".split()
+    "which what who how when where why are is do does did list show give find name compare the"
+    " papers paper tell can could number all any i an a in on of by define explain describe only"
+    " and what's who's count".split()
 )
 
 
@@ -66,12 +67,17 @@ def _entities(
 ) -> list[Entity]:
     spans = _candidates(text, found)
     known: dict[str, list[Name]] = {}
-    for name, key in ((name, key) for name in catalog.names(sorted(set(spans.values()))) for key in {fold(singular(name.name)), fold(name.expansion)}):
-        known.setdefault(key, []).append(name)
+    for name in catalog.names(sorted(set(spans.values()))):
+        for key in {fold(singular(name.name)), fold(name.expansion)}:
+            known.setdefault(key, []).append(name)
     entities: list[Entity] = []
     for (start, end), key in sorted(spans.items(), key=lambda item: item[0][0] - item[0][1]):
         names = known.get(key, []) or _begun(text[start:end], key, catalog)
-        if names and not _overlaps((start, end), [e.span for e in entities]) and _meant(text[start:end], names, lexicon):
+        if (
+            names
+            and not _overlaps((start, end), [e.span for e in entities])
+            and _meant(text[start:end], names, lexicon)
+        ):
             entities.append(_entity(names, (start, end)))
     return sorted(entities, key=lambda entity: entity.span)
 
@@ -83,7 +89,9 @@ def _candidates(text: str, found: Sequence[re.Match[str]]) -> dict[tuple[int, in
         for last in range(first, min(len(found), first + _MOST_WORDS_OF_A_TITLE)):
             span = (found[first].start(), found[last].end())
             key = fold(singular(text[slice(*span)].removesuffix("'s").removesuffix("’s")))
-            if first == last and (key in STOP_WORDS or len(key) < 2 or text[slice(*span)].lower() in _NOT_NAMES):
+            if first == last and (
+                key in STOP_WORDS or len(key) < 2 or text[slice(*span)].lower() in _NOT_NAMES
+            ):
                 continue
             spans[span] = key
     return spans
@@ -112,7 +120,9 @@ def _entity(names: Sequence[Name], span: tuple[int, int]) -> Entity:
     meanings: dict[str, str] = {}
     for name in names:
         if name.expansion:
-            meanings.setdefault(" ".join(stem(word) for word in words(name.expansion)), name.expansion)
+            meanings.setdefault(
+                " ".join(stem(word) for word in words(name.expansion)), name.expansion
+            )
     ids = tuple(dict.fromkeys(name.paper_id for name in chosen))
     return Entity(chosen[0].name, ids, bool(own), tuple(meanings.values()), span)
 
@@ -144,7 +154,8 @@ def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tupl
         dict.fromkeys(
             match.group()
             for match in free
-            if _is_proper(text, match) and not any(lexicon.document_frequency(stem(word)) for word in words(match.group()))
+            if _is_proper(text, match)
+            and not any(lexicon.document_frequency(stem(word)) for word in words(match.group()))
         )
     )
 

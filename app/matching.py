@@ -68,7 +68,7 @@ class WordMatcher:
 
 
 def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
-    """Equal stems count in full; digits are equal or not, never near; a long shared start is near."""
+    """Equal stems count in full; digits are equal or not; a long shared start is near."""
     wanted, has_digit, start = stem(word), _has_digit(word), word[:_SHARED_PREFIX]
     for place, other in enumerate(given):
         if stem(other) == wanted:
@@ -97,7 +97,7 @@ def content_words(text: str) -> tuple[str, ...]:
 
 
 def find_phrase(phrase: Sequence[str], text_terms: Sequence[str], slop: int = 0) -> list[int]:
-    """Places in `text_terms` where the stemmed phrase begins, up to `slop` words between its words."""
+    """Places in `text_terms` where a stemmed phrase begins, with up to `slop` words inside it."""
     if not phrase:
         return []
     starts = [i for i, term in enumerate(text_terms) if term == phrase[0]]

@@ -7,7 +7,8 @@ Handlers only pass turns between the engine and the components; what they show i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI, Response
 
 from app import cards, render
-from app.chat import Engine, Turn, Turns, converse, settle
+from app.chat import Engine, Turn, Turns, converse, settle, unhurried
 from app.markup import code_line
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while Gradio is imported
@@ -98,14 +99,19 @@ class _Parts:
 def _wire(engine: Engine, parts: _Parts) -> None:
     """What happens on Enter, on an example, on Stop and on New chat."""
 
-    def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
+    async def ask(question: str, turns: Turns) -> AsyncGenerator[tuple[Any, ...], None]:
         field: Any = gr.update(value="", submit_btn=False, stop_btn=True)
-        for grown in converse(engine, turns, question):
-            yield (grown, *view(grown), field)
-            field = gr.skip()  # what is typed meanwhile stays
+        async with aclosing(unhurried(converse(engine, turns, question))) as steps:
+            async for grown in steps:
+                yield (grown, *view(grown), field)
+                field = gr.skip()  # what is typed meanwhile stays
 
-    def ask_example(event: gr.SelectData, turns: Turns) -> Iterator[tuple[Any, ...]]:
-        yield from ask(event.value["text"], turns)
+    async def ask_example(
+        event: gr.SelectData, turns: Turns
+    ) -> AsyncGenerator[tuple[Any, ...], None]:
+        async with aclosing(ask(event.value["text"], turns)) as steps:
+            async for step in steps:
+                yield step
 
     def finish(turns: Turns) -> tuple[Any, ...]:
         settled = settle(turns)

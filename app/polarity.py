@@ -13,7 +13,7 @@ from functools import lru_cache
 from ingest.terms import STOP_WORDS, stem, words
 
 # How far a cue reaches, in words: mostly forward ("does not improve accuracy"), a little back
-# ("accuracy decreases").
+# ("accuracy decreases"); "no" and "not" to the word before them ("needs no labels").
 _FORWARD, _BACK = 6, 2
 
 
@@ -29,7 +29,7 @@ _NEGATIONS = frozenset(
 _DOWNWARD = _stems(
     """decrease reduce reduction lower less fewer decline drop fall fell fallen diminish attenuate
     inhibit inhibition suppress suppression block prevent prevention impair impairment weaken weak
-    worse worsen worst poor poorly poorer smaller shorter slow slower delay negative low least
+    worse worsen worst poor poorly poorer smaller shorter slow slower delay negative low
     underperform hinder downregulate downregulation repress silence deplete depletion delete
     deletion deficient deficiency knockout knockdown ineffective inefficient insufficient inaccurate
     incapable protect protection protective ameliorate mitigate alleviate abolish abrogate eliminate
@@ -76,13 +76,14 @@ def _signed(tokens: Sequence[str]) -> Iterable[tuple[str, int, str]]:
     for at, token in enumerate(tokens):
         if kinds[at] or token in STOP_WORDS:
             continue
-        before = [tokens[i] for i in range(max(0, at - _FORWARD), at) if kinds[i]]
+        cues = [tokens[i] for i in range(max(0, at - _FORWARD), at) if kinds[i]]
         behind = range(at + 1, min(len(tokens), at + 1 + _BACK))
-        cues = before + [tokens[i] for i in behind if kinds[i] == "downward"]
+        cues += [tokens[i] for i in behind if kinds[i] == "down"]
+        cues += [word for word in tokens[at + 1 : at + 2] if word in ("no", "not")]
         yield stem(token), -1 if len(cues) % 2 else 1, cues[-1] if cues else ""
 
 
 def _kind(token: str) -> str:
     if token.endswith(("n't", "n’t")) or token in _NEGATIONS:
         return "negation"
-    return "downward" if stem(token) in _DOWNWARD else ""
+    return "down" if stem(token) in _DOWNWARD else ""

@@ -6,161 +6,146 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from app.filters import Filters, read_years
 from app.records import Kind
+from app.reference import Reference, read_reference
 
 Attribute = Literal["authors", "year", "venue", "code", "title", "url", "number", ""]
-Scope = Literal["", "it", "set", "only", "nth", "same", "more"]
-
-PAPER_NOUN = r"(?:papers?|articles?|studies|study|works?|publications?|abstracts?|preprints?|manuscripts?|literature)"
-_METHOD_NOUN = r"(?:methods|models|approaches|frameworks|systems|techniques|algorithms|architectures|authors|researchers|people)"
+PAPER_NOUN = (
+    r"(?:papers?|articles?|studies|study|works?|publications?|abstracts?|preprints?|manuscripts?"
+    r"|literature)"
+)
+_METHOD_NOUN = (
+    r"(?:methods|models|approaches|frameworks|systems|techniques|algorithms|architectures|authors"
+    r"|researchers|people)"
+)
 _POLITE = re.compile(
-    r"^(?:(?:please|hi|hello|hey|ok|okay|so|well|now|and|also|then)\b[\s,!.]*|(?:can|could|would|will) you (?:please |kindly )?"
-    r"|i(?:'d| would) like (?:to know |you to )?|i want (?:to know )?|do you know |tell me |i(?:'m| am) (?:looking for|interested in) "
+    r"^(?:(?:please|hi|hello|hey|ok|okay|so|well|now|and|also|then)\b[\s,!.]*|(?:can|could"
+    r"|would|will) you (?:please |kindly )?"
+    r"|i(?:'d| would) like (?:to know |you to )?|i want (?:to know )?|do you know |tell me "
+    r"|i(?:'m| am) (?:looking for|interested in) "
     r"|i need )+",
     re.I,
 )
 _SMALLTALK = re.compile(
-    r"^(?:hi|hello|hey|thanks?(?: you| a lot| so much)?|thx|good (?:morning|afternoon|evening|day|night)|bye|goodbye"
-    r"|great|cool|nice|ok(?:ay)?|perfect|how are you|who are you|what are you|what can (?:you|i) (?:do|ask)(?: you| here)?"
+    r"^(?:hi|hello|hey|thanks?(?: you| a lot| so much)?|thx|good (?:morning|afternoon|evening"
+    r"|day|night)|bye|goodbye"
+    r"|great|cool|nice|ok(?:ay)?|perfect|how are you|who are you|what are you|what can (?:you"
+    r"|i) (?:do|ask)(?: you| here)?"
     r"|help|what do you know)[\s!.?,]*(?:there|everyone|all|today)?[\s!.?]*$",
     re.I,
 )
 _COUNT = re.compile(
-    rf"^(?:how many|what number of|(?:what(?:'s| is) )?the number of|number of|count (?:of )?(?:all )?(?:the )?)\s+"
-    rf"(?:of (?:the|these|those|them|your|all)\s*)?(?:(?:different|other|such|more|of the|indexed)\s+)*"
+    rf"^(?:how many|what number of|(?:what(?:'s| is) )?the number of|number of"
+    rf"|count (?:of )?(?:all )?(?:the )?)\s+"
+    rf"(?:of (?:the|these|those|them|your|all)\s*)?(?:(?:different|other|such|more|of the"
+    rf"|indexed)\s+)*"
     rf"(?:{PAPER_NOUN}|surveys|reviews|{_METHOD_NOUN}|(?<=of )(?:them|these|those))?",
     re.I,
 )
 _COUNT_NOUN = re.compile(
-    rf"^(?:how many|what number of|(?:what(?:'s| is) )?the number of|number of|count)\b.{{0,30}}?\b(?:{PAPER_NOUN}|surveys|reviews|of (?:them|these|those))\b",
+    rf"^(?:how many|what number of|(?:what(?:'s| is) )?the number of|number of"
+    rf"|count)\b.{{0,30}}?\b(?:{PAPER_NOUN}|surveys|reviews|of (?:them|these|those))\b",
     re.I,
 )
 _COVERED = re.compile(
-    r"\b(?:does|did|do|has|have|is|are|were|was)\b.*\b(?:cover|review|survey|examin|summari[sz]|analy[sz]|includ|collect|stud)\w*\b",
+    r"\b(?:does|did|do|has|have|is|are|were|was)\b.*\b(?:cover|review|survey|examin"
+    r"|summari[sz]|analy[sz]|includ|collect|stud)\w*\b",
     re.I,
 )
 _LIST = re.compile(
-    rf"^(?:(?:which|what|whose)\s+(?:(?:of|are|is)\s+)?(?:(?:the|these|those|them|all|other|recent|new|your)\s+)*(?:{PAPER_NOUN}\b|(?:of )?(?:them|these|those|ones?)\b)"
+    rf"^(?:(?:which|what|whose)\s+(?:(?:of|are|is)\s+)?(?:(?:the|these|those|them|all|other"
+    rf"|recent|new|your)\s+)*(?:{PAPER_NOUN}\b|(?:of )?(?:them|these|those|ones?)\b)"
     rf"|which (?:of|ones?)\b"
-    rf"|(?:list|show|give|find|name|display|enumerate|get|suggest|recommend|provide|collect|search for|point me to|return)\b(?: me| us)?.*\b(?:{PAPER_NOUN}|all|surveys)\b"
+    rf"|(?:list|show|give|find|name|display|enumerate|get|suggest|recommend|provide|collect"
+    rf"|search for|point me to|return)\b(?: me| us)?.*\b(?:{PAPER_NOUN}|all|surveys)\b"
     rf"|(?:list|show|enumerate)\b"
-    rf"|(?:are|is) there\s+(?:(?:any|some|a|an|other|more|also|another|recent|specific)\s+)*(?:\w+\s+){{0,3}}?(?:{PAPER_NOUN}|surveys?|reviews?|anything|something|research)\b"
+    rf"|(?:are|is) there\s+(?:(?:any|some|a|an|other|more|also|another|recent"
+    rf"|specific)\s+)*(?:\w+\s+){{0,3}}?(?:{PAPER_NOUN}|surveys?|reviews?|anything|something"
+    rf"|research)\b"
     rf"|are there any\b"
     rf"|(?:is there )?(?:anything|something)\s+(?:about|on|by|from)\b"
-    rf"|(?:all|any|some|other|more|recent)?\s*{PAPER_NOUN}\s+(?:about|on|that|which|using|with|from|by|in|of|for|related|where|published|to|dealing|proposing|studying)\b"
-    rf"|(?:what|which)\s+(?:research|work|literature)\b|what (?:has|have|did) .*\b(?:written|published|co-?author(?:ed)?|write|publish)\b"
-    rf"|who (?:else )?(?:uses?|works?|stud(?:y|ies)|investigates?|applies|employs?|deals?|tackles?|addresses?|considers?|relies)\b)",
+    rf"|(?:all|any|some|other|more|recent)?\s*{PAPER_NOUN}\s+(?:about|on|that|which|using"
+    rf"|with|from|by|in|of|for|related|where|published|to|dealing|proposing|studying)\b"
+    rf"|(?:what|which)\s+(?:research|work|literature)\b|what (?:has|have|did) .*\b(?:written"
+    rf"|published|co-?author(?:ed)?|write|publish)\b"
+    rf"|who (?:else )?(?:uses?|works?|stud(?:y|ies)|investigates?|applies|employs?|deals?"
+    rf"|tackles?|addresses?|considers?|relies)\b)",
     re.I,
 )
-_METHOD_LIST = re.compile(rf"^(?:which|what)\s+(?:(?:other|recent|existing)\s+)*{_METHOD_NOUN}\b", re.I)
+_METHOD_LIST = re.compile(
+    rf"^(?:which|what)\s+(?:(?:other|recent|existing)\s+)*{_METHOD_NOUN}\b", re.I
+)
 _COMPARE = re.compile(
-    r"^(?:compare|contrast)\b|\bcompare (?:how|the|it|them|these|both)\b|\b(?:differences?|similarit\w+|comparison|commonalit\w+)\s+(?:between|of|in)\b|\bvs\b\.?|\bversus\b"
-    r"|\bdiffer(?:s|ent|ently)?\b.*\bfrom\b|\b(?:do|does) .* differ\b|\bdifferently\b|\bin common\b|\beach (?:one|of them)\b.*\?",
+    r"^(?:compare|contrast)\b|\bcompare (?:how|the|it|them|these|both)\b|\b(?:differences?"
+    r"|similarit\w+|comparison|commonalit\w+)\s+(?:between|of|in)\b|\bvs\b\.?|\bversus\b"
+    r"|\bdiffer(?:s|ent|ently)?\b.*\bfrom\b|\b(?:do|does) .* differ\b|\bdifferently\b"
+    r"|\bin common\b|\beach (?:one|of them)\b.*\?",
     re.I,
 )
 _EITHER = re.compile(r"^[\w+&/.\-]+ or [\w+&/.\-]+\s*[,:?]", re.I)
 _AUTHORS = re.compile(
-    r"\bwho\s+(?:wrote|writes|authored|published|made|created|developed|proposed|introduced|built|designed|invented|came up with"
-    r"|(?:is|are|was|were)\s+(?:the\s+)?(?:first\s+|lead\s+|main\s+)?(?:authors?|behind))\b|\bauthors? (?:of|behind)\b|\b(?:written|authored) by whom\b|^authors?\b",
+    r"\bwho\s+(?:wrote|writes|authored|published|made|created|developed|proposed|introduced"
+    r"|built|designed|invented|came up with"
+    r"|(?:is|are|was|were)\s+(?:the\s+)?(?:first\s+|lead\s+|main\s+)?(?:authors?|behind))\b"
+    r"|\bauthors? (?:of|behind)\b|\b(?:written|authored) by whom\b|^authors?\b",
     re.I,
 )
 _YEAR = re.compile(
-    r"\b(?:when|what year|which year|publication (?:year|date)|date of)\b.*\b(?:publish\w*|written|wrote|appear\w*|released?|come out|came out|paper|article)\b|\bhow old is\b|^year of\b|\bpublication (?:year|date)\b",
+    r"\b(?:when|what year|which year|publication (?:year|date)|date of)\b.*\b(?:publish\w*"
+    r"|written|wrote|appear\w*|released?|come out|came out|paper|article)\b|\bhow old is\b"
+    r"|^year of\b|\bpublication (?:year|date)\b",
     re.I,
 )
 _VENUE = re.compile(
-    r"\b(?:where|which (?:conference|journal|venue)|what (?:conference|journal|venue))\b.*\b(?:publish\w*|appear\w*|presented)\b|\bvenue of\b",
+    r"\b(?:where|which (?:conference|journal|venue)|what (?:conference|journal"
+    r"|venue))\b.*\b(?:publish\w*|appear\w*|presented)\b|\bvenue of\b",
     re.I,
 )
-_CODE = re.compile(r"\b(?:code|codes|github|repo(?:sitory)?|implementation|source code|open[- ]sourced?|software)\b", re.I)
+_CODE = re.compile(
+    r"\b(?:code|codes|github|repo(?:sitory)?|implementation|source code|open[- ]sourced?"
+    r"|software)\b",
+    re.I,
+)
 _CODE_ASKED = re.compile(
-    r"\b(?:where|link|url|available|availability|find|download|is there|share[sd]?|public(?:ly)?|release[sd]?|open|address|what(?:'s| is)|give|get|have|has|does|provide\w*)\b|^(?:code|github)\b",
+    r"\b(?:where|link|url|available|availability|find|download|is there|share[sd]?"
+    r"|public(?:ly)?|release[sd]?|open|address|what(?:'s| is)|give|get|have|has|does"
+    r"|provide\w*)\b|^(?:code|github)\b",
     re.I,
 )
-_TITLE = re.compile(r"\b(?:title|called|full name) of (?:the )?(?:paper|article|study|work)|\btitled\b|^title of\b", re.I)
+_TITLE = re.compile(
+    r"\b(?:title|called|full name) of (?:the )?(?:paper|article|study|work)|\btitled\b|^title of\b",
+    re.I,
+)
 _URL = re.compile(r"\b(?:link|url|doi|address)\b.*\b(?:paper|article|abstract)\b", re.I)
 _DEFINITION = re.compile(
-    r"^(?:(?:what|who)(?:'s|’s| is| are| was| does| do)\s+(?P<what>.+?)(?:\s+(?:stand for|mean|abbreviate|short for|about|all about))?"
-    r"|(?:define|explain|describe|expand|(?:the )?(?:meaning|definition) of|what is meant by|tell me about|about)\s+(?P<told>.+?))[\s?.!]*$",
+    r"^(?:(?:what|who)(?:'s|’s| is| are| was| does| do)\s+(?P<what>.+?)(?:\s+(?:stand for"
+    r"|mean|abbreviate|short for|about|all about))?"
+    r"|(?:define|explain|describe|expand|(?:the )?(?:meaning|definition) of|what is meant by"
+    r"|tell me about|about)\s+(?P<told>.+?))[\s?.!]*$",
     re.I,
 )
-_STANDS = re.compile(r"\b(?:stand for|stands for|mean|meant by|abbreviat\w+|short for|acronym)\b", re.I)
+_STANDS = re.compile(
+    r"\b(?:stand for|stands for|mean|meant by|abbreviat\w+|short for|acronym)\b", re.I
+)
 _NUMBER = re.compile(
-    r"\b(?:how (?:many|much|large|big|small|long|fast|accurate|often|high|low|well|reliable|expensive|few|far|old|often)|what (?:percentage|proportion|share|fraction|accuracy|score|rate|number|size|improvement|speed)"
+    r"\b(?:how (?:many|much|large|big|small|long|fast|accurate|often|high|low|well|reliable"
+    r"|expensive|few|far|old|often)|what (?:percentage|proportion|share|fraction|accuracy"
+    r"|score|rate|number|size|improvement|speed)"
     r"|number of|percentage|by how much|at what (?:rate|cost))\b",
     re.I,
 )
 _COUNTED = re.compile(r"\b(?:how many|number of)\b", re.I)
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
-    "eighth": 8, "ninth": 9, "tenth": 10, "last": -1, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5,
-}  # fmt: skip
-_FIRST_N = re.compile(r"\b(?:the )?first (two|three|four|five|2|3|4|5)\b", re.I)
-_NTH = re.compile(
-    rf"\b(?:the )?({'|'.join(_ORDINALS)})\s+(?:one|paper|of (?:them|these|those)|study|article|result|in the list)\b"
-    r"|\b(?:paper|number|no\.?|document|result|#)\s*(\d{1,2})\b|\[(\d{1,2})\]",
-    re.I,
-)
-_SET = re.compile(
-    r"\b(?:of (?:these|those|them|the above)|(?:these|those|the above) (?:papers?|ones?|works?|methods?|studies)|which (?:ones?)\b|among (?:them|these|those)|do they|are they|they all|all of them|them)\b",
-    re.I,
-)
-_ONLY = re.compile(r"^(?:and |but )?(?:only|just)\b|\bonly (?:the (?:ones|papers)|those|ones)\b", re.I)
-_MORE = re.compile(r"^(?:show |list |give )?(?:me )?(?:the )?(?:rest|more|others?|remaining(?: ones)?|next(?: ones)?)[\s.!?]*$|^any (?:more|others)\b", re.I)
-_IT = re.compile(
-    r"\b(?:it|its|itself|that one|this one|(?:the|this|that) (?:paper|method|model|framework|dataset|approach|system|survey|study|work|article|benchmark|network|authors?|one|ones))\b",
-    re.I,
-)
-_THEY = re.compile(r"\b(?:they|their|these|those)\b", re.I)
-_SAME = re.compile(r"^(?:(?:and|or|but)\s+)?(?:(?:what|how) about|and|or)\s+(?P<what>[^?]{1,80})\??$", re.I)
-_SINCE = re.compile(r"\b(?:since|from)\s+((?:19|20)\d\d)(?:\s+(?:on(?:wards?)?))?(?!\s*(?:to|until|-|–)\s*(?:19|20)\d\d)", re.I)
-_AFTER = re.compile(r"\b(?:after|later than|newer than|more recent than|past)\s+((?:19|20)\d\d)\b", re.I)
-_BEFORE = re.compile(r"\b(?:before|earlier than|older than|prior to)\s+((?:19|20)\d\d)\b", re.I)
-_UNTIL = re.compile(r"\b(?:until|up to|till|by the end of)\s+((?:19|20)\d\d)\b", re.I)
-_BETWEEN = re.compile(r"\b(?:between|from)\s+((?:19|20)\d\d)\s*(?:and|to|until|-|–)\s*((?:19|20)\d\d)\b", re.I)
-_IN_YEAR = re.compile(r"\b(?:in|of|from|during|year)\s+((?:19|20)\d\d)\b", re.I)
-_LAST_YEARS = re.compile(r"\b(?:in |over |during |within )?(?:the )?(?:last|past|recent)\s+(\d+|two|three|four|five|ten|few)\s+years\b", re.I)
-_THIS_YEAR = re.compile(r"\b(?:this|last) year(?:'s|’s)?\b", re.I)
 _HAS_CODE = re.compile(
-    r"\b(?:share|release|provide|publish|give|offer|have|with|include|make|link)\w*\b[^.?]{0,40}\b(?:code|codes|implementation|repositor(?:y|ies)|github)\b",
+    r"\b(?:share|release|provide|publish|give|offer|have|with|include|make"
+    r"|link)\w*\b[^.?]{0,40}\b(?:code|codes|implementation|repositor(?:y|ies)|github)\b",
     re.I,
 )
 _PROMISED = re.compile(
-    r"\b(?:promis\w+(?: to)?|will|plan(?:s|ning)?(?: to)?|later|soon|upon acceptance|in (?:the )?future|not yet|upcoming)\b", re.I
+    r"\b(?:promis\w+(?: to)?|will|plan(?:s|ning)?(?: to)?|later|soon|upon acceptance"
+    r"|in (?:the )?future|not yet|upcoming)\b",
+    re.I,
 )
-_NUMBER_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "few": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a paper must have, for certain. Years are inclusive; `authors` must all have written it."""
-
-    since: int | None = None
-    until: int | None = None
-    authors: tuple[str, ...] = ()
-    venue: str = ""
-    code: Literal["", "linked", "promised"] = ""
-
-    @property
-    def years(self) -> bool:
-        return self.since is not None or self.until is not None
-
-    def as_dict(self) -> dict[str, object]:
-        """The filters that are set, for people: {"since": 2023, "authors": [...]}."""
-        shown: dict[str, object] = {
-            "since": self.since, "until": self.until, "authors": list(self.authors),
-            "venue": self.venue, "code": self.code,
-        }  # fmt: skip
-        return {name: value for name, value in shown.items() if value not in (None, [], "")}
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a follow-up points at in the answer before: a paper, the set, some of it."""
-
-    scope: Scope = ""
-    places: tuple[int, ...] = ()
-    replaced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +162,25 @@ class Question:
 
 
 def read(text: str, this_year: int) -> Question:
-    """The question that a text asks. Deterministic; never fails, an empty text is a lookup of nothing."""
+    """The question that a text asks. It never fails: an empty text is a lookup of nothing."""
     whole = " ".join(text.split())
     plain = _POLITE.sub("", whole) or whole
     if _SMALLTALK.match(whole):
         return Question(whole, "smalltalk", "")
     kind, attribute = _kind(plain)
-    filters, rest = _filters(plain, this_year)
+    filters, rest = read_years(plain, this_year)
     topic = _topic(rest, kind)
     if kind in ("list", "count") and _HAS_CODE.search(rest):
         filters = replace(filters, code="promised" if _PROMISED.search(rest) else "linked")
         topic = _PROMISED.sub(" ", _HAS_CODE.sub(" ", topic))
     return Question(
-        whole, kind, " ".join(topic.split()), attribute, bool(_COUNTED.search(plain)), filters, _reference(whole)
+        whole,
+        kind,
+        " ".join(topic.split()),
+        attribute,
+        bool(_COUNTED.search(plain)),
+        filters,
+        read_reference(whole),
     )
 
 
@@ -212,7 +203,13 @@ def _kind(text: str) -> tuple[Kind, Attribute]:
 
 
 def _metadata(text: str) -> Attribute:
-    for attribute, pattern in (("title", _TITLE), ("authors", _AUTHORS), ("year", _YEAR), ("venue", _VENUE), ("url", _URL)):
+    for attribute, pattern in (
+        ("title", _TITLE),
+        ("authors", _AUTHORS),
+        ("year", _YEAR),
+        ("venue", _VENUE),
+        ("url", _URL),
+    ):
         if pattern.search(text):
             return attribute  # type: ignore[return-value]
     return "code" if _CODE.search(text) and _CODE_ASKED.search(text) else ""
@@ -227,34 +224,10 @@ def is_definition(text: str) -> bool:
     if _STANDS.search(text):
         return True
     many = len(what.split())
-    return many <= 6 and (bool(match.group("told")) or not re.search(r"\b(?:of|in|for|on|to|by|used|with|that|which|when)\b", what, re.I))
-
-
-def _filters(text: str, this_year: int) -> tuple[Filters, str]:
-    """Year filters, and the text without the words that made them."""
-    since: int | None = None
-    until: int | None = None
-    rest = text
-    for pattern, bounds in (
-        (_BETWEEN, lambda m: (int(m.group(1)), int(m.group(2)))),
-        (_LAST_YEARS, lambda m: (this_year - _count(m.group(1)) + 1, None)),
-        (_THIS_YEAR, lambda m: (y := this_year - m.group().lower().startswith("last"), y)),
-        (_AFTER, lambda m: (int(m.group(1)) + 1, None)),
-        (_BEFORE, lambda m: (None, int(m.group(1)) - 1)),
-        (_UNTIL, lambda m: (None, int(m.group(1)))),
-        (_SINCE, lambda m: (int(m.group(1)), None)),
-        (_IN_YEAR, lambda m: (int(m.group(1)), int(m.group(1)))),
-    ):
-        match = pattern.search(rest)
-        if match:
-            low, high = bounds(match)
-            since, until = since or low, until or high
-            rest = rest[: match.start()] + " " + rest[match.end() :]
-    return Filters(since, until), " ".join(rest.split())
-
-
-def _count(word: str) -> int:
-    return _NUMBER_WORDS.get(word.lower()) or int(word)
+    return many <= 6 and (
+        bool(match.group("told"))
+        or not re.search(r"\b(?:of|in|for|on|to|by|used|with|that|which|when)\b", what, re.I)
+    )
 
 
 def _topic(text: str, kind: Kind) -> str:
@@ -267,7 +240,10 @@ def _topic(text: str, kind: Kind) -> str:
         topic = re.sub(
             rf"^.*?\b(?:{PAPER_NOUN}|anything|something|research|{_METHOD_NOUN})\b"
             if re.search(rf"\b(?:{PAPER_NOUN}|anything|something|{_METHOD_NOUN})\b", topic, re.I)
-            else r"^(?:which|what|who|list|show|find|give|are there any|are there|is there)\b(?: me)?",
+            else (
+                r"^(?:which|what|who|list|show|find|give|are there any|are there"
+                r"|is there)\b(?: me)?"
+            ),
             _kept_before_noun(topic), topic, count=1, flags=re.I,
         )  # fmt: skip
     return topic
@@ -278,35 +254,11 @@ def _kept_before_noun(topic: str) -> str:
     match = re.match(rf"^(.*?)\b{PAPER_NOUN}\b", topic, re.I)
     before = match.group(1) if match else ""
     kept = re.sub(
-        r"\b(?:which|what|whose|list|show|give|find|name|display|enumerate|get|suggest|recommend|provide|return|search|point|me|us|to|all|any|some|the|of|are|is|there|these|those|them"
-        r"|other|more|also|another|recent|new|every|a|an|for|collect|your|can|you|different|specific)\b",
+        r"\b(?:which|what|whose|list|show|give|find|name|display|enumerate|get|suggest"
+        r"|recommend|provide|return|search|point|me|us|to|all|any|some|the|of|are|is|there"
+        r"|these|those|them"
+        r"|other|more|also|another|recent|new|every|a|an|for|collect|your|can|you|different"
+        r"|specific)\b",
         " ", before, flags=re.I,
     )  # fmt: skip
     return kept.replace("\\", " ") + " "
-
-
-def _reference(text: str) -> Reference:
-    first_n = _FIRST_N.search(text)
-    if first_n:
-        many = _count(first_n.group(1))
-        return Reference("nth", tuple(range(1, many + 1)))
-    places = tuple(_place(match) for match in _NTH.finditer(text))
-    if places:
-        return Reference("nth", places)
-    if _MORE.search(text):
-        return Reference("more")
-    if _ONLY.search(text):
-        return Reference("only")
-    if _SET.search(text):
-        return Reference("set")
-    same = _SAME.match(text)
-    if same:
-        return Reference("same", replaced=same.group("what").strip())
-    if _IT.search(text):
-        return Reference("it")
-    return Reference("set") if _THEY.search(text) else Reference()
-
-
-def _place(match: re.Match[str]) -> int:
-    word = match.group(1)
-    return _ORDINALS[word.lower()] if word else int(match.group(2) or match.group(3))

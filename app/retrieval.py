@@ -34,7 +34,9 @@ def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
     topic = query_words(query)
     if not topic or limit < 1:
         return []
-    lexical = dict(index.lexicon.search([stem(word) for word in topic], max(LEXICAL_CANDIDATES, limit)))
+    lexical = dict(
+        index.lexicon.search([stem(word) for word in topic], max(LEXICAL_CANDIDATES, limit))
+    )
     vectors = index.embedding.embed([query, " ".join(topic)])
     hits = index.vectors.nearest(vectors[0], max(VECTOR_CANDIDATES, limit))
     best: dict[str, tuple[float, int, int]] = {}
@@ -51,7 +53,10 @@ def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
 
 
 def _fill_in(
-    index: Index, best: dict[str, tuple[float, int, int]], paper_ids: Sequence[str], query: NDArray[np.float32]
+    index: Index,
+    best: dict[str, tuple[float, int, int]],
+    paper_ids: Sequence[str],
+    query: NDArray[np.float32],
 ) -> None:
     """The best chunk of papers that only the text index found."""
     chunks = index.catalog.chunks(paper_ids)

@@ -24,7 +24,7 @@ HOST, PORT = "127.0.0.1", 7860
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 # Styles are set inline by the page's components; scripts run only from here or with the nonce.
 _POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )

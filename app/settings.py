@@ -14,7 +14,9 @@ class Settings(IngestSettings):
     """What answering needs to know. Every field is documented in `.env.example`."""
 
     openai_api_key: SecretStr | None = Field(
-        None, validation_alias="OPENAI_API_KEY", description="Key of the model server, if it wants one."
+        None,
+        validation_alias="OPENAI_API_KEY",
+        description="Key of the model server, if it wants one.",
     )
     openai_base_url: str | None = Field(
         None,
@@ -22,7 +24,9 @@ class Settings(IngestSettings):
         pattern=r"^https?://[^\s/]+",
         description="Address of an OpenAI-compatible server, such as http://localhost:11434/v1.",
     )
-    chat_model: str = Field("gpt-4o-mini", min_length=1, description="Model that writes the answers.")
+    chat_model: str = Field(
+        "gpt-4o-mini", min_length=1, description="Model that writes the answers."
+    )
     mode: Literal["auto", "extractive", "generated"] = Field(
         "auto", description="auto writes with the model server where one is configured."
     )

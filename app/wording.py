@@ -23,6 +23,7 @@ LIKENESS = 0.8  # what a word counts whose nearest word is no form of it, at cos
 REPORTING = 0.3  # weight of the words below
 WINDOW = 3  # neighbouring sentences that may back one claim
 _GAIN = 0.01  # the least share of the claim for which one more sentence is taken in
+_DEFINED = 10_000  # characters searched for definitions, more than any abstract has
 
 # Words with which an answer talks about a paper; the abstract need not say them.
 _REPORTING = frozenset(
@@ -59,9 +60,8 @@ def wording(text: str, start: int = 0, end: int | None = None) -> Wording:
 @lru_cache(maxsize=1024)
 def read(text: str) -> tuple[Wording, ...]:
     """The sentences, where a short form that the text defines brings its long form, and back."""
-    forms = [
-        (wording(found.short).terms, wording(found.expansion).terms) for found in definitions(text)
-    ]
+    defined = definitions(text[:_DEFINED])
+    forms = [(wording(found.short).terms, wording(found.expansion).terms) for found in defined]
     plain = (wording(text, start, end) for start, end in sentence_spans(text))
     return tuple(replace(said, terms=_with_forms(said.terms, forms)) for said in plain)
 

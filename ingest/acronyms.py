@@ -16,6 +16,7 @@ _PARENTHESIS = re.compile(r"\s?\(([^()]{2,120})\)")
 _SHORT = re.compile(r"^[^\W_][\w+&/.\-@]{1,14}$")
 _WORD_START = re.compile(r"[^\W_]")
 _KNOWN_AS = re.compile(r"^(?:a\.?k\.?a\.?|termed|called|dubbed|named|or|i\.e\.,?|namely)\s+", re.I)
+_REACH = 300
 _SPLIT_LIST = re.compile(r"[,;]\s*")
 
 
@@ -33,8 +34,10 @@ def definitions(text: str) -> list[Definition]:
     found: list[Definition] = []
     for match in _PARENTHESIS.finditer(text):
         inside = _KNOWN_AS.sub("", match.group(1).strip())
-        before = text[: match.start()]
-        definition = _short_inside(before, inside, match) or _long_inside(before, inside)
+        # An expansion stands close by: looking no further keeps long texts linear.
+        before = text[max(0, match.start() - _REACH) : match.start()]
+        at = match.start() - len(before)
+        definition = _short_inside(before, inside, match) or _long_inside(before, inside, at)
         if definition:
             found.append(definition)
     return found
@@ -58,7 +61,7 @@ def _short_inside(before: str, inside: str, match: re.Match[str]) -> Definition 
     return Definition(short, expansion, match.start() + 1) if expansion else None
 
 
-def _long_inside(before: str, inside: str) -> Definition | None:
+def _long_inside(before: str, inside: str, at: int) -> Definition | None:
     word = re.search(r"([^\W_][\w+&/.\-@]*)$", before)
     if not word or not is_short_form(word.group()) or " " not in inside:
         return None
@@ -66,11 +69,13 @@ def _long_inside(before: str, inside: str) -> Definition | None:
     if not letters or letters[0] != inside[0].lower() or not _in_order(letters, inside):
         return None
     expansion = _SPLIT_LIST.split(inside)[0].strip()
-    return Definition(word.group(), expansion, word.start()) if _plausible(expansion, word.group()) else None
+    short = word.group()
+    good = _plausible(expansion, short)
+    return Definition(short, expansion, at + word.start()) if good else None
 
 
 def _letters(short: str) -> list[str]:
-    """The letters to match. A digit stands for a word ("4" in LLM4Rec) or a count, so it is free."""
+    """The letters to match. A digit stands for a word ("4" in LLM4Rec) or a count: it is free."""
     return [character for character in short.lower() if character.isalpha()]
 
 
@@ -78,7 +83,11 @@ def _in_order(letters: list[str], text: str) -> bool:
     """Whether the letters begin words, or follow in one that a letter began, in order."""
     low, position = text.lower(), 0
     for place, letter in enumerate(letters):
-        starts = [m.start() for m in re.finditer(rf"(?<![^\W_]){re.escape(letter)}", low) if m.start() >= position]
+        starts = [
+            m.start()
+            for m in re.finditer(rf"(?<![^\W_]){re.escape(letter)}", low)
+            if m.start() >= position
+        ]
         within = low.find(letter, position) if place else -1
         if not starts and within < 0:
             return False

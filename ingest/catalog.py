@@ -143,7 +143,9 @@ class Catalog:
         found = {row.paper_id: row for row in rows}
         ids = list(found) if paper_ids is None else [i for i in paper_ids if i in found]
         aliases = self._grouped(_aliases, _aliases.c.alias, ids)
-        sources = self._grouped(_records, _records.c.file + ":" + sa.cast(_records.c.line, sa.String), ids)
+        sources = self._grouped(
+            _records, _records.c.file + ":" + sa.cast(_records.c.line, sa.String), ids
+        )
         return [_paper(found[i], aliases.get(i, ()), sources.get(i, ())) for i in ids]
 
     def resolve(self, name: str) -> str | None:
@@ -166,21 +168,32 @@ class Catalog:
         """Definitions whose name, expansion or title begins so, in order of papers."""
         column = _names.c.folded
         # The highest code point closes the range, so that the index serves the query.
-        query = sa.select(_names).where(column >= folded_start, column < folded_start + "\U0010ffff")
+        query = sa.select(_names).where(
+            column >= folded_start, column < folded_start + "\U0010ffff"
+        )
         return [Name(row.paper_id, row.name, row.expansion, row.own) for row in self._rows(query)]
 
     def all_names(self) -> list[str]:
         """Every name that some paper defines, once each."""
         return [str(row.name) for row in self._rows(sa.select(_names.c.name).distinct())]
 
+    def own_names(self, limit: int) -> list[str]:
+        """Names of what papers propose, in order of papers: one word each, once each."""
+        query = (
+            sa.select(_names.c.name).where(_names.c.own, ~_names.c.name.contains(" ")).distinct()
+        )
+        return [str(row.name) for row in self._rows(query.limit(limit))]
+
     def expansions(self) -> list[tuple[str, str, int]]:
         """Pairs of name and expansion over all papers, with the number of papers of each."""
         columns = (_names.c.name, _names.c.expansion)
-        query = sa.select(*columns, sa.func.count()).where(_names.c.expansion != "").group_by(*columns)
-        return [(str(name), str(expansion), int(n)) for name, expansion, n in self._rows(query)]
+        query = (
+            sa.select(*columns, sa.func.count()).where(_names.c.expansion != "").group_by(*columns)
+        )
+        return [(str(row[0]), str(row[1]), int(row[2])) for row in self._rows(query)]
 
     def authors_named(self, last_names: Sequence[str]) -> list[tuple[str, str]]:
-        """Pairs of author name and paper id, for authors with one of these folded words in the name."""
+        """Pairs of author name and paper id, for authors with one of these folded words."""
         rows = self._in(sa.select(_authors), _authors.c.last, last_names)
         return list(dict.fromkeys((str(row.name), str(row.paper_id)) for row in rows))
 
@@ -193,7 +206,9 @@ class Catalog:
 
     def records_of_file(self, file: str) -> list[StoredRecord]:
         """What earlier runs stored from a file, in order of lines."""
-        rows = self._rows(sa.select(_records).where(_records.c.file == file).order_by(_records.c.line))
+        rows = self._rows(
+            sa.select(_records).where(_records.c.file == file).order_by(_records.c.line)
+        )
         return [_stored(row) for row in rows]
 
     def files(self) -> list[str]:
@@ -240,7 +255,9 @@ class Catalog:
         with self._engine.connect() as connection:
             return list(connection.execute(query))
 
-    def _in(self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]) -> list[sa.Row[Any]]:
+    def _in(
+        self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]
+    ) -> list[sa.Row[Any]]:
         with self._engine.connect() as connection:
             return [
                 row
@@ -248,7 +265,9 @@ class Catalog:
                 for row in connection.execute(query.where(column.in_(part)))
             ]
 
-    def _grouped(self, table: sa.Table, value: Any, paper_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def _grouped(
+        self, table: sa.Table, value: Any, paper_ids: Sequence[str]
+    ) -> dict[str, tuple[str, ...]]:
         query = sa.select(table.c.paper_id, value.label("value"))
         found: dict[str, list[str]] = {}
         for row in self._in(query, table.c.paper_id, paper_ids):
@@ -262,7 +281,13 @@ class Writing:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def save(self, paper: Paper, records: Sequence[StoredRecord], chunks: Sequence[Chunk], replaced: Iterable[str]) -> None:
+    def save(
+        self,
+        paper: Paper,
+        records: Sequence[StoredRecord],
+        chunks: Sequence[Chunk],
+        replaced: Iterable[str],
+    ) -> None:
         """Store a paper with its records and chunks, in place of the papers `replaced`.
 
         The paper, and each replaced one, becomes pending.
@@ -389,7 +414,12 @@ def _stored(row: sa.Row[Any]) -> StoredRecord:
 
 
 def _chunk_row(chunk: Chunk) -> dict[str, Any]:
-    return {"chunk_id": chunk.chunk_id, "paper_id": chunk.paper_id, "start": chunk.start, "end": chunk.end}
+    return {
+        "chunk_id": chunk.chunk_id,
+        "paper_id": chunk.paper_id,
+        "start": chunk.start,
+        "end": chunk.end,
+    }
 
 
 def _name_rows(paper: Paper) -> list[dict[str, Any]]:
@@ -403,12 +433,20 @@ def _name_rows(paper: Paper) -> list[dict[str, Any]]:
         for name, expansion in found.items()
         for key in dict.fromkeys((fold(name), fold(singular(name)), fold(expansion)))
     ]
-    title = [] if paper.title_derived else [_name_row(paper, fold(paper.title), paper.title, "", True)]
+    title = (
+        [] if paper.title_derived else [_name_row(paper, fold(paper.title), paper.title, "", True)]
+    )
     return [row for row in rows + title if row["folded"]]
 
 
 def _name_row(paper: Paper, key: str, name: str, expansion: str, own: bool) -> dict[str, Any]:
-    return {"paper_id": paper.paper_id, "folded": key, "name": name, "expansion": expansion, "own": own}
+    return {
+        "paper_id": paper.paper_id,
+        "folded": key,
+        "name": name,
+        "expansion": expansion,
+        "own": own,
+    }
 
 
 def _author_rows(paper: Paper) -> list[dict[str, Any]]:

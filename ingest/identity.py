@@ -18,7 +18,8 @@ _ARXIV = re.compile(
 _ARXIV_DOI = re.compile(r"^10\.48550/arxiv\.(.+)$", re.I)
 _BOILERPLATE = re.compile(
     r"^(?:no abstract(?: is| was)?(?: available| provided)?|abstract (?:not|un)\s?available"
-    r"|not available|n/?a|none|null|nan|abstract|withdrawn|this (?:paper|article) has been withdrawn.*"
+    r"|not available|n/?a|none|null|nan|abstract|withdrawn"
+    r"|this (?:paper|article) has been withdrawn.*"
     r"|\[?no abstract\]?)[.\s]*$",
     re.I,
 )
@@ -55,7 +56,7 @@ def digest(record: Record) -> str:
 
 
 def find_doi(text: str) -> str:
-    """The first DOI in a text, lower-case, without its resolver, or "". arXiv's own do not count."""
+    """The first DOI in a text, lower-case, without resolver, or "". arXiv's own do not count."""
     match = _DOI.search(text)
     doi = match.group().rstrip(".,;)]}").lower() if match else ""
     return "" if _ARXIV_DOI.match(doi) else doi

@@ -16,7 +16,7 @@ _CATALOG = "catalog.sqlite"
 
 
 class Index:
-    """The three stores of a folder, opened together. The vectors open when they are first needed."""
+    """The three stores of a folder, opened together; the vectors when they are first needed."""
 
     def __init__(self, folder: Path) -> None:
         """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
@@ -43,7 +43,7 @@ class Index:
         return self._vectors
 
     def store_folder(self, name: str, edition: int) -> Path:
-        """Where a derived store lies. A rebuild makes the next edition and leaves this one alone."""
+        """Where a derived store lies. A rebuild makes the next edition and leaves this one."""
         return self.folder / f"{name}-{edition}"
 
     def is_stale(self) -> bool:

@@ -40,7 +40,7 @@ class Lexicon:
     # Reading
 
     def search(self, query_terms: Sequence[str], limit: int) -> list[tuple[str, float]]:
-        """Paper ids with their BM25 scores (k1 = 1.2, b = 0.75) over title and abstract, best first.
+        """Paper ids with BM25 scores (k1 = 1.2, b = 0.75) over title and abstract, best first.
 
         The names of authors count too, so that a name typed as a query finds its papers.
         """
@@ -72,7 +72,9 @@ class Lexicon:
 
     def vocabulary(self, prefix: str, limit: int) -> list[str]:
         """Terms of titles and abstracts that begin so, in alphabetical order."""
-        return [str(term) for term in self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)]
+        return [
+            str(term) for term in self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)
+        ]
 
     # Writing
 

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-_PARTICLES = frozenset("van von de der den del della di da dos du la le el al bin ibn ter ten".split())
+_PARTICLES = frozenset(
+    "van von de der den del della di da dos du la le el al bin ibn ter ten".split()
+)
 _SUFFIXES = frozenset("jr sr ii iii iv phd md".split())
 
 
@@ -22,17 +24,19 @@ def _name_part(part: str) -> bool:
     words = part.split()
     if not 1 <= len(words) <= 4 or any(character.isdigit() for character in part):
         return False
-    return all(word[0].isupper() or word.lower() in _PARTICLES or not word[0].isascii() for word in words)
+    return all(
+        word[0].isupper() or word.lower() in _PARTICLES or not word[0].isascii() for word in words
+    )
 
 
 def paired_authors(line: str) -> tuple[str, ...]:
-    """"Cui, Jiequan, Zhu, Beier" as ("Jiequan Cui", "Beier Zhu")."""
+    """ "Cui, Jiequan, Zhu, Beier" as ("Jiequan Cui", "Beier Zhu")."""
     parts = [part.strip() for part in line.strip().rstrip(".").split(",")]
     return tuple(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=False))
 
 
 def display_name(name: str) -> str:
-    """"Wu, Le" as "Le Wu"; other forms unchanged but for spaces."""
+    """ "Wu, Le" as "Le Wu"; other forms unchanged but for spaces."""
     last, comma, first = " ".join(name.split()).partition(", ")
     return f"{first} {last}" if comma and first and "," not in first else " ".join(name.split())
 

@@ -18,7 +18,7 @@ from ingest.chunking import chunk
 from ingest.identity import digest
 from ingest.index import Index
 from ingest.placing import Group, Placing, pair_edits
-from ingest.publishing import batches, derive, publish, remove, repair
+from ingest.publishing import batches, derive, publish, rebuild, remove, repair
 from ingest.readers import find_files, read
 from ingest.records import Chunk, Paper, Problem, Record, Tally
 from ingest.settings import IngestSettings
@@ -53,6 +53,11 @@ def ingest(
     """
     files = find_files(paths)
     return _Run(index, settings, report, len(files), most).ingest(files, paths if prune else ())
+
+
+def rebuild_all(index: Index, settings: IngestSettings) -> int:
+    """Make vectors and text index anew from the catalog alone; returns how many papers."""
+    return rebuild(index, lambda paper: chunk(paper, settings.chunk_chars, settings.chunk_overlap))
 
 
 @dataclass(slots=True)
@@ -109,7 +114,12 @@ class _Run:
                 fresh.append(item)
             else:
                 self._wait(item)
-        gone = [stored for rows in by_digest.values() for stored in rows if stored.record_id not in self.seen]
+        gone = [
+            stored
+            for rows in by_digest.values()
+            for stored in rows
+            if stored.record_id not in self.seen
+        ]
         self._edited(gone, fresh, moved)
 
     def _skip(self, problem: Problem, file: Path) -> None:
@@ -124,7 +134,9 @@ class _Run:
         if stored.record.source.line != record.source.line:
             moved[stored.record_id] = record.source.line
 
-    def _edited(self, gone: Sequence[StoredRecord], fresh: Sequence[Record], moved: dict[int, int]) -> None:
+    def _edited(
+        self, gone: Sequence[StoredRecord], fresh: Sequence[Record], moved: dict[int, int]
+    ) -> None:
         """End of a file that was read before: move, update, and add what is really new."""
         if moved:
             with self.index.catalog.transaction() as writing:

@@ -43,7 +43,10 @@ class Placing:
         known = catalog.records_of_papers(sorted(touched))
         self._groups = {i: Group(rows, {i}) for i, rows in known.items()}
         self._by_name = {name: self._groups[i] for name, i in ids.items() if i in self._groups}
-        self._by_head = {key: [self._groups[i] for i in found if i in self._groups] for key, found in heads.items()}
+        self._by_head = {
+            key: [self._groups[i] for i in found if i in self._groups]
+            for key, found in heads.items()
+        }
         self._made: list[Group] = list(self._groups.values())
 
     def add(self, record: Record) -> bool:
@@ -59,7 +62,9 @@ class Placing:
     def edit(self, old: StoredRecord, record: Record) -> None:
         """Put an edited record in the place of what its source held before."""
         group = next(g for g in self._made if old.paper_id in g.replaces)
-        group.records = [stored(record) if r.record_id == old.record_id else r for r in group.records]
+        group.records = [
+            stored(record) if r.record_id == old.record_id else r for r in group.records
+        ]
         group.changed = True
         self._index(record, group)
 
@@ -86,7 +91,9 @@ class Placing:
             first.replaces |= other.replaces
             other.records, other.changed = [], False
             self._by_name = {n: first if g is other else g for n, g in self._by_name.items()}
-            self._by_head = {k: [first if g is other else g for g in gs] for k, gs in self._by_head.items()}
+            self._by_head = {
+                k: [first if g is other else g for g in gs] for k, gs in self._by_head.items()
+            }
         return first
 
     def _begun(self) -> Group:
@@ -139,4 +146,6 @@ def _is_edit(old: Record, new: Record) -> bool:
     a, b = set(old.abstract.casefold().split()), set(new.abstract.casefold().split())
     alike = len(a & b) >= 0.5 * min(len(a), len(b))
     same_title = bool(old.title) and letters(old.title) == letters(new.title)
-    return (same_line and (alike or same_title)) or (alike and len(a & b) >= 0.8 * max(len(a), len(b)))
+    return (same_line and (alike or same_title)) or (
+        alike and len(a & b) >= 0.8 * max(len(a), len(b))
+    )

@@ -22,7 +22,9 @@ def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
         yield list(items[start : start + size])
 
 
-def derive(index: Index, papers: Sequence[Paper], chunks: Sequence[Chunk], replaced: Sequence[str]) -> None:
+def derive(
+    index: Index, papers: Sequence[Paper], chunks: Sequence[Chunk], replaced: Sequence[str]
+) -> None:
     """Write vectors and text entries of stored papers; take those of `replaced` papers out first.
 
     New vectors are written before stale ones go, so that a paper is never without any.

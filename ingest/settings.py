@@ -69,6 +69,7 @@ def _sentence(error: ValidationError, kind: type[BaseSettings]) -> str:
     name = variable(place, kind) if place in kind.model_fields else place.upper()
     reason = first["msg"].removeprefix("Value error, ")
     return (
-        f"The setting {name}={first.get('input')!s} cannot be used: {reason[:1].lower()}{reason[1:]}. "
+        f"The setting {name}={first.get('input')!s} cannot be used: "
+        f"{reason[:1].lower()}{reason[1:]}. "
         "Change it in the environment or in .env; .env.example lists every setting."
     )

@@ -46,7 +46,9 @@ def tokens(text: str) -> list[tuple[str, int, int]]:
     for match in _TOKEN.finditer(text):
         token, start = match.group(), match.start()
         if token[0] >= "\u3040" and re.match(rf"[{_WIDE}]", token) and len(token) > 1:
-            found.extend((token[i : i + 2], start + i, start + i + 2) for i in range(len(token) - 1))
+            found.extend(
+                (token[i : i + 2], start + i, start + i + 2) for i in range(len(token) - 1)
+            )
         else:
             found.append((token.lower(), start, match.end()))
     return found

@@ -20,23 +20,29 @@ _KIND = (
     r"|algorithms?|architectures?|paradigms?|techniques?)"
 )
 _OURS = re.compile(
-    r"\b(?:we|our|this (?:paper|work|article|study|survey|workshop)|(?:is|are) (?:proposed|presented|introduced))\b",
+    r"\b(?:we|our|this (?:paper|work|article|study|survey|workshop)"
+    r"|(?:is|are) (?:proposed|presented|introduced))\b",
     re.I,
 )
 _NAME = re.compile(r"(?<![\w/.@-])[^\W_][\w+&\-@]*[^\W_](?![\w/@]|\.\w)")
 _TRAILING_KIND = re.compile(rf"(?:\s+{_KIND})?[\s,]*\(?{_NAMING}\s*$", re.I)
 _COMPOUND_TAIL = re.compile(r"-[a-z]{3,}$")
-_ARTICLE = re.compile(r"^(?:(?:a|an|the|our|some|several|first|novel|new|simple|yet|effective)\s+(?:and\s+)?)+", re.I)
+_ARTICLE = re.compile(
+    r"^(?:(?:a|an|the|our|some|several|first|novel|new|simple|yet|effective)\s+(?:and\s+)?)+", re.I
+)
 _PHRASE_END = re.compile(
-    r"[,;:.](?:\s|$)|\s\(|\s(?:that|which|who|where|whose|by|so|in order to|aiming|thereby|and\s(?:classify|show|demonstrate)\w*)\s"
+    r"[,;:.](?:\s|$)|\s\(|\s(?:that|which|who|where|whose|by|so|in order to|aiming|thereby"
+    r"|and\s(?:classify|show|demonstrate)\w*)\s"
 )
 _OPENING = re.compile(
     r"^(?:in (?:this|the present) (?:paper|work|article|study|survey)|here|to \w+ (?:\w+ )?\w+"
-    r"|therefore|thus|hence|specifically|recently|moreover|however|in light of this|in particular)\s*,\s*",
+    r"|therefore|thus|hence|specifically|recently|moreover|however|in light of this"
+    r"|in particular)\s*,\s*",
     re.I,
 )
 _SUBJECT = re.compile(
-    r"^(?:(?:in (?:this|the present) (?:paper|work|article|study|survey),?\s+)?we|this (?:paper|work|article|study|survey))\s+"
+    r"^(?:(?:in (?:this|the present) (?:paper|work|article|study|survey),?\s+)?we"
+    r"|this (?:paper|work|article|study|survey))\s+"
     r"(?:\w+ly\s+|also\s+)?(?:propose|present|introduce|develop|design|devise|construct|release|describe|study)s?\s+",
     re.I,
 )
@@ -147,7 +153,9 @@ def _first_words(abstract: str) -> str:
             plain = shorter
         if _SUBJECT.match(plain):
             return _noun_phrase(_SUBJECT.sub("", plain))
-    ours = next((s for s in sentences if re.match(r"(?:this (?:paper|work|study)|we)\b", s, re.I)), "")
+    ours = next(
+        (s for s in sentences if re.match(r"(?:this (?:paper|work|study)|we)\b", s, re.I)), ""
+    )
     without = re.sub(r"^(?:this (?:paper|work|study)|we)\s+", "", ours, flags=re.I)
     return _title_case(without or (sentences[0] if sentences else abstract))
 

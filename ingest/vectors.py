@@ -18,6 +18,7 @@ _BATCH = 1000
 # Chroma's default of 100 loses neighbours among near-random vectors.
 _EF_SEARCH = 300
 _SPACE = "cosine"
+_CONFIGURATION: Any = {"hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,13 @@ class VectorStore:
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
-            configuration={"hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH}},
+            configuration=_CONFIGURATION,
         )
         space = (self._collection.configuration.get("hnsw") or {}).get("space")
         if space != _SPACE:
             raise IndexMismatch(
-                f"The vectors in {folder} are compared by {space}, not by {_SPACE}. Delete the index "
-                "and run askpapers ingest on your files again."
+                f"The vectors in {folder} are compared by {space}, not by {_SPACE}. "
+                "Delete the index and run askpapers ingest on your files again."
             )
 
     def count(self) -> int:
@@ -74,8 +75,8 @@ class VectorStore:
         """Remove every chunk of these papers, except the chunk ids in `keep`."""
         kept = set(keep)
         for start in range(0, len(paper_ids), _BATCH):
-            part = list(paper_ids[start : start + _BATCH])
-            found = self._collection.get(where={"paper_id": {"$in": part}}, include=[])["ids"]
+            where: Any = {"paper_id": {"$in": list(paper_ids[start : start + _BATCH])}}
+            found = self._collection.get(where=where, include=[])["ids"]
             stale = [chunk_id for chunk_id in found if chunk_id not in kept]
             for first in range(0, len(stale), _BATCH):
                 self._collection.delete(ids=stale[first : first + _BATCH])
@@ -92,7 +93,9 @@ class VectorStore:
         )
         rows = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [
-            VectorHit(chunk_id, str(m["paper_id"]), int(m["start"]), int(m["end"]), 1.0 - float(distance))
+            VectorHit(
+                chunk_id, str(m["paper_id"]), int(m["start"]), int(m["end"]), 1.0 - float(distance)
+            )
             for chunk_id, m, distance in rows
         ]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import asyncio
+import time
+from contextlib import closing, suppress
 from itertools import pairwise
 
 import pytest
 from page_samples import SERVER_DOWN, ScriptedEngine
 
-from app.chat import Turn, Turns, converse, history, settle
+from app.chat import Turn, Turns, converse, history, settle, unhurried
 
 
 def _last(engine: ScriptedEngine, turns: Turns, question: str) -> Turns:
@@ -65,3 +67,36 @@ def test_settling_marks_only_the_turn_that_was_cut_off() -> None:
     assert [turn.state for turn in settle(cut)] == ["done", "stopped"]
     assert settle(cut)[1].answer == cut[1].answer
     assert settle(done) == done
+
+
+def test_leaving_does_not_wait_for_the_step_under_way_and_still_closes_the_stream() -> None:
+    engine = ScriptedEngine()
+
+    async def leave() -> float:
+        steps = unhurried(converse(engine, (), "wait for nine papers"))
+        await anext(steps)
+        await anext(steps)
+        third = asyncio.ensure_future(anext(steps))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        third.cancel()
+        with suppress(asyncio.CancelledError):
+            await third
+        return time.monotonic() - began
+
+    assert asyncio.run(leave()) < 5
+    assert not engine.closed.is_set()
+    engine.go.set()
+    assert engine.closed.wait(timeout=20)
+
+
+def test_steps_that_are_awaited_are_the_same_and_errors_pass_through() -> None:
+    async def taken(question: str) -> list[Turns]:
+        return [turns async for turns in unhurried(converse(ScriptedEngine(), (), question))]
+
+    assert asyncio.run(taken("Which papers?")) == list(
+        converse(ScriptedEngine(), (), "Which papers?")
+    )
+    assert asyncio.run(taken(" ")) == []
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(taken("bug"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -141,7 +143,11 @@ def test_the_handler_clears_the_box_offers_stop_and_then_leaves_the_box_alone() 
     built = page.build_page(ScriptedEngine(), EXAMPLES, CORPUS_LINE)
     ask = next(event.fn for event in built.fns.values() if event.name == "ask")
     assert ask is not None
-    steps = list(ask("What is CoralNet?", ()))
+
+    async def steps_of(question: str) -> list[Any]:
+        return [step async for step in ask(question, ())]
+
+    steps = asyncio.run(steps_of("What is CoralNet?"))
     boxes = [step[-1] for step in steps]
     assert (boxes[0]["value"], boxes[0]["stop_btn"], boxes[0]["submit_btn"]) == ("", True, False)
     assert all("value" not in box and "stop_btn" not in box for box in boxes[1:])

@@ -181,6 +181,12 @@ def test_other_numbers_are_missing(claim: str, evidence: str, missing: tuple[str
     assert missing_numbers(claim, evidence) == missing
 
 
+def test_numbers_of_any_length_are_read() -> None:
+    huge, fine = "about 1" + "0" * 400, "0." + "0" * 400 + "1"
+    assert missing_numbers(huge, huge) == missing_numbers(fine, fine) == ()
+    assert len(missing_numbers(f"{huge} and 7.5", "none")) == 2
+
+
 def test_names_are_capitalised_within_a_sentence_or_look_like_names() -> None:
     text = "Models such as GPT-4, iALP and Gemma beat LoRA. They run in Paris on 47GB."
     assert names(text) == ("GPT-4", "iALP", "Gemma", "LoRA", "Paris")

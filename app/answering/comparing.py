@@ -12,16 +12,20 @@ from ingest.records import Paper
 from ingest.sentences import sentence_spans
 
 MOST_SIDES = 4
-_EACH = 3
+_EACH = 4
 _CONTRIBUTION = re.compile(
-    r"\b(?:specifically|in particular|first(?:ly)?|second(?:ly)?|then|consists? of|employ\w*|leverag\w*|uses?|integrat\w*|achiev\w*|outperform\w*|instead|by \w+ing)\b",
+    r"\b(?:specifically|in particular|first(?:ly)?|second(?:ly)?|then|consists? of|employ\w*"
+    r"|leverag\w*|uses?|integrat\w*|instead|by \w+ing|combin\w*|while)\b",
     re.I,
 )
 _SIDES = (
     re.compile(r"\b(?:between|of)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)[?.!]*$", re.I),
     re.compile(r"^(?P<a>.+?)\s+(?:vs\.?|versus)\s+(?P<b>.+?)[?.!]*$", re.I),
     re.compile(r"\bcompare\s+(?P<a>.+?)\s+(?:and|with|to|against)\s+(?P<b>.+?)[?.!]*$", re.I),
-    re.compile(r"\bhow (?:do|does|is|are)\s+(?P<a>.+?)\s+(?:differ|different)\s+from\s+(?P<b>.+?)[?.!]*$", re.I),
+    re.compile(
+        r"\bhow (?:do|does|is|are)\s+(?P<a>.+?)\s+(?:differ|different)\s+from\s+(?P<b>.+?)[?.!]*$",
+        re.I,
+    ),
     re.compile(r"\bhow do\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:differ|compare)\b", re.I),
 )
 
@@ -36,13 +40,13 @@ def sides(text: str) -> tuple[str, ...]:
 
 
 def compare(finder: EvidenceFinder, wanted: Wanted, papers: Sequence[Paper]) -> list[Line]:
-    """Up to three sentences a paper: what it proposes, what answers the question, how it works."""
+    """Up to four sentences a paper: what it proposes, what answers the question, how it works."""
     lines: list[Line] = []
-    for paper in papers[:MOST_SIDES]:
-        spans = _spans(finder, wanted, paper)
+    for side, paper in enumerate(papers[:MOST_SIDES]):
+        break_before = "\n\n" if side else ""
         lines += [
-            Line(paper, span, prefix=f"**{_label(paper)}**: " if place == 0 else "")
-            for place, span in enumerate(spans)
+            Line(paper, span, prefix=f"{break_before}**{_label(paper)}**: " if place == 0 else "")
+            for place, span in enumerate(_spans(finder, wanted, paper))
         ]
     return lines
 

@@ -64,7 +64,9 @@ def composed(
     for line in lines:
         entry = cited.setdefault(line.paper.paper_id, _Cited(len(cited) + 1, line.paper))
         if line.span:
-            entry.quotes.setdefault(line.span, Quote(line.paper.abstract[slice(*line.span)], *line.span))
+            entry.quotes.setdefault(
+                line.span, Quote(line.paper.abstract[slice(*line.span)], *line.span)
+            )
         entry.fields.update(dict.fromkeys(line.fields))
         text = plain(line.words)
         sentences.append(Sentence(text, (entry.number,), line.support, line.status))
@@ -104,8 +106,14 @@ def abstained(
 
 
 def joined(names: Sequence[str]) -> str:
-    """"A", "A and B", "A, B and C"."""
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else ""
+    """ "A", "A and B", "A, B and C"."""
+    return (
+        names[0]
+        if len(names) == 1
+        else ", ".join(names[:-1]) + f" and {names[-1]}"
+        if names
+        else ""
+    )
 
 
 def _citation(entry: _Cited) -> Citation:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.linking import Linked
 from app.matching import Floats, WordMatcher, idf, weighted_coverage
 from app.question import Question
@@ -15,14 +17,31 @@ from ingest.records import Paper
 from ingest.sentences import sentence_spans
 from ingest.terms import STOP_WORDS, stem, words
 
-_RELATED = {stem(word): frozenset(stem(other) for other in others) for word, others in RELATED.items()}
+_RELATED = {
+    stem(word): frozenset(stem(other) for other in others) for word, others in RELATED.items()
+}
 # A word that abstracts use for the thing asked for, in place of the word itself.
 _RELATED_WEIGHT = 0.8
 _NUMBER_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million half twice double".split()
+    "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million"
+    " half twice double".split()
 )
 _ENUMERATOR = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s")
 _NUMBER = re.compile(r"(?<![\w.])[~≈<>]?\d[\d,.]*(?:%|\b)")
+_ASKED = re.compile(
+    r"\b(?:what|which|whose|how many|how much|number of)\s+(?!(?:is|are|was|were|does|do|did"
+    r"|has|have|can|would|if)\b)((?:[\w-]+\s+){0,3}?[\w-]+)"
+    r"(?=\s+(?:is|are|was|were|does|do|did|has|have|had|can|could|would|will|in|of|on|for"
+    r"|with|that|to|from|by|there|help\w*|used|improve\w*|cause\w*)\b|[?,.]|$)",
+    re.I,
+)
+_WHY = re.compile(r"\bwhy\b|\bcauses?\b|\breasons?\b", re.I)
+_BECAUSE = re.compile(
+    r"\b(?:because|due to|since|owing to|caused? by|stems? from|limitations?|as a result"
+    r"|leads? to|thus|therefore|arises? from|attributed)\b",
+    re.I,
+)
+_NAMED = re.compile(r"(?<![.?!]\s)(?<!^)\b(?:[A-Z][\w+\-]*[A-Z\d][\w+\-]*|[A-Z][a-z]+\d[\w.]*)\b")
 # How far behind its number a counted thing may stand: "1,210 egocentric videos".
 _COUNT_REACH = 4
 
@@ -49,13 +68,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The words that an answer has to cover, with their weights, and the question's vector."""
+    """The words that an answer has to cover, with their weights, and the question's vector.
+
+    `asked` are the words of the thing asked for ("which *datasets*"), `counted` those of the
+    thing counted; `cause` where the question asks why.
+    """
 
     words: tuple[str, ...]
     weights: tuple[float, ...]
     vector: Floats
     number: bool
     counted: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    cause: bool = False
 
 
 class EvidenceFinder:
@@ -71,7 +96,10 @@ class EvidenceFinder:
         chosen = topic_words(text)
         weights = tuple(idf(self._index.lexicon, word) for word in chosen)
         vector = self._index.embedding.embed([question.text])[0]
-        return Wanted(chosen, weights, vector, question.attribute == "number", _counted(question))
+        return Wanted(
+            chosen, weights, vector, question.attribute == "number", _counted(question),
+            _asked(text), bool(_WHY.search(question.text)),
+        )  # fmt: skip
 
     def occurs(self, word: str) -> bool:
         """Whether any abstract or title holds a word, in any of its forms."""
@@ -79,16 +107,22 @@ class EvidenceFinder:
 
     def sentences(self, wanted: Wanted, papers: Sequence[Paper]) -> list[Evidence]:
         """Every sentence of these papers, best first; ties in order of papers and sentences."""
-        spans = [(paper, start, end) for paper in papers for start, end in sentence_spans(paper.abstract)]
-        vectors = self._index.embedding.embed([p.abstract[start:end] for p, start, end in spans])
-        found = [
-            self._evidence(wanted, paper, start, end, float(vector @ wanted.vector))
-            for (paper, start, end), vector in zip(spans, vectors, strict=True)
-        ]
+        found = [evidence for paper in papers for evidence in self._of_paper(wanted, paper)]
         return sorted(found, key=lambda evidence: -evidence.score)
 
+    def _of_paper(self, wanted: Wanted, paper: Paper) -> list[Evidence]:
+        spans = sentence_spans(paper.abstract)
+        texts = [paper.abstract[start:end] for start, end in spans]
+        cosines = self._index.embedding.embed(texts) @ wanted.vector
+        held = [self._found(wanted.words, text) for text in texts]
+        rare = _rarity(held, wanted.weights)
+        return [
+            self._evidence(wanted, paper, span, found, rare, float(cosine))
+            for span, found, cosine in zip(spans, held, cosines, strict=True)
+        ]
+
     def coverage(self, wanted: Wanted, text: str) -> float:
-        """The weighted share of the wanted words that a text holds, in [0, 1]; 1 for none wanted."""
+        """The weighted share of the wanted words that a text holds, in [0, 1]; 1 for none."""
         if not wanted.words:
             return 1.0
         return weighted_coverage(self._found(wanted.words, text), wanted.weights)
@@ -102,12 +136,26 @@ class EvidenceFinder:
                 found[place] = _RELATED_WEIGHT
         return found
 
-    def _evidence(self, wanted: Wanted, paper: Paper, start: int, end: int, cosine: float) -> Evidence:
-        text = paper.abstract[start:end]
-        coverage = self.coverage(wanted, text)
+    def _evidence(
+        self,
+        wanted: Wanted,
+        paper: Paper,
+        span: tuple[int, int],
+        found: Floats,
+        rare: Floats,
+        cosine: float,
+    ) -> Evidence:
+        text = paper.abstract[slice(*span)]
+        coverage = weighted_coverage(found, wanted.weights) if wanted.words else 1.0
         numbers = self._has_number(wanted, text) if wanted.number else False
-        score = 0.6 * coverage + 0.3 * cosine + 0.2 * numbers
-        return Evidence(paper, start, end, coverage, cosine, numbers, score)
+        telling = weighted_coverage(found, rare) if wanted.words else 0.0
+        score = 0.25 * coverage + 0.35 * telling + 0.25 * cosine
+        score += (0.4 if wanted.counted else 0.2) * numbers
+        if wanted.asked:
+            score += 0.2 * float(self._found(wanted.asked, text).mean())
+            score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
+        score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
+        return Evidence(paper, *span, coverage, cosine, numbers, score)
 
     def _has_number(self, wanted: Wanted, text: str) -> bool:
         """Whether a sentence holds a number, before the counted thing where one is counted."""
@@ -117,16 +165,40 @@ class EvidenceFinder:
         given = words(plain)
         places = [i for i, word in enumerate(given) if word in _NUMBER_WORDS or word[0].isdigit()]
         return any(
-            max(self._found(wanted.counted, " ".join(given[i + 1 : i + 1 + _COUNT_REACH])), default=0) > 0
+            max(
+                self._found(wanted.counted, " ".join(given[i + 1 : i + 1 + _COUNT_REACH])),
+                default=0,
+            )
+            > 0
             for i in places
         )
+
+
+def _rarity(held: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Weights times how rare each word is among a paper's sentences.
+
+    A word that stands in most of them says which paper is meant, not which sentence answers.
+    """
+    if not held or not weights:
+        return np.zeros(0, dtype=np.float32)
+    share = np.mean(np.stack(held) > 0, axis=0)
+    rare: Floats = (np.asarray(weights) * (1.05 - share)).astype(np.float32)
+    return rare
 
 
 def topic_words(text: str) -> tuple[str, ...]:
     """Words of a question that name its topic, in order: no stop words, no frame."""
     return tuple(
-        word for word in dict.fromkeys(words(text)) if word not in STOP_WORDS and word not in FRAME_WORDS
+        word
+        for word in dict.fromkeys(words(text))
+        if word not in STOP_WORDS and word not in FRAME_WORDS
     )
+
+
+def _asked(text: str) -> tuple[str, ...]:
+    """Words of the thing asked for: "which diffusion models" asks for diffusion models."""
+    found = [word for match in _ASKED.finditer(text) for word in words(match.group(1))]
+    return tuple(dict.fromkeys(w for w in found if w not in STOP_WORDS and w not in FRAME_WORDS))
 
 
 def _counted(question: Question) -> tuple[str, ...]:
@@ -135,7 +207,8 @@ def _counted(question: Question) -> tuple[str, ...]:
     if not question.counted or not match:
         return ()
     phrase = re.split(
-        r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|in|of|on|for|with|that|which|there|tested|used|needed|and)\b",
+        r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|in|of|on|for|with|that"
+        r"|which|there|tested|used|needed|and)\b",
         match.group(1), maxsplit=1, flags=re.I,
     )[0]  # fmt: skip
     found = [word for word in words(phrase) if word not in STOP_WORDS]

@@ -1,53 +1,71 @@
-"""All papers of the corpus that a topic fits, with a sentence of evidence each and the exact count."""
+"""All papers of the corpus that a topic fits, each with a sentence of evidence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-from app.facets import Facet, FacetReader, Phrase
-from app.matching import Floats, WordMatcher, find_phrase, idf
-from app.question import PAPER_NOUN, Filters
-from app.retrieval import retrieve
 import numpy as np
 
+from app.facets import Facet, FacetReader, Phrase
+from app.filters import Filters
+from app.matching import Floats, WordMatcher, find_phrase, idf
+from app.question import PAPER_NOUN
+from app.retrieval import retrieve
 from ingest.catalog import Catalog
 from ingest.index import Index
-from ingest.names import same_person
+from ingest.names import folded, same_person
 from ingest.records import Paper
 from ingest.sentences import sentence_spans
 from ingest.terms import STOP_WORDS, stem, words
+from ingest.titles import method_name
 
 # A paper that only the blend finds must still meet the facets; this many are looked at.
 _NEIGHBOURS = 60
 # Beyond this many exact matches the text of each is not weighed again: they all count.
 _MOST_WEIGHED = 400
 _WORD_MATCH = 0.85
+# The words of a facet in different sentences may have nothing to do with each other.
+_APART = 0.6
 # The last word is the head of its phrase: "human faces" are faces before they are human.
 _HEAD_WEIGHT = 1.25
 _FOUND = 0.42
-_NEAR_BEST = 0.66
+_NEAR_BEST = 0.7
 _OWN = re.compile(
-    r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)|(?:is|are) (?:proposed|presented|introduced|established|constructed))\b",
+    r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)|(?:is"
+    r"|are) (?:proposed|presented|introduced|established|constructed))\b",
     re.I,
 )
 _CUE = re.compile(
-    r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect|contribut|survey|review|deriv|extend|build|organi[sz])\w*\b",
+    r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect"
+    r"|contribut|survey|review|deriv|extend|build|organi[sz])\w*\b",
     re.I,
 )
 _PROPOSING = frozenset(
-    "propose proposes present presents introduce introduces develop develops design designs construct constructs establish establishes create creates release releases"
-    " extend extends collect collects contribute contributes derive derives build builds organize organise term termed called survey surveys review reviews".split()
+    "propose proposes present presents introduce introduces develop develops design designs"
+    " construct constructs establish establishes create creates release releases extend extends"
+    " collect collects contribute contributes derive derives build builds organize organise term"
+    " termed called survey surveys review reviews".split()
 )
-_PROPOSED = frozenset("proposed presented introduced developed designed constructed established created released collected built".split())
+_PROPOSED = frozenset(
+    "proposed presented introduced developed designed constructed established created released"
+    " collected built".split()
+)
 # These end the noun phrase that a verb governs: "derive a bound for the loss" proposes no loss.
-_BREAKS = frozenset("for on in with by through from to that which where when via using as into over".split())
+_BREAKS = frozenset(
+    "for on in with by through from to that which where when via using as into over".split()
+)
 _LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
-_CODE = re.compile(r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I)
+_CODE = re.compile(
+    r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
+)
 _WILL = re.compile(
-    r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b|\bcoming soon\b",
+    r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
+    r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
+    r"|\bcoming soon\b",
     re.I,
 )
 
@@ -84,7 +102,9 @@ class Lister:
         self._matcher = matcher
         self._facets = FacetReader(index.catalog, index.lexicon)
 
-    def matches(self, topic: str, filters: Filters, within: Sequence[str] | None = None) -> list[Match]:
+    def matches(
+        self, topic: str, filters: Filters, within: Sequence[str] | None = None
+    ) -> list[Match]:
         """Every matching paper, best first; `within` restricts to these papers, in their order."""
         facets = self._facets.read(topic)
         papers = self._candidates(topic, facets, filters, within)
@@ -133,15 +153,21 @@ class Lister:
         for facet, table in zip(facets, near, strict=True):
             weights = self._weights(facet)
             qualities = [_quality(facet, line, table, weights) for line in lines]
-            in_title = _quality(facet, _line(title, 0, len(title)), table, weights) if title else 0.0
-            strengths.append(_strength(facet, qualities, in_title, lines))
+            in_title = (
+                _quality(facet, _line(title, 0, len(title)), table, weights) if title else 0.0
+            )
+            apart = _APART * _soft(facet, [w for line in lines for w in line.words], table, weights)
+            strengths.append(max(_strength(facet, qualities, in_title, lines), apart))
             shown = [score + quality for score, quality in zip(shown, qualities, strict=True)]
         place = max(range(len(lines)), key=lambda i: (shown[i], -i))
         strength = round(min(strengths) + 0.001 * sum(strengths), 6)
         return Match(paper, strength, lines[place].start, lines[place].end)
 
     def _weights(self, facet: Facet) -> list[float]:
-        weights = [idf(self._index.lexicon, word) if word not in STOP_WORDS else 0.0 for word in facet.words]
+        weights = [
+            idf(self._index.lexicon, word) if word not in STOP_WORDS else 0.0
+            for word in facet.words
+        ]
         return [*weights[:-1], _HEAD_WEIGHT * weights[-1]] if weights else []
 
     def _near(self, papers: Sequence[Paper], facets: Sequence[Facet]) -> _Near:
@@ -161,9 +187,9 @@ class Lister:
         lines = _lines(paper.abstract)
         if filters.code:
             pattern = _LINK if filters.code == "linked" else _WILL
-            place = next((l for l in lines if pattern.search(paper.abstract[l.start : l.end])), None)
-            if place:
-                return Match(paper, 1.0, place.start, place.end)
+            for line in lines:
+                if pattern.search(paper.abstract[line.start : line.end]):
+                    return Match(paper, 1.0, line.start, line.end)
         start, end = main_sentence(paper)
         return Match(paper, 1.0, start, end)
 
@@ -181,7 +207,9 @@ def passes(paper: Paper, filters: Filters) -> bool:
         return False
     if filters.until is not None and (paper.year or 0) > filters.until:
         return False
-    if not all(any(same_person(wanted, name) for name in paper.authors) for wanted in filters.authors):
+    if not all(
+        any(same_person(wanted, name) for name in paper.authors) for wanted in filters.authors
+    ):
         return False
     return not filters.code or gives_code(paper, filters.code)
 
@@ -192,7 +220,12 @@ def gives_code(paper: Paper, how: str) -> bool:
         sentence = paper.abstract[start:end]
         if how == "linked" and _LINK.search(sentence):
             return True
-        if how == "promised" and _WILL.search(sentence) and _CODE.search(sentence) and not _LINK.search(sentence):
+        if (
+            how == "promised"
+            and _WILL.search(sentence)
+            and _CODE.search(sentence)
+            and not _LINK.search(sentence)
+        ):
             return True
     return False
 
@@ -201,7 +234,9 @@ def main_sentence(paper: Paper) -> tuple[int, int]:
     """The span of the sentence in which a paper says what it does, else of its first sentence."""
     lines = _lines(paper.abstract)
     own = [line for line in lines if line.own and line.cue]
-    chosen = own[0] if own else lines[0]
+    name = method_name(paper.abstract)
+    named = [line for line in own if name and name in paper.abstract[line.start : line.end]]
+    chosen = (named or own or list(lines))[0]
     return chosen.start, chosen.end
 
 
@@ -209,14 +244,15 @@ def _by_authors(catalog: Catalog, authors: Sequence[str]) -> list[str]:
     """Papers that all these people wrote."""
     sets: list[dict[str, None]] = []
     for author in authors:
-        lasts = [word for word in author.lower().split()]
-        stored = catalog.authors_named(lasts)
+        stored = catalog.authors_named(folded(author))
         sets.append({paper_id: None for name, paper_id in stored if same_person(author, name)})
     return [i for i in sets[0] if all(i in other for other in sets[1:])] if sets else []
 
 
-def _strength(facet: Facet, qualities: Sequence[float], in_title: float, lines: Sequence[_Line]) -> float:
-    """How much a paper is about a facet, in [0, 1]: how well it names it, and how often and where."""
+def _strength(
+    facet: Facet, qualities: Sequence[float], in_title: float, lines: Sequence[_Line]
+) -> float:
+    """How much a paper is about a facet, in [0, 1]: how well, how often and where it names it."""
     best = max([*qualities, in_title], default=0.0)
     if best <= 0:
         return 0.0
@@ -233,14 +269,21 @@ def _quality(facet: Facet, line: _Line, near: dict[str, Floats], weights: Sequen
     """How well one sentence names a facet: 1 by one of its names, less by near words, in [0, 1]."""
     if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.alternatives):
         return 1.0
-    rows = [near[word] for word in line.words if word in near]
+    return _WORD_MATCH * _soft(facet, line.words, near, weights)
+
+
+def _soft(
+    facet: Facet, given: Iterable[str], near: dict[str, Floats], weights: Sequence[float]
+) -> float:
+    """The weighted share of a facet's words that the given words hold, equal or near, in [0, 1]."""
+    rows = [near[word] for word in given if word in near]
     if not rows or not facet.words:
         return 0.0
-    return _WORD_MATCH * float(np.average(np.max(rows, axis=0), weights=weights))
+    return float(np.average(np.max(rows, axis=0), weights=weights))
 
 
 def _proposes(line: _Line, facet: Facet) -> bool:
-    """Whether a sentence proposes the facet: "we propose a … loss", "a … dataset is established"."""
+    """Whether a sentence proposes the facet: "we propose a … loss", "a … dataset is built"."""
     for phrase in facet.alternatives:
         for place in find_phrase(phrase, line.stems, slop=1):
             if _governed(line.words, place) or _passive(line.words, place + len(phrase)):
@@ -259,7 +302,9 @@ def _governed(given: Phrase, place: int) -> bool:
 
 def _passive(given: Phrase, end: int) -> bool:
     after = given[end : end + 6]
-    return any(a in ("is", "are", "was", "were", "been") and b in _PROPOSED for a, b in zip(after, after[1:], strict=False))
+    return any(
+        a in ("is", "are", "was", "were", "been") and b in _PROPOSED for a, b in pairwise(after)
+    )
 
 
 @lru_cache(maxsize=2048)

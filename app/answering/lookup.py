@@ -27,6 +27,8 @@ NEAR_MEANING = 0.3
 MOST_SENTENCES = 4
 _GAIN = 0.12
 _ALSO = 0.85
+# A runner-up this near the best sentence may be the one that is meant.
+_CLOSE, _CLOSE_PLACES = 0.72, 3
 _MOST_PAPERS = 3
 
 
@@ -40,7 +42,11 @@ class Found:
 
 
 def look_up(
-    finder: EvidenceFinder, question: Question, linked: Linked, passages: Sequence[Passage], named: bool
+    finder: EvidenceFinder,
+    question: Question,
+    linked: Linked,
+    passages: Sequence[Passage],
+    named: bool,
 ) -> Found:
     """The answer among these papers, best first. `named` where the question itself names them."""
     papers = [passage.paper for passage in passages]
@@ -53,11 +59,13 @@ def look_up(
     best = ranked[0]
     if not _answers(best, wanted, named):
         return Found((), best.coverage, tuple(item.paper for item in ranked[:3]))
-    chosen = [best] if named else [item for item in ranked[:_MOST_PAPERS] if _also(item, best, wanted)]
+    chosen = [best] if named else [item for item in ranked[:_MOST_PAPERS] if _also(item, best)]
     lines: list[Line] = []
     for item in chosen:
         most = MOST_SENTENCES - len(lines) if item is best else 1
-        lines += [Line(e.paper, (e.start, e.end)) for e in _selected(finder, wanted, item.sentences, most)]
+        lines += [
+            Line(e.paper, (e.start, e.end)) for e in _selected(finder, wanted, item.sentences, most)
+        ]
     return Found(tuple(lines[:MOST_SENTENCES]), best.coverage, tuple(item.paper for item in chosen))
 
 
@@ -93,7 +101,7 @@ def _answers(best: _Ranked, wanted: Wanted, named: bool) -> bool:
     return best.coverage >= TOPIC_COVERAGE or best.sentences[0].cosine >= NEAR_MEANING
 
 
-def _also(item: _Ranked, best: _Ranked, wanted: Wanted) -> bool:
+def _also(item: _Ranked, best: _Ranked) -> bool:
     """Whether another paper answers nearly as well, so that it is shown too."""
     return item is best or (item.value >= _ALSO * best.value and item.coverage >= TOPIC_COVERAGE)
 
@@ -104,11 +112,12 @@ def _selected(
     """The best sentence, then those that bring words which the ones before it lack."""
     chosen = [ranked[0]]
     covered = ranked[0].coverage
-    for evidence in ranked[1:]:
+    for place, evidence in enumerate(ranked[1:], start=1):
         if len(chosen) >= most:
             break
         together = finder.coverage(wanted, " ".join(e.text for e in [*chosen, evidence]))
-        if together - covered >= _GAIN:
+        close = place < _CLOSE_PLACES and evidence.score >= _CLOSE * ranked[0].score
+        if together - covered >= _GAIN or close:
             chosen.append(evidence)
             covered = together
     return chosen
@@ -148,14 +157,20 @@ def _defining_sentence(name: str, paper: Paper) -> tuple[int, int] | None:
     """The sentence that defines a name, else the first that holds it."""
     for definition in definitions(paper.abstract):
         if fold(singular(definition.short)) == fold(singular(name)):
-            return next(s for s in sentence_spans(paper.abstract) if s[0] <= definition.position < s[1])
+            return next(
+                s for s in sentence_spans(paper.abstract) if s[0] <= definition.position < s[1]
+            )
     whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     spans = sentence_spans(paper.abstract)
-    return next((s for s in spans if whole.search(paper.abstract, *s)), None) or main_sentence(paper)
+    return next((s for s in spans if whole.search(paper.abstract, *s)), None) or main_sentence(
+        paper
+    )
 
 
 def _told(name: str, defined: Line) -> list[tuple[int, int]]:
     """Up to two further sentences whose subject is the name."""
     subject = re.compile(rf"^(?:(?:\w+,?\s+){{0,4}})?(?:the proposed |our )?{re.escape(name)}\b")
     spans = sentence_spans(defined.paper.abstract)
-    return [s for s in spans if s != defined.span and subject.search(defined.paper.abstract[slice(*s)])][:2]
+    return [
+        s for s in spans if s != defined.span and subject.search(defined.paper.abstract[slice(*s)])
+    ][:2]

@@ -16,7 +16,9 @@ _MISSING = {
     "code": "says nothing about code",
 }  # fmt: skip
 _CODE_LINK = re.compile(r"https?://\S+|(?:github|gitlab)\.com/\S+", re.I)
-_CODE_WORD = re.compile(r"\b(?:codes?|implementation|source|repository|software|github|released?)\b", re.I)
+_CODE_WORD = re.compile(
+    r"\b(?:codes?|implementation|source|repository|software|github|released?)\b", re.I
+)
 
 
 def tell(paper: Paper, attribute: Attribute) -> list[Line]:

@@ -62,7 +62,9 @@ def read(file: Path) -> Iterator[Item]:
                 "This is not a text file. Export the abstracts as text or JSONL and ingest that.",
             )
         else:
-            reader = jsonl.read if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else layouts.read
+            reader = (
+                jsonl.read if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else layouts.read
+            )
             yield from reader(str(file), numbered_lines(file))
     except OSError as error:
         yield Problem(f"{file}:1", f"The file could not be read ({error.strerror or error}).")

@@ -47,7 +47,10 @@ def _record(source: Source, entry: dict[str, object], abstract: str) -> Record:
         venue=clean(_text(entry.get("venue"))),
         url=url if re.match(r"https?://\S+$", url) else "",
         doi=find_doi(doi) or find_doi(own_id) or find_doi(url),
-        arxiv_id=find_arxiv(f"arxiv:{arxiv}") or find_arxiv(own_id) or find_arxiv(url) or find_arxiv(doi),
+        arxiv_id=find_arxiv(f"arxiv:{arxiv}")
+        or find_arxiv(own_id)
+        or find_arxiv(url)
+        or find_arxiv(doi),
         source_ids=unique([own_id]),
     )
 

@@ -1,10 +1,10 @@
 """Plain text in two layouts, which one file may mix.
 
-    Abstract: one abstract on one line
+Abstract: one abstract on one line
 
-    Title of the paper
-    Last, First, Last, First
-    The abstract on one line
+Title of the paper
+Last, First, Last, First
+The abstract on one line
 """
 
 from __future__ import annotations
@@ -88,4 +88,6 @@ def _stray(file: str, line: Line) -> Problem:
     number, text = line
     shown = text if len(text) <= 60 else text[:59] + "…"
     what = "This line of authors" if looks_like_authors(text) else "This line"
-    return Problem(f"{file}:{number}", f"{what} stands alone, with no abstract under it: “{shown}”.")
+    return Problem(
+        f"{file}:{number}", f"{what} stands alone, with no abstract under it: “{shown}”."
+    )

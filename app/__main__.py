@@ -1,0 +1,5 @@
+"""`python -m app ask …` is `askpapers ask …`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""Which index answers: the one that was named, the person's own, or the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import IndexBusy
+from ingest.index import Index, acquire, is_filled, writer_lock
+from ingest.pipeline import ingest
+from ingest.settings import IngestSettings
+
+SAMPLE = Path(__file__).parent.parent / "ingest" / "corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The folder of the index that answers, and whether it holds the sample corpus."""
+
+    folder: Path
+    is_sample: bool
+
+
+def choose(named: Path | None, settings: IngestSettings, tell: Callable[[str], None]) -> Library:
+    """The named index as it is; else the default one, or beside it the sample while it is empty.
+
+    `tell` receives a sentence when the sample stands in.
+    """
+    if named is not None:
+        return Library(named, is_sample=False)
+    if is_filled(settings.index):
+        return Library(settings.index, is_sample=False)
+    tell(
+        f"Your index {settings.index} is empty, so the sample corpus answers. "
+        "Run askpapers ingest FOLDER to use your own papers."
+    )
+    folder = settings.index.parent / "sample"
+    make_sample(folder, settings)
+    return Library(folder, is_sample=True)
+
+
+def make_sample(folder: Path, settings: IngestSettings) -> None:
+    """Bring the sample index up to date: a first run takes some seconds, a later one none."""
+    lock = writer_lock(folder)
+    try:
+        acquire(lock, settings.lock_seconds)
+    except IndexBusy:
+        # Another process is making it; what is there already can answer.
+        if is_filled(folder):
+            return
+        raise
+    try:
+        index = Index(folder)
+        ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
+        index.close()
+    finally:
+        lock.release()

@@ -1,0 +1,8 @@
+"""`python -m eval run` is `askpapers eval run`."""
+
+import sys
+
+from app.cli import main
+
+sys.argv[1:1] = ["eval"]
+main()

@@ -1,0 +1,8 @@
+"""`python -m ingest PATH...` is `askpapers ingest PATH...`."""
+
+import sys
+
+from app.cli import main
+
+sys.argv[1:1] = ["ingest"]
+main()
