@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from app.answering import comparing, listing, lookup, metadata
+from app.answering.assistant import JUDGED, WRITTEN, Assistant
 from app.answering.composing import Line, abstained, composed, joined, plain
 from app.answering.evidence import EvidenceFinder, topic_words
+from app.answering.generated import INSTEAD, noted
 from app.answering.listing import Lister
 from app.filters import Filters
 from app.followup import Context, narrowed, points_back, resolve
-from app.linking import Linked, link
+from app.linking import Linked, correction, link
 from app.matching import WordMatcher
 from app.question import Question, read
 from app.records import Answer, Passage
@@ -49,6 +52,7 @@ class Engine:
         """Raises IndexMissing for a folder without papers, IndexMismatch for another format."""
         self._folder = folder
         self._settings = settings
+        self._assistant: Assistant | None = None
         self._open(open_filled(folder))
 
     def _open(self, index: Index) -> None:
@@ -56,28 +60,48 @@ class Engine:
         matcher = WordMatcher(index.embedding)
         self._finder = EvidenceFinder(index, matcher)
         self._lister = Lister(index, matcher)
+        if self._settings.has_server and self._assistant is None:
+            self._assistant = Assistant(self._settings, index.embedding.embed)
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer. `history` holds the earlier questions of the conversation, oldest first."""
-        started = time.perf_counter()
-        if self.index.is_stale():
-            self.index.close()
-            self._open(open_filled(self._folder))
-        answer = self._answer(question, tuple(history))
-        return replace(answer, seconds={"total": round(time.perf_counter() - started, 4)})
+        *_, answer = self.stream(question, history)
+        return answer
 
     def search(self, query: str, limit: int) -> list[Passage]:
         """Papers nearest to a query, best first."""
         return retrieve(self.index, query, limit)
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
-        """Answers that grow by a line each; the last one is the answer of `ask`."""
-        answer = self.ask(question, history)
-        yield from _growing(answer)
-        yield answer
+        """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""
+        started = time.perf_counter()
+        if self.index.is_stale():
+            self.index.close()
+            self._open(open_filled(self._folder))
+        with closing(self._answers(question, tuple(history))) as answers:
+            for answer in answers:
+                yield replace(answer, seconds={"total": round(time.perf_counter() - started, 4)})
 
-    def _answer(self, text: str, history: tuple[str, ...]) -> Answer:
-        asked = self._read(text, history)
+    def _answers(self, text: str, history: tuple[str, ...]) -> Generator[Answer, None, None]:
+        if self._assistant is None:
+            answer = self._answer(text, self._read(text, history))
+            yield from _growing(answer)
+            yield answer
+            return
+        asked, failure = yield from self._read_with_model(text, history)
+        answer = self._answer(text, asked)
+        if failure:
+            yield noted(answer, f"{failure} {INSTEAD}")
+            return
+        if asked.linked.unknown or asked.linked.unknown_authors:
+            yield answer  # nothing can be known about what no abstract names
+            return
+        for better in self._assistant.answers(
+            asked.question.text, answer, self._read_by_model(asked, answer)
+        ):
+            yield replace(better, question=text)
+
+    def _answer(self, text: str, asked: Read) -> Answer:
         question = asked.question
         if not question.text:
             return abstained(
@@ -114,15 +138,58 @@ class Engine:
         if context.text:
             again = self._read_alone(context.text)
             filters = narrowed(again.question.filters, context.filters)
-            return Read(replace(again.question, filters=filters), again.linked)
+            return replace(again, question=replace(again.question, filters=filters))
         if asked.question.reference.scope == "only":
             asked = replace(asked, question=replace(asked.question, kind="list"))
-        return replace(asked, context=context)
+        return replace(asked, context=replace(context, note=asked.context.note))
+
+    def _read_with_model(
+        self, text: str, history: tuple[str, ...]
+    ) -> Generator[Answer, None, tuple[Read, str]]:
+        """Returns the reading of the model's full question, else that of the words alone.
+
+        And why the model failed, or "".
+        """
+        asked, alone = self._read(text, history), self._read_alone(text)
+        certain = alone.question.reference.scope in ("nth", "set", "only")
+        follows = bool(history) and points_back(alone.question, alone.linked)
+        if self._assistant is None or certain or not follows:
+            return asked, ""
+        before = self._by_kind(self._read(history[-1], history[:-1]))
+        full, failure = yield from self._assistant.full_question(text, history, before)
+        again = self._read_alone(full)
+        if not full or again.linked.unknown or points_back(again.question, again.linked):
+            return asked, failure
+        return replace(again, context=Context(note=f"Read as: “{plain(full)}”")), ""
+
+    def _read_by_model(self, asked: Read, answer: Answer) -> list[Paper]:
+        """The papers that the model may read, best first; the code has applied all filters."""
+        question, most = asked.question, self._settings
+        if answer.kind not in (*JUDGED, *WRITTEN) or not question.text:
+            return []
+        papers = [citation.paper for citation in answer.citations]
+        if question.kind in JUDGED:
+            if not topic_words(question.topic) or not most.judged_papers:
+                return []
+            near = retrieve(self.index, question.topic, most.judged_papers)
+            within = asked.context.within
+            fit = [p.paper for p in near if listing.passes(p.paper, question.filters)]
+            fit = [p for p in fit if within is None or p in within]
+            return list(dict.fromkeys([*papers, *fit]))[: max(len(papers), most.judged_papers)]
+        passages, named = self._passages(asked)
+        papers += [passage.paper for passage in passages]
+        if not named and question.kind != "compare":
+            papers += [p.paper for p in retrieve(self.index, question.text, most.prompt_papers)]
+        return papers
 
     def _read_alone(self, text: str) -> Read:
         today = self._settings.today or date.today()
         question = read(text, today.year)
         linked = link(question.text, self.index.catalog, self.index.lexicon)
+        slip = correction(linked, self.index.catalog)
+        if slip:
+            again = self._read_alone(question.text.replace(*slip))
+            return replace(again, context=Context(note=f"Read “{slip[0]}” as “{slip[1]}”."))
         if question.kind == "list" and linked.own() and not _lists_papers(question):
             question = replace(question, kind="lookup")
         if question.kind in ("list", "count"):
@@ -186,7 +253,7 @@ class Engine:
         if filters.authors:
             parts.append(f"by {joined(filters.authors)}")
         if filters.years:
-            parts.append(_years(filters))
+            parts.append(f"dated {_years(filters)}")
         if filters.code:
             parts.append(
                 "that links its code" if filters.code == "linked" else "that promises its code"

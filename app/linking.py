@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
 from ingest.acronyms import is_short_form
 from ingest.catalog import Catalog, Name, fold, singular
 from ingest.lexicon import Lexicon
@@ -13,6 +16,7 @@ from ingest.names import folded, same_person
 from ingest.terms import STOP_WORDS, stem, words
 
 _WORD = re.compile(r"[^\W_][\w+&@’'/\-]*(?:\.[\w]+)*")
+_BY = re.compile(r"\b(?:by|of|from|author|did|and|with)\s+$", re.I)
 _MOST_WORDS_OF_A_TITLE = 16
 _FEWEST_LETTERS_OF_A_START = 14
 _NOT_NAMES = frozenset(
@@ -57,9 +61,35 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     taken = [entity.span for entity in entities]
     authors, spans = _authors(text, found, catalog, taken)
     free = [w for w in found if not _overlaps(w.span(), [*taken, *spans])]
+    surnames = _surnames(text, free, catalog, lexicon)
+    free = [w for w in free if w.group() not in surnames]
+    authors += surnames
     unknown = _unknown(text, free, lexicon)
     people = tuple(name for name in _name_pairs(text, free) if _all_unknown(name, lexicon))
     return Linked(tuple(entities), authors, unknown, people)
+
+
+def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
+    """A name that the corpus lacks and the nearest one that it has, if they differ by a slip.
+
+    One letter of four to six may be wrong, missing, added or swapped with its neighbour, two of
+    longer names; digits may not. People may differ by a tenth of their letters.
+    """
+    for wrong in linked.unknown_authors:
+        found = process.extractOne(wrong, catalog.all_authors(), scorer=fuzz.ratio, score_cutoff=90)
+        if found:
+            return wrong, found[0]
+    for wrong in linked.unknown:
+        slips = 0 if len(wrong) < 4 else 1 if len(wrong) < 7 else 2
+        names = [name for name in catalog.all_names() if _digits(name) == _digits(wrong)]
+        close = process.extractOne(wrong, names, scorer=OSA.distance, score_cutoff=slips)
+        if slips and close:
+            return wrong, close[0]
+    return None
+
+
+def _digits(name: str) -> str:
+    return "".join(character for character in name if character.isdigit())
 
 
 def _entities(
@@ -146,6 +176,16 @@ def _authors(
                 authors.setdefault(max(matches, key=len))
                 spans.append(span)
     return tuple(authors), spans
+
+
+def _surnames(
+    text: str, free: Sequence[re.Match[str]], catalog: Catalog, lexicon: Lexicon
+) -> tuple[str, ...]:
+    """Last names after "by" or "of" that somebody here has and no abstract uses as a word."""
+    asked = [w.group() for w in free if w.group()[0].isupper() and _BY.search(text[: w.start()])]
+    rare = [name for name in asked if not lexicon.document_frequency(stem(name.lower()))]
+    stored = catalog.authors_named([word for name in rare for word in folded(name)])
+    return tuple(n for n in rare if any(folded(one)[-1:] == folded(n) for one, _ in stored))
 
 
 def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tuple[str, ...]:

@@ -167,7 +167,10 @@ def read(text: str, this_year: int) -> Question:
     plain = _POLITE.sub("", whole) or whole
     if _SMALLTALK.match(whole):
         return Question(whole, "smalltalk", "")
+    reference = read_reference(whole)
     kind, attribute = _kind(plain)
+    if reference.scope == "only" and kind in ("lookup", "definition"):
+        kind, attribute = "list", ""
     filters, rest = read_years(plain, this_year)
     topic = _topic(rest, kind)
     if kind in ("list", "count") and _HAS_CODE.search(rest):
@@ -180,7 +183,7 @@ def read(text: str, this_year: int) -> Question:
         attribute,
         bool(_COUNTED.search(plain)),
         filters,
-        read_reference(whole),
+        reference,
     )
 
 

@@ -79,6 +79,13 @@ def read_reference(text: str) -> Reference:
     return Reference("set") if _THEY.search(text) else Reference()
 
 
+def without_pointers(text: str) -> str:
+    """A text without the words that only point back: "the second one", "of them", "it"."""
+    for pattern in (_FIRST_N, _NTH, _SET, _IT, _THEY):
+        text = pattern.sub(" ", text)
+    return " ".join(text.split())
+
+
 def _place(match: re.Match[str]) -> int:
     word = match.group(1)
     return _ORDINALS[word.lower()] if word else int(match.group(2) or match.group(3))

@@ -8,28 +8,29 @@ FRAME_WORDS = frozenset(
     abstract abstracts according account achieve achieved achieves address addressed
     addresses addressing already also analyse analyze applied applies apply applying area
     areas article articles ask asked aspect aspects author authors available base based best
-    better call called carry certain cite cited cites co coauthor coauthored collection
-    concern concerned concerning concerns conduct consider considered considering considers
-    contain contains contribute contributed contributes count cover covered covers deal
-    dealing deals describe described describes different discuss discussed discusses employ
-    employed employs especially exist exists explain explained explains exploit explore
-    explored explores exploring find finds focus focused focuses focusing follow following
-    found general get gets give given gives go goes good great handle handles happen help
-    helped helpful helps idea ideas include included includes including index indexed
-    interested investigate investigated investigates investigating involve involved involves
-    involving jointly kind kinds know known knows latest leverage leveraged leverages
-    leveraging library like list listed literature look looking looks made main mainly make
-    makes making many mean means mention mentioned mentions much name named names need
-    needed needs number offer offered offers paper papers particular perform performed
-    performs please possible present presented presents problem problems provide provided
-    provides providing publication publications publish published really recent recently
-    relied relies rely relying report reported reports research researcher researchers say
-    says search see seek seeks serve serves several show shown shows some sort specific
-    stand state studied studies study studying suggest suggested suggests support tackle
-    tackled tackles tackling take taken takes talk tell tells thing things together topic
-    topics touch tried tries try trying type types understand utilise utilised utilises
-    utilize utilized utilizes utilizing various way ways work worked working works write
-    writes written wrote
+    better briefly call called carry certain cite cited cites co coauthor coauthored
+    collection concern concerned concerning concerns conclusion conclusions conduct consider
+    considered considering considers contain contains contribute contributed contributes
+    count cover covered covers deal dealing deals describe described describes different
+    discuss discussed discusses employ employed employs especially exist exists explain
+    explained explains exploit explore explored explores exploring find finds focus focused
+    focuses focusing follow following found general get gets gist give given gives go goes
+    good great handle handles happen help helped helpful helps idea ideas include included
+    includes including index indexed interested investigate investigated investigates
+    investigating involve involved involves involving jointly kind kinds know known knows
+    latest leverage leveraged leverages leveraging library like list listed literature look
+    looking looks made main mainly make makes making many mean means mention mentioned
+    mentions much name named names need needed needs number offer offered offers one ones
+    overview paper papers particular perform performed performs please point possible
+    present presented presents problem problems provide provided provides providing
+    publication publications publish published purpose really recent recently relied relies
+    rely relying report reported reports research researcher researchers say says search see
+    seek seeks serve serves several short show shown shows some sort specific stand state
+    studied studies study studying suggest suggested suggests summarise summarised summarize
+    summarized summary support tackle tackled tackles tackling take taken takes talk tell
+    tells thing things tldr together topic topics touch tried tries try trying type types
+    understand utilise utilised utilises utilize utilized utilizes utilizing various way
+    ways work worked working works write writes written wrote
     """.split()
 )
 

@@ -131,6 +131,11 @@ class Catalog:
 
     # Reading
 
+    def paper_ids(self) -> list[str]:
+        """Every id, sorted: the same order whatever the order of arrival."""
+        rows = self._rows(sa.select(_papers.c.paper_id).order_by(_papers.c.paper_id))
+        return [str(row.paper_id) for row in rows]
+
     def count(self) -> int:
         return int(self._rows(sa.select(sa.func.count()).select_from(_papers))[0][0])
 
@@ -176,6 +181,10 @@ class Catalog:
     def all_names(self) -> list[str]:
         """Every name that some paper defines, once each."""
         return [str(row.name) for row in self._rows(sa.select(_names.c.name).distinct())]
+
+    def all_authors(self) -> list[str]:
+        """Every author's name as stored, once each."""
+        return [str(row.name) for row in self._rows(sa.select(_authors.c.name).distinct())]
 
     def own_names(self, limit: int) -> list[str]:
         """Names of what papers propose, in order of papers: one word each, once each."""

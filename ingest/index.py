@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -10,6 +11,7 @@ from ingest.catalog import Catalog
 from ingest.embedding import StaticEmbedding
 from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
 from ingest.lexicon import Lexicon
+from ingest.relatives import Relatives, load
 from ingest.vectors import VectorStore
 
 _CATALOG = "catalog.sqlite"
@@ -41,6 +43,15 @@ class Index:
         if self._vectors is None:
             self._vectors = VectorStore(self.store_folder("vectors", self.edition))
         return self._vectors
+
+    @cached_property
+    def relatives(self) -> Relatives:
+        """Which words of the corpus stand for each other; empty until first published."""
+        return load(self.relatives_folder(self.catalog.get("relatives")))
+
+    def relatives_folder(self, name: str | None) -> Path:
+        """Where the relatives of that name lie: "3:1200" is the third, learned from 1,200 papers."""
+        return self.folder / f"relatives-{(name or '0').partition(':')[0]}"
 
     def store_folder(self, name: str, edition: int) -> Path:
         """Where a derived store lies. A rebuild makes the next edition and leaves this one."""

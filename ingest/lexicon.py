@@ -14,7 +14,8 @@ from tantivy import Occur, Query
 
 from ingest.names import folded
 from ingest.records import Paper
-from ingest.terms import content_terms, terms
+from ingest.sentences import sentences
+from ingest.terms import content_terms, content_words, terms
 
 _WRITER_BYTES = 64_000_000
 # A word of the title counts as often as this many of the abstract.
@@ -66,6 +67,20 @@ class Lexicon:
         hits = self._searcher.search(query, self.count(), count=False).hits
         return {self._paper_id(address) for _, address in hits}
 
+    def words_of(self, paper_ids: Sequence[str]) -> dict[str, list[list[str]]]:
+        """Content words of each paper by sentence; the first "sentence" is the real title."""
+        if not paper_ids:
+            return {}
+        query = Query.term_set_query(self._index.schema, "paper_id", list(paper_ids))
+        hits = self._searcher.search(query, len(paper_ids), count=False).hits
+        documents = [self._searcher.doc(address) for _, address in hits]
+        return {
+            str(document["paper_id"][0]): [
+                line.split() for line in bytes(document["sentences"][0]).decode().split("\n")
+            ]
+            for document in documents
+        }
+
     def document_frequency(self, term: str) -> int:
         """How many papers hold a term in title or abstract; recently deleted papers may count."""
         return int(self._searcher.doc_freq(_PHRASES, term))
@@ -115,6 +130,7 @@ class Lexicon:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
+    builder.add_bytes_field("sentences", stored=True)
     builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
     for field, option in ((_RANKED, "freq"), (_PHRASES, "position"), ("authors", "freq")):
         builder.add_text_field(field, tokenizer_name="whitespace", index_option=option)
@@ -124,7 +140,9 @@ def _schema() -> tantivy.Schema:
 def _document(paper: Paper) -> tantivy.Document:
     # A derived title repeats the abstract; indexing it would count its words twice.
     title = "" if paper.title_derived else paper.title
+    kept = [title, *sentences(paper.abstract)]
     return tantivy.Document(
+        sentences="\n".join(" ".join(content_words(text)) for text in kept).encode(),
         paper_id=paper.paper_id,
         ranked=" ".join(content_terms(title) * _TITLE_WEIGHT + content_terms(paper.abstract)),
         phrases=" ".join([*terms(title), *terms(paper.abstract)]),

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from ingest.errors import UsageError
+from ingest.embedding import Vectors
 from ingest.index import Index
 from ingest.lexicon import Lexicon
 from ingest.records import Chunk, Paper
+from ingest.relatives import MOST_PAPERS, learn, save
 from ingest.vectors import VectorStore
 
 T = TypeVar("T")
 _BATCH = 500
+_ALWAYS_RELEARNED = 2_000
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -39,9 +42,41 @@ def derive(
 def publish(index: Index, paper_ids: Sequence[str]) -> None:
     """Make what was derived durable, and tell readers by a new generation."""
     index.lexicon.commit()
+    learned = _relearn(index)
     with index.catalog.transaction() as writing:
+        if learned:
+            writing.set("relatives", learned)
         writing.settle(paper_ids)
     index.generation = index.catalog.generation
+
+
+def _relearn(index: Index) -> str:
+    """Learn the corpus's relatives anew where it has grown or shrunk by a tenth; returns their name.
+
+    They are statistics: a few papers more change them too little to be worth the seconds.
+    """
+    before, _, learned_from = (index.catalog.get("relatives") or "0:0").partition(":")
+    count = index.catalog.count()
+    if abs(count - int(learned_from)) <= count // 10 and count >= _ALWAYS_RELEARNED:
+        return ""
+    name = f"{int(before) + 1}:{count}"
+    save(learn(_sampled(index), index.embedding.embed), index.relatives_folder(name))
+    shutil.rmtree(index.relatives_folder(index.catalog.get("relatives")), ignore_errors=True)
+    return name
+
+
+def _sampled(index: Index) -> Iterator[tuple[list[str], Vectors]]:
+    """Content words and vectors of the papers, or of an even sample of a large corpus."""
+    ids = index.catalog.paper_ids()
+    step = max(1, -(-len(ids) // MOST_PAPERS))
+    for part in batches(ids[::step], _BATCH):
+        chunks = index.catalog.chunks(part)
+        vectors = index.vectors.vectors_of([rows[0][0] for rows in chunks.values()])
+        words = index.lexicon.words_of(part)
+        for paper_id in part:
+            first = chunks[paper_id][0][0]
+            if first in vectors and paper_id in words:
+                yield [word for line in words[paper_id] for word in line], vectors[first]
 
 
 def repair(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:

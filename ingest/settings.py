@@ -30,7 +30,7 @@ class IngestSettings(BaseSettings):
         Path(".askpapers/index"), description="Folder of your index: catalog, vectors, text index."
     )
     chunk_chars: int = Field(
-        600, ge=100, le=3000, description="Longest chunk of an abstract, in characters."
+        2000, ge=100, le=3000, description="Longest chunk of an abstract, in characters."
     )
     chunk_overlap: int = Field(
         1, ge=0, le=5, description="Sentences that a chunk shares with the one before it."

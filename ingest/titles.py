@@ -96,6 +96,8 @@ def _scored(name: str, expansion: str, sentences: list[str]) -> _Candidate | Non
     """How surely a name is the paper's own: it comes right after "we propose", then acts."""
     whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     places = [i for i, sentence in enumerate(sentences) if whole.search(sentence)]
+    if not places:
+        return None
     first = sentences[places[0]]
     expansion = expansion or _named_expansion(first, name)
     lead = first[: whole.search(first).start()]  # type: ignore[union-attr]

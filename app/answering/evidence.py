@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.linking import Linked
 from app.matching import Floats, WordMatcher, idf, weighted_coverage
 from app.question import Question
+from app.reference import without_pointers
 from app.vocabulary import FRAME_WORDS, RELATED
 from ingest.index import Index
 from ingest.records import Paper
@@ -44,6 +45,7 @@ _BECAUSE = re.compile(
 _NAMED = re.compile(r"(?<![.?!]\s)(?<!^)\b(?:[A-Z][\w+\-]*[A-Z\d][\w+\-]*|[A-Z][a-z]+\d[\w.]*)\b")
 # How far behind its number a counted thing may stand: "1,210 egocentric videos".
 _COUNT_REACH = 4
+_NAMES_IT, _OTHER = 0.5, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class EvidenceFinder:
     def wanted(self, question: Question, linked: Linked) -> Wanted:
         """What an answer must hold: the question's words without frame and without its names."""
         text = _without(question.text, [entity.span for entity in linked.own()])
-        chosen = topic_words(text)
+        chosen = topic_words(without_pointers(text))
         weights = tuple(idf(self._index.lexicon, word) for word in chosen)
         vector = self._index.embedding.embed([question.text])[0]
         return Wanted(
@@ -116,10 +118,21 @@ class EvidenceFinder:
         cosines = self._index.embedding.embed(texts) @ wanted.vector
         held = [self._found(wanted.words, text) for text in texts]
         rare = _rarity(held, wanted.weights)
-        return [
-            self._evidence(wanted, paper, span, found, rare, float(cosine))
-            for span, found, cosine in zip(spans, held, cosines, strict=True)
+        asked = [self._asked(wanted, text) for text in texts]
+        # Where some sentence names the thing asked for, one that does not is hardly the answer.
+        least = _NAMES_IT if max(asked, default=0.0) >= _NAMES_IT else 0.0
+        found = [
+            self._evidence(wanted, paper, span, held[i], rare, float(cosines[i]), asked[i])
+            for i, span in enumerate(spans)
         ]
+        return [
+            evidence if part >= least else replace(evidence, score=_OTHER * evidence.score)
+            for evidence, part in zip(found, asked, strict=True)
+        ]
+
+    def _asked(self, wanted: Wanted, text: str) -> float:
+        """How well a sentence names the thing asked for, in [0, 1]; 0 where nothing is."""
+        return float(self._found(wanted.asked, text).mean()) if wanted.asked else 0.0
 
     def coverage(self, wanted: Wanted, text: str) -> float:
         """The weighted share of the wanted words that a text holds, in [0, 1]; 1 for none."""
@@ -144,6 +157,7 @@ class EvidenceFinder:
         found: Floats,
         rare: Floats,
         cosine: float,
+        asked: float,
     ) -> Evidence:
         text = paper.abstract[slice(*span)]
         coverage = weighted_coverage(found, wanted.weights) if wanted.words else 1.0
@@ -152,7 +166,7 @@ class EvidenceFinder:
         score = 0.25 * coverage + 0.35 * telling + 0.25 * cosine
         score += (0.4 if wanted.counted else 0.2) * numbers
         if wanted.asked:
-            score += 0.2 * float(self._found(wanted.asked, text).mean())
+            score += 0.3 * asked
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
         score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
         return Evidence(paper, *span, coverage, cosine, numbers, score)

@@ -62,6 +62,9 @@ _LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.o
 _CODE = re.compile(
     r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
 )
+_NOT = re.compile(
+    r"\b(?:(?:do|does|did|are|is|were|was|has|have)(?:\s+not|n['’]t)|without|but not|not|except)\b", re.I
+)
 _WILL = re.compile(
     r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
     r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
@@ -106,6 +109,9 @@ class Lister:
         self, topic: str, filters: Filters, within: Sequence[str] | None = None
     ) -> list[Match]:
         """Every matching paper, best first; `within` restricts to these papers, in their order."""
+        kept, refused = _negated(topic)
+        if refused:
+            return self._except(kept, refused, filters, within)
         facets = self._facets.read(topic)
         papers = self._candidates(topic, facets, filters, within)
         papers = [paper for paper in papers if passes(paper, filters)]
@@ -119,8 +125,17 @@ class Lister:
         kept = [m for m in weighed if m.strength >= max(_FOUND, _NEAR_BEST * best)]
         return sorted(kept, key=lambda m: (-m.strength, m.paper.paper_id))
 
-    def closest(self, topic: str, limit: int = 3) -> list[Paper]:
-        return [passage.paper for passage in retrieve(self._index, topic, limit)]
+    def _except(
+        self, kept: str, refused: str, filters: Filters, within: Sequence[str] | None
+    ) -> list[Match]:
+        """Papers on what is kept, or all papers, without those on what is refused."""
+        out = {match.paper.paper_id for match in self.matches(refused, filters, within)}
+        if self._facets.read(kept):
+            return [m for m in self.matches(kept, filters, within) if m.paper.paper_id not in out]
+        catalog = self._index.catalog
+        papers = catalog.papers(within) if within is not None else catalog.papers()
+        left = [p for p in papers if p.paper_id not in out and passes(p, filters)]
+        return [self._plain(paper, filters) for paper in left] if out else []
 
     def _candidates(
         self, topic: str, facets: Sequence[Facet], filters: Filters, within: Sequence[str] | None
@@ -192,6 +207,12 @@ class Lister:
                     return Match(paper, 1.0, line.start, line.end)
         start, end = main_sentence(paper)
         return Match(paper, 1.0, start, end)
+
+
+def _negated(topic: str) -> tuple[str, str]:
+    """The topic, and what it must not be about: "recommendation without LLMs"."""
+    match = _NOT.search(topic)
+    return (topic[: match.start()], topic[match.end() :]) if match else (topic, "")
 
 
 def asks_for_papers(text: str) -> bool:

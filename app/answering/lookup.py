@@ -54,7 +54,8 @@ def look_up(
     if not papers:
         return Found((), 0.0, ())
     if not wanted.words:
-        return Found(tuple(_described(papers[0], linked)), 1.0, tuple(papers[:1]))
+        lines = _described(papers[0], linked) if named else []
+        return Found(tuple(lines), 1.0 if named else 0.0, tuple(papers[:1]))
     ranked = _ranked(finder, wanted, passages)
     best = ranked[0]
     if not _answers(best, wanted, named):
