@@ -9,7 +9,7 @@ import numpy as np
 from app.framing import topic_of
 from app.matching import idf
 from app.records import Passage
-from app.scoring import Term, score
+from app.scoring import PAPER, Term, score
 from ingest.embedding import Vectors
 from ingest.index import Index
 from ingest.terms import stem
@@ -17,6 +17,8 @@ from ingest.terms import stem
 # Candidates that each leg brings; what neither leg ranks this high is out of reach of the score.
 LEXICAL_CANDIDATES = 300
 VECTOR_CANDIDATES = 200
+# Of these, the best by BM25 and cosine are scored in full; the others follow in that order.
+SCORED = 200
 
 # The best chunk of a paper: cosine, start, end.
 _Best = dict[str, tuple[float, int, int]]
@@ -28,32 +30,46 @@ def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
     if not topic or limit < 1:
         return []
     vector = index.embedding.embed([" ".join(topic)])[0]
-    best = _candidates(index, topic, vector, limit)
-    papers = {paper.paper_id: paper for paper in index.catalog.papers(list(best))}
-    ids = sorted(papers)
-    words = index.lexicon.words_of(ids)
-    titles = index.embedding.embed([papers[i].title for i in ids]) @ vector
-    scores = score(
+    lexical = dict(
+        index.lexicon.search([stem(word) for word in topic], max(LEXICAL_CANDIDATES, limit))
+    )
+    best = _best_chunks(index, list(lexical), vector, max(VECTOR_CANDIDATES, limit))
+    top = max(lexical.values(), default=1.0)
+    coarse = {i: lexical.get(i, 0.0) / top + PAPER * best[i][0] for i in best}
+    order = sorted(best, key=lambda i: (-coarse[i], i))
+    leading = order[: max(SCORED, limit)]
+    scores = _scores(index, topic, vector, {i: best[i][0] for i in leading})
+    ranked = sorted(leading, key=lambda i: (-scores[i], i))[:limit]
+    papers = index.catalog.papers(ranked)
+    return [
+        Passage(paper, round(scores[paper.paper_id], 6), *best[paper.paper_id][1:])
+        for paper in papers
+    ]
+
+
+def _scores(
+    index: Index, topic: Sequence[str], vector: Vectors, cosines: dict[str, float]
+) -> dict[str, float]:
+    terms = index.lexicon.terms_of(list(cosines))
+    ids = sorted(i for i in cosines if i in terms)
+    titles = index.embedding.embed(index.catalog.titles(ids)) @ vector
+    found = score(
         [Term(word, idf(index.lexicon, word)) for word in topic],
-        [words.get(i, [[]]) for i in ids],
-        np.asarray([best[i][0] for i in ids], dtype=np.float32),
+        [terms[i] for i in ids],
+        np.asarray([cosines[i] for i in ids], dtype=np.float32),
         np.asarray(titles, dtype=np.float32),
         index.relatives,
         index.embedding.embed,
     )
-    order = sorted(range(len(ids)), key=lambda place: (-scores[place], ids[place]))[:limit]
-    return [
-        Passage(papers[ids[p]], round(float(scores[p]), 6), *best[ids[p]][1:]) for p in order
-    ]
+    return {i: 0.0 for i in cosines} | dict(zip(ids, map(float, found), strict=True))
 
 
-def _candidates(index: Index, topic: Sequence[str], vector: Vectors, limit: int) -> _Best:
-    """Papers that either leg brings, each with its best chunk."""
-    lexical = index.lexicon.search([stem(w) for w in topic], max(LEXICAL_CANDIDATES, limit))
+def _best_chunks(index: Index, lexical: Sequence[str], vector: Vectors, limit: int) -> _Best:
+    """The best chunk of each paper that either leg brings."""
     best: _Best = {}
-    for hit in index.vectors.nearest(vector, max(VECTOR_CANDIDATES, limit)):
+    for hit in index.vectors.nearest(vector, limit):
         best.setdefault(hit.paper_id, (hit.similarity, hit.start, hit.end))
-    missing = [paper_id for paper_id, _ in lexical if paper_id not in best]
+    missing = [paper_id for paper_id in lexical if paper_id not in best]
     chunks = index.catalog.chunks(missing)
     stored = index.vectors.vectors_of([row[0] for rows in chunks.values() for row in rows])
     for paper_id, rows in chunks.items():

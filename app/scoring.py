@@ -20,7 +20,7 @@ from ingest.terms import stem
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-# A paper's content words by sentence; the first "sentence" is its title, which may be empty.
+# A paper's content terms by sentence; the first "sentence" is its title, which may be empty.
 Sentences = Sequence[Sequence[str]]
 
 K1, B = 1.2, 0.75
@@ -108,7 +108,7 @@ def _flattened(candidates: Sequence[Sentences]) -> _Text:
         length = 0.0
         for place, words in enumerate(candidate):
             sentences.append(len(tokens))
-            tokens += [numbers.setdefault(stem(word), len(numbers)) for word in words]
+            tokens += [numbers.setdefault(word, len(numbers)) for word in words]
             titles += [place == 0] * len(words)
             length += len(words) * (TITLE_COUNT if place == 0 else 1.0)
         lengths.append(length)

@@ -153,6 +153,12 @@ class Catalog:
         )
         return [_paper(found[i], aliases.get(i, ()), sources.get(i, ())) for i in ids]
 
+    def titles(self, paper_ids: Sequence[str]) -> list[str]:
+        """The titles of these papers, derived ones too, "" for an unknown id; in their order."""
+        query = sa.select(_papers.c.paper_id, _papers.c.title)
+        found = {row.paper_id: row.title for row in self._in(query, _papers.c.paper_id, paper_ids)}
+        return [found.get(paper_id, "") for paper_id in paper_ids]
+
     def resolve(self, name: str) -> str | None:
         """The id of the paper that has this id, alias or source id, or None."""
         rows = self._rows(sa.select(_papers.c.paper_id).where(_papers.c.paper_id == name))

@@ -15,7 +15,7 @@ from tantivy import Occur, Query
 from ingest.names import folded
 from ingest.records import Paper
 from ingest.sentences import sentences
-from ingest.terms import content_terms, content_words, terms
+from ingest.terms import content_terms, terms
 
 _WRITER_BYTES = 64_000_000
 # A word of the title counts as often as this many of the abstract.
@@ -67,8 +67,8 @@ class Lexicon:
         hits = self._searcher.search(query, self.count(), count=False).hits
         return {self._paper_id(address) for _, address in hits}
 
-    def words_of(self, paper_ids: Sequence[str]) -> dict[str, list[list[str]]]:
-        """Content words of each paper by sentence; the first "sentence" is the real title."""
+    def terms_of(self, paper_ids: Sequence[str]) -> dict[str, list[list[str]]]:
+        """Content terms of each paper by sentence; the first "sentence" is the real title."""
         if not paper_ids:
             return {}
         query = Query.term_set_query(self._index.schema, "paper_id", list(paper_ids))
@@ -140,11 +140,13 @@ def _schema() -> tantivy.Schema:
 def _document(paper: Paper) -> tantivy.Document:
     # A derived title repeats the abstract; indexing it would count its words twice.
     title = "" if paper.title_derived else paper.title
-    kept = [title, *sentences(paper.abstract)]
+    lines = [words(text) for text in (title, *sentences(paper.abstract))]
+    content = [[word for word in line if word not in STOP_WORDS] for line in lines]
+    heading, *body = [[stem(word) for word in line] for line in content]
     return tantivy.Document(
-        sentences="\n".join(" ".join(content_words(text)) for text in kept).encode(),
+        sentences="\n".join(" ".join(line) for line in content).encode(),
         paper_id=paper.paper_id,
-        ranked=" ".join(content_terms(title) * _TITLE_WEIGHT + content_terms(paper.abstract)),
-        phrases=" ".join([*terms(title), *terms(paper.abstract)]),
+        ranked=" ".join([*heading * _TITLE_WEIGHT, *(term for line in body for term in line)]),
+        phrases=" ".join(stem(word) for line in lines for word in line),
         authors=" ".join(word for name in paper.authors for word in folded(name)),
     )

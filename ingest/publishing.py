@@ -12,6 +12,7 @@ from ingest.index import Index
 from ingest.lexicon import Lexicon
 from ingest.records import Chunk, Paper
 from ingest.relatives import MOST_PAPERS, learn, save
+from ingest.terms import content_words
 from ingest.vectors import VectorStore
 
 T = TypeVar("T")
@@ -66,17 +67,17 @@ def _relearn(index: Index) -> str:
 
 
 def _sampled(index: Index) -> Iterator[tuple[list[str], Vectors]]:
-    """Content words and vectors of the papers, or of an even sample of a large corpus."""
+    """Content words and first vectors of the papers, or of an even sample of a large corpus."""
     ids = index.catalog.paper_ids()
     step = max(1, -(-len(ids) // MOST_PAPERS))
     for part in batches(ids[::step], _BATCH):
         chunks = index.catalog.chunks(part)
         vectors = index.vectors.vectors_of([rows[0][0] for rows in chunks.values()])
-        words = index.lexicon.words_of(part)
-        for paper_id in part:
-            first = chunks[paper_id][0][0]
-            if first in vectors and paper_id in words:
-                yield [word for line in words[paper_id] for word in line], vectors[first]
+        for paper in index.catalog.papers(part):
+            first = chunks[paper.paper_id][0][0]
+            title = "" if paper.title_derived else paper.title
+            if first in vectors:
+                yield content_words(f"{title} {paper.abstract}"), vectors[first]
 
 
 def repair(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:

@@ -40,12 +40,11 @@ class Relatives:
     def vectors(self, stems: Sequence[str], embed: Embed) -> Vectors:
         """A row a stem; one that the corpus never held has its word vector and no context."""
         found = np.zeros((len(stems), self.rows.shape[1]), dtype=np.float32)
-        known = [(i, self.places[s]) for i, s in enumerate(stems) if s in self.places]
-        if known:
-            at, places = (list(column) for column in zip(*known, strict=True))
-            found[at] = self.rows[places]
-        unknown = [i for i, s in enumerate(stems) if s not in self.places]
-        if unknown:
+        places = np.array([self.places.get(one, -1) for one in stems], dtype=np.int64)
+        known = places >= 0
+        found[known] = self.rows[places[known]]
+        unknown = np.flatnonzero(~known)
+        if len(unknown):
             own = embed([stems[i] for i in unknown])
             found[unknown, : own.shape[1]] = own * _HALF
         return found

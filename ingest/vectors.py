@@ -46,6 +46,8 @@ class VectorStore:
         self._client = chromadb.PersistentClient(
             path=str(folder), settings=Settings(anonymized_telemetry=False)
         )
+        # Chroma takes milliseconds to count, so a reader does it once.
+        self._held: int | None = None
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
@@ -59,10 +61,12 @@ class VectorStore:
             )
 
     def count(self) -> int:
+        """Chunks in the store."""
         return int(self._collection.count())
 
     def write(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Store chunks under their ids, over any older ones. `vectors` has a row a chunk."""
+        self._held = None
         for start in range(0, len(chunks), _BATCH):
             part = chunks[start : start + _BATCH]
             self._collection.upsert(
@@ -74,6 +78,7 @@ class VectorStore:
     def remove_papers(self, paper_ids: Sequence[str], keep: Sequence[str] = ()) -> None:
         """Remove every chunk of these papers, except the chunk ids in `keep`."""
         kept = set(keep)
+        self._held = None
         for start in range(0, len(paper_ids), _BATCH):
             where: Any = {"paper_id": {"$in": list(paper_ids[start : start + _BATCH])}}
             found = self._collection.get(where=where, include=[])["ids"]
@@ -83,7 +88,9 @@ class VectorStore:
 
     def nearest(self, vector: Vectors, limit: int) -> list[VectorHit]:
         """Chunks nearest to one unit vector, best first; fewer where the store holds fewer."""
-        limit = min(limit, self.count())
+        if self._held is None:
+            self._held = self.count()
+        limit = min(limit, self._held)
         if limit == 0:
             return []
         found: Any = self._collection.query(
