@@ -5,9 +5,11 @@ Nothing heavy is imported before a command needs it, so that --help and errors a
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from app.engine import Engine
     from app.settings import Settings
     from ingest.index import Index
+    from ingest.records import Problem, Tally
 
 IndexOption = Annotated[
     Path | None,
@@ -32,9 +35,16 @@ JsonOption = Annotated[
 BatchOption = Annotated[
     Path | None,
     typer.Option(
-        "--batch", metavar="FILE.jsonl", help="Read one object a line, answer one a line."
+        "--batch",
+        metavar="FILE.jsonl",
+        readable=False,
+        help="Read one object a line, answer one a line.",
     ),
 ]
+
+# What typer returns after Ctrl-C, and what it raises for a command line that it cannot read.
+_INTERRUPTED = 130
+_Misused: type[Exception] = typer.BadParameter.__mro__[1]
 
 cli = typer.Typer(
     name="askpapers",
@@ -51,7 +61,11 @@ cli.add_typer(eval_commands, name="eval")
 @cli.command()
 def ingest(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Files or folders of abstracts.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Files, folders, archives, - for standard input, or arxiv:QUERY.",
+        ),
     ] = None,
     index: IndexOption = None,
     prune: Annotated[
@@ -66,17 +80,20 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
-    from ingest.index import Index, acquire, writer_lock
+    from ingest.index import Index, acquire, open_filled, writer_lock
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rebuild_all
-    from ingest.readers import find_files
+    from ingest.readers import find_sources
+    from ingest.records import Tally
 
     if not paths and not rebuild:
         raise UsageError("Name the files or folders to read: askpapers ingest FOLDER.")
     settings = _settings()
     if paths:
-        find_files(paths)  # a mistyped path is told before anything is made
+        find_sources(paths)  # a mistyped path is told before anything is made
     folder = index or settings.index
+    if not paths:
+        open_filled(folder).close()
     lock = writer_lock(folder)
     acquire(lock, settings.lock_seconds)
     try:
@@ -86,9 +103,9 @@ def ingest(
         if paths:
             with console.progress() as report:
                 tally = run(paths, opened, settings, prune=prune, most=most, report=report)
-            _show_tally(tally.as_json(), as_json)
-            if tally.read == tally.skipped:
-                raise UsageError(_nothing_read(tally.as_json()))
+            _show_tally(tally, as_json)
+        elif as_json:
+            console.document(Tally().as_json())
         opened.close()
     finally:
         lock.release()
@@ -96,7 +113,9 @@ def ingest(
 
 @cli.command()
 def ask(
-    question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
+    question: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help="The question, in quotes.")
+    ] = None,
     history: Annotated[
         list[str] | None,
         typer.Option(
@@ -109,18 +128,19 @@ def ask(
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question from the abstracts, citing a paper for every sentence."""
-    if (question is None) == (batch is None):
+    """Answer a question, with a citation for every sentence."""
+    if bool(question) == (batch is not None):
         raise UsageError(
             'Give one question, in quotes, or --batch FILE: askpapers ask "What is …?"'
         )
-    engine = _engine(index)
-    if batch is not None:
-        for entry in _batch(batch, "question"):
-            answer = engine.ask(entry["question"], _texts(entry.get("history", []), batch))
-            console.line({"id": entry.get("id"), **answer.as_json()})
-        return
-    answer = engine.ask(question or "", tuple(history or ()))
+    with _engine(index) as engine:
+        if batch is not None:
+            for entry in _batch(batch, "question"):
+                earlier = _texts(entry.get("history", []), batch)
+                answer = engine.ask(_text(entry["question"]), earlier)
+                console.line({"id": entry.get("id"), **answer.as_json()})
+            return
+        answer = engine.ask(_words(question), tuple(map(_text, history or ())))
     if as_json:
         console.document(answer.as_json())
     else:
@@ -129,7 +149,9 @@ def ask(
 
 @cli.command()
 def search(
-    query: Annotated[str | None, typer.Argument(help="Words or a sentence, in quotes.")] = None,
+    query: Annotated[
+        list[str] | None, typer.Argument(metavar="QUERY", help="Words or a sentence, in quotes.")
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, help="Most papers to show.")
     ] = 10,
@@ -138,19 +160,20 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the papers nearest to a query, best first."""
-    if (query is None) == (batch is None):
+    if bool(query) == (batch is not None):
         raise UsageError(
             'Give one query, in quotes, or --batch FILE: askpapers search "graph denoising"'
         )
-    engine = _engine(index)
-    if batch is not None:
-        for entry in _batch(batch, "text"):
-            passages = engine.search(entry["text"], limit)
-            console.line({"id": entry.get("id"), **console.results(entry["text"], passages)})
-        return
-    passages = engine.search(query or "", limit)
+    with _engine(index) as engine:
+        if batch is not None:
+            for entry in _batch(batch, "text"):
+                text = _text(entry["text"])
+                found = console.results(text, engine.search(text, limit))
+                console.line({"id": entry.get("id"), **found})
+            return
+        passages = engine.search(_words(query), limit)
     if as_json:
-        console.document(console.results(query or "", passages))
+        console.document(console.results(_words(query), passages))
     else:
         console.passages(passages)
 
@@ -175,6 +198,7 @@ def papers(
         _remove(opened, remove)
         return
     held = opened.catalog.papers()
+    opened.close()
     if as_json:
         console.document([paper.as_json() for paper in held])
     else:
@@ -215,7 +239,7 @@ def chat(
 
 @cli.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Check what is configured, what answers, and what to do about what does not."""
+    """Check what is configured and what answers, and say what to do."""
     from app.doctor import examine
 
     checks = examine(_settings())
@@ -229,18 +253,39 @@ def doctor(as_json: JsonOption = False) -> None:
 
 def main() -> None:
     """Run the command line. A person's mistake ends in one sentence and its exit code."""
+    _speak_unicode()
     try:
-        cli()
+        code = cli(prog_name="askpapers", standalone_mode=False) or 0
     except AskpapersError as error:
         console.tell(str(error))
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+        code = error.exit_code
+    except _Misused as error:
+        console.tell(_misuse(error))
+        code = 2
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        console.tell(f"{place}{error.strerror or error}. Check the disk and its permissions.")
+        code = 2
+    if code == _INTERRUPTED:
         console.tell("Stopped. What is stored stays; run the same command again to go on.")
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has seen enough, as `head` does.
-        sys.stderr.close()
-        sys.exit(0)
+    sys.exit(code)
+
+
+def _misuse(error: Any) -> str:
+    """One sentence instead of typer's four lines; a whole help text, which it can be, as it is."""
+    message: str = error.format_message()
+    if "\n" in message:
+        return message
+    return f"{message.rstrip('.')}. {error.ctx.command_path} --help lists what it takes."
+
+
+def _speak_unicode() -> None:
+    """Titles hold letters that not every terminal can show; JSON in a pipe is always UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                encoding=None if stream.isatty() else "utf-8", errors="backslashreplace"
+            )
 
 
 def _settings() -> Settings:
@@ -256,15 +301,20 @@ def _library(index: Path | None) -> Any:
     return choose(index, _settings(), console.tell)
 
 
-def _engine(index: Path | None) -> Engine:
+@contextmanager
+def _engine(index: Path | None) -> Iterator[Engine]:
     from app.engine import Engine
 
-    return Engine(_library(index).folder, _settings())
+    engine = Engine(_library(index).folder, _settings())
+    try:
+        yield engine
+    finally:
+        engine.index.close()
 
 
 def _remove(opened: Index, name: str) -> None:
     from ingest.index import acquire, writer_lock
-    from ingest.publishing import publish, remove
+    from ingest.publishing import remove
 
     paper_id = opened.catalog.resolve(name)
     if paper_id is None:
@@ -273,34 +323,42 @@ def _remove(opened: Index, name: str) -> None:
     acquire(lock, _settings().lock_seconds)
     try:
         remove(opened, [paper_id])
-        publish(opened, [paper_id])
     finally:
         lock.release()
+        opened.close()
     console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")
 
 
-def _show_tally(tally: dict[str, Any], as_json: bool) -> None:
+def _show_tally(tally: Tally, as_json: bool) -> None:
+    """Raises UsageError where not one record could be read."""
+    useless = tally.read == tally.skipped
     if as_json:
-        console.document(tally)
-    else:
-        console.tally(tally)
+        console.document(tally.as_json())
+    elif not useless or len(tally.problems) > 1:
+        console.tally(tally.as_json())
+    if useless:
+        raise UsageError(_nothing_read(tally.problems, as_json))
 
 
-def _nothing_read(tally: dict[str, Any]) -> str:
-    problems = tally["problems"]
+def _nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
     if not problems:
-        return "No file with abstracts was found there. The README lists the formats that askpapers reads."
-    first = problems[0]
-    more = f" ({len(problems) - 1} more problems are listed above.)" if len(problems) > 1 else ""
-    return f"Nothing could be read. {first['source']}: {first['reason']}{more}"
+        return (
+            "No file with abstracts was found there. "
+            "The README lists the formats that askpapers reads."
+        )
+    if len(problems) > 1 and not as_json:
+        return "Nothing could be read: the reasons stand above."
+    return f"Nothing could be read. {problems[0].source}: {problems[0].reason}"
 
 
 def _batch(file: Path, needed: str) -> Iterator[dict[str, Any]]:
     """The objects of a batch file, all checked before the first is used."""
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The batch file {file} cannot be read ({error}).") from error
+    except OSError as error:
+        raise UsageError(f"The batch file {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The batch file {file} is not text in UTF-8.") from error
     entries = []
     for number, text in enumerate(lines, start=1):
         if not text.strip():
@@ -318,4 +376,14 @@ def _batch(file: Path, needed: str) -> Iterator[dict[str, Any]]:
 def _texts(value: object, file: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise UsageError(f'In {file} a "history" is not a list of questions.')
-    return tuple(value)
+    return tuple(map(_text, value))
+
+
+def _words(typed: list[str] | None) -> str:
+    """The text of an argument, whether it was typed in quotes or not."""
+    return _text(" ".join(typed or ()))
+
+
+def _text(typed: str) -> str:
+    """The text without the halves of characters that bytes outside of UTF-8 leave."""
+    return typed.encode("utf-8", "replace").decode("utf-8")

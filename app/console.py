@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from app.doctor import Check
     from app.records import Answer, Passage
@@ -42,12 +44,8 @@ def answer(given: Answer) -> None:
     if given.citations:
         out.print()
     for citation in given.citations:
-        out.print(
-            f"[{citation.number}] {_reference(citation.paper)}", markup=False, highlight=False
-        )
-        out.print(
-            f"    {', '.join(citation.paper.sources)}", markup=False, highlight=False, style="dim"
-        )
+        _hang(out, f"[{citation.number}] ", _reference(citation.paper))
+        _hang(out, "    ", ", ".join(citation.paper.sources), "dim")
     for note in given.notes:
         out.print(f"Note: {note}", markup=False, highlight=False, style="dim")
 
@@ -75,29 +73,23 @@ def passages(found: Sequence[Passage]) -> None:
     if not found:
         out.print("Nothing was found.")
     for place, passage in enumerate(found, start=1):
-        out.print(
-            f"{place:>2}. {_reference(passage.paper)}  ({passage.score:.2f})",
-            markup=False,
-            highlight=False,
-        )
+        _hang(out, f"{place:>2}. ", f"{_reference(passage.paper)}  ({passage.score:.2f})")
         text = passage.text if len(passage.text) <= 200 else passage.text[:199] + "…"
-        out.print(f"    {text}", markup=False, highlight=False, style="dim")
+        _hang(out, "    ", text, "dim")
 
 
 def papers(held: Sequence[Paper]) -> None:
-    """The corpus as a table, and how many papers each year and file has."""
-    from rich.table import Table
+    """The corpus, one line a paper, and how many papers each year and file has.
 
+    A terminal gets a table that fits; a pipe gets whole fields between tabs.
+    """
     out = _out()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("id", "year", "title", "authors"):
-        table.add_column(
-            column, overflow="fold" if column == "id" else "ellipsis", no_wrap=column != "title"
-        )
-    for paper in held:
-        title = paper.title + (" *" if paper.title_derived else "")
-        table.add_row(paper.paper_id, str(paper.year or "-"), _plain(title), _plain(_people(paper)))
-    out.print(table)
+    rows = [_row(paper) for paper in held]
+    if out.is_terminal:
+        out.print(_table(rows, out.width))
+    else:
+        for row in rows:
+            print("\t".join(row))
     years = Counter(str(paper.year or "unknown") for paper in held)
     files = Counter(source.rsplit(":", 1)[0] for paper in held for source in paper.sources)
     out.print()
@@ -122,9 +114,7 @@ def tally(counts: Mapping[str, Any]) -> None:
     out.print(f"{', '.join(parts)} in {counts['seconds']:.1f} s", markup=False, highlight=False)
     problems = counts["problems"]
     for problem in problems[:_MOST_PROBLEMS]:
-        out.print(
-            f"skipped {problem['source']}: {problem['reason']}", markup=False, highlight=False
-        )
+        _hang(out, "  ", f"skipped {problem['source']}: {problem['reason']}")
     if len(problems) > _MOST_PROBLEMS:
         out.print(f"… and {len(problems) - _MOST_PROBLEMS} more; --json lists them all.")
 
@@ -133,13 +123,9 @@ def checks(made: Sequence[Check]) -> None:
     """The doctor's findings, each with what to do where something is wrong."""
     out = _out()
     for check in made:
-        out.print(
-            f"{'ok     ' if check.ok else 'PROBLEM'} {check.name}: {check.detail}",
-            markup=False,
-            highlight=False,
-        )
+        _hang(out, "ok      " if check.ok else "PROBLEM ", f"{check.name}: {check.detail}")
         if not check.ok:
-            out.print(f"        {check.fix}", markup=False, highlight=False)
+            _hang(out, "        ", check.fix)
 
 
 @contextmanager
@@ -163,10 +149,18 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("", total=None)
 
         def report(now: Progress) -> None:
-            text = f"{now.read:,} records, {now.stored:,} papers"
+            left = now.seconds_left
+            text = f"{now.read:,} records, {now.stored:,} papers, {now.rate:,.0f}/s" + (
+                f", about {_duration(left)} left" if left is not None else ""
+            )
             bar.update(task, completed=now.files_done, total=now.files, description=text)
 
         yield report
+
+
+def _duration(seconds: float) -> str:
+    """ "45 s" or "12 min", as exact as an estimate can be."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _out() -> Console:
@@ -176,19 +170,49 @@ def _out() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=100_000)
 
 
+def _hang(out: Console, mark: str, text: str, style: str = "") -> None:
+    """Print a text whose further lines stand under its first one, not under its mark."""
+    from rich.text import Text
+
+    indent = " " * len(mark)
+    for number, part in enumerate(Text(text).wrap(out, out.width - len(mark))):
+        out.print(Text(indent if number else mark) + Text(part.plain.rstrip(), style))
+
+
 def _reference(paper: Paper) -> str:
     title = paper.title + (" (title made from the abstract)" if paper.title_derived else "")
     parts = [title, _people(paper), str(paper.year or ""), paper.url]
-    return ". ".join(part for part in parts if part)
+    # A part may bring its own full stop: "et al.", "What is next?"
+    return re.sub(r"(?<=[.?!])\. ", " ", ". ".join(part for part in parts if part))
 
 
 def _people(paper: Paper) -> str:
     return ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
 
 
+def _table(rows: Sequence[tuple[str, str, str, str]], width: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False, header_style="bold", width=width)
+    # The title gets what the others leave; no other column is wider than its widest entry.
+    for place, (column, widest) in enumerate(
+        (("id", 28), ("year", 4), ("authors", 22), ("title", None))
+    ):
+        size = widest and min(widest, max(len(column), *(len(row[place]) for row in rows)))
+        made.add_column(
+            column, no_wrap=True, overflow="ellipsis", width=size, ratio=None if size else 1
+        )
+    for row in rows:
+        made.add_row(*map(Text, row))
+    return made
+
+
+def _row(paper: Paper) -> tuple[str, str, str, str]:
+    authors = "; ".join(paper.authors[:1]) + (" et al." if len(paper.authors) > 1 else "")
+    title = ("* " if paper.title_derived else "") + paper.title
+    return paper.paper_id, str(paper.year or "-"), authors or "-", title
+
+
 def _counts(counted: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counted.items(), reverse=True))
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")

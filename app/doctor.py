@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 from app.settings import Settings
 from ingest.errors import AskpapersError
 from ingest.index import Index, is_filled
 from ingest.records import Json
+from ingest.settings import variable
+
+# Read by the evaluation and by the tests, not by the application.
+_ALSO_KNOWN = frozenset({"ASKPAPERS_DATA", "ASKPAPERS_BROWSER_REQUIRED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,33 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Findings on the index, the embedding and the model server, in that order."""
+    """Findings on settings, index, embedding and model server, in that order."""
     return [
+        _names(_set_names()),
         _guarded("index", lambda: _index(settings.index)),
         _guarded("embedding", _embedding),
         _guarded("model server", lambda: _server(settings)),
     ]
+
+
+def _set_names() -> list[str]:
+    """The names with our prefix in the environment and in `.env`."""
+    # pydantic-settings reads the file with this same function.
+    written = dotenv_values(".env", encoding="utf-8") if Path(".env").is_file() else {}
+    return sorted({name.upper() for name in (*os.environ, *written)})
+
+
+def _names(names: Sequence[str]) -> Check:
+    known = {variable(name, Settings) for name in Settings.model_fields} | _ALSO_KNOWN
+    unknown = [name for name in names if name.startswith("ASKPAPERS_") and name not in known]
+    if not unknown:
+        return Check("settings", True, "every ASKPAPERS_ variable that is set is one of ours")
+    return Check(
+        "settings",
+        False,
+        f"nothing reads {', '.join(unknown)}",
+        "Correct the name, or unset it; .env.example lists every setting.",
+    )
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -13,11 +13,12 @@ from ingest.acronyms import is_short_form
 from ingest.catalog import Catalog, Name, fold, singular
 from ingest.lexicon import Lexicon
 from ingest.names import folded, same_person
-from ingest.terms import STOP_WORDS, stem, words
+from ingest.terms import STOP_WORDS, stem, terms, words
 
 _WORD = re.compile(r"[^\W_][\w+&@’'/\-]*(?:\.[\w]+)*")
 _BY = re.compile(r"\b(?:by|of|from|author|did|and|with)\s+$", re.I)
 _MOST_WORDS_OF_A_TITLE = 16
+_MOST_READ = 60
 _FEWEST_LETTERS_OF_A_START = 14
 _NOT_NAMES = frozenset(
     "which what who how when where why are is do does did list show give find name compare the"
@@ -103,12 +104,16 @@ def _entities(
     entities: list[Entity] = []
     for (start, end), key in sorted(spans.items(), key=lambda item: item[0][0] - item[0][1]):
         names = known.get(key, []) or _begun(text[start:end], key, catalog)
+        names = [name for name in names if _fits(text[start:end], name)]
         if (
             names
             and not _overlaps((start, end), [e.span for e in entities])
             and _meant(text[start:end], names, lexicon)
         ):
-            entities.append(_entity(names, (start, end)))
+            entity = _entity(names, (start, end))
+            if entity.own and _is_common(entity, text[start:end], catalog, lexicon):
+                entity = replace(entity, own=False)
+            entities.append(entity)
     return sorted(entities, key=lambda entity: entity.span)
 
 
@@ -135,6 +140,28 @@ def _begun(phrase: str, key: str, catalog: Catalog) -> list[Name]:
     if words(phrase)[0] in STOP_WORDS or words(phrase)[-1] in STOP_WORDS:
         return []
     return [name for name in catalog.names_beginning(key) if name.own]
+
+
+def _fits(phrase: str, name: Name) -> bool:
+    """Whether a phrase is written as the name is: "as a" is not ASA, whatever its letters."""
+    if fold(phrase) in (fold(name.expansion), fold(singular(name.expansion))):
+        return True
+    return len(words(phrase)) == len(words(name.name)) or " " in name.name
+
+
+def _is_common(entity: Entity, phrase: str, catalog: Catalog, lexicon: Lexicon) -> bool:
+    """Whether many more papers use a name than propose it: then it is a topic, not a paper."""
+    few = 2 * len(entity.paper_ids) + 1
+    forms = {entity.name, phrase, *entity.meanings}
+    holding = lexicon.containing([tuple(terms(form)) for form in forms])
+    if len(holding) <= few:
+        return False
+    if len(holding) > _MOST_READ:
+        return True
+    # The text index folds case: STEP is rarer than "step".
+    exact = re.compile("|".join(rf"(?<![\w-]){re.escape(form)}(?![\w-])" for form in forms))
+    papers = catalog.papers(sorted(holding))
+    return sum(bool(exact.search(f"{p.title} {p.abstract}")) for p in papers) > few
 
 
 def _meant(phrase: str, names: Sequence[Name], lexicon: Lexicon) -> bool:

@@ -20,6 +20,7 @@ NEAR = 0.52
 # A near word counts for less than the word itself: this at the threshold, rising with the cosine.
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
 _SHARED_PREFIX = 5
+_UNDONE = 0.8
 _MOST_WORDS = 50_000
 
 
@@ -73,10 +74,17 @@ def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
     for place, other in enumerate(given):
         if stem(other) == wanted:
             column[place] = 1.0
+        elif _undone(other) == wanted or _undone(word) == stem(other):
+            column[place] = max(column[place], _UNDONE)
         elif has_digit or _has_digit(other):
             column[place] = 0.0
         elif len(start) == _SHARED_PREFIX and other.startswith(start):
             column[place] = max(column[place], _LEAST)
+
+
+def _undone(word: str) -> str:
+    """The stem of what a word undoes: "denoising" undoes noise; "" for other words."""
+    return stem(word[2:]) if word.startswith("de") and len(word) > 5 else ""
 
 
 def _has_digit(word: str) -> bool:

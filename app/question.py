@@ -55,10 +55,12 @@ _COVERED = re.compile(
 )
 _LIST = re.compile(
     rf"^(?:(?:which|what|whose)\s+(?:(?:of|are|is)\s+)?(?:(?:the|these|those|them|all|other"
-    rf"|recent|new|your)\s+)*(?:{PAPER_NOUN}\b|(?:of )?(?:them|these|those|ones?)\b)"
+    rf"|recent|new|your|prior|previous|existing|research|current)\s+)*"
+    rf"(?:{PAPER_NOUN}\b|(?:of )?(?:them|these|those|ones?)\b)"
     rf"|which (?:of|ones?)\b"
     rf"|(?:list|show|give|find|name|display|enumerate|get|suggest|recommend|provide|collect"
-    rf"|search for|point me to|return)\b(?: me| us)?.*\b(?:{PAPER_NOUN}|all|surveys)\b"
+    rf"|search for|point me to|return)\b(?: me| us)?.*\b(?:{PAPER_NOUN}|research|all|surveys)\b"
+    rf"|ha(?:ve|s) (?:any|there been)\s+(?:\w+\s+){{0,2}}?(?:{PAPER_NOUN}|research)\b"
     rf"|(?:list|show|enumerate)\b"
     rf"|(?:are|is) there\s+(?:(?:any|some|a|an|other|more|also|another|recent"
     rf"|specific)\s+)*(?:\w+\s+){{0,3}}?(?:{PAPER_NOUN}|surveys?|reviews?|anything|something"
@@ -67,6 +69,7 @@ _LIST = re.compile(
     rf"|(?:is there )?(?:anything|something)\s+(?:about|on|by|from)\b"
     rf"|(?:all|any|some|other|more|recent)?\s*{PAPER_NOUN}\s+(?:about|on|that|which|using"
     rf"|with|from|by|in|of|for|related|where|published|to|dealing|proposing|studying)\b"
+    rf"|research\s+(?:on|about|into|that)\b"
     rf"|(?:what|which)\s+(?:research|work|literature)\b|what (?:has|have|did) .*\b(?:written"
     rf"|published|co-?author(?:ed)?|write|publish)\b"
     rf"|who (?:else )?(?:uses?|works?|stud(?:y|ies)|investigates?|applies|employs?|deals?"
@@ -78,7 +81,8 @@ _METHOD_LIST = re.compile(
 )
 _COMPARE = re.compile(
     r"^(?:compare|contrast)\b|\bcompare (?:how|the|it|them|these|both)\b|\b(?:differences?"
-    r"|similarit\w+|comparison|commonalit\w+)\s+(?:between|of|in)\b|\bvs\b\.?|\bversus\b"
+    r"|similarit(?:y|ies)|comparison|commonalit\w+)\s+between\b|\bcomparison of\b|\bvs\b\.?"
+    r"|\bversus\b"
     r"|\bdiffer(?:s|ent|ently)?\b.*\bfrom\b|\b(?:do|does) .* differ\b|\bdifferently\b"
     r"|\bin common\b|\beach (?:one|of them)\b.*\?",
     re.I,
@@ -103,8 +107,7 @@ _VENUE = re.compile(
     re.I,
 )
 _CODE = re.compile(
-    r"\b(?:code|codes|github|repo(?:sitory)?|implementation|source code|open[- ]sourced?"
-    r"|software)\b",
+    r"\b(?:code|codes|github|repo(?:sitory)?|implementation|source code|open[- ]sourced)\b",
     re.I,
 )
 _CODE_ASKED = re.compile(
@@ -190,10 +193,10 @@ def read(text: str, this_year: int) -> Question:
 def _kind(text: str) -> tuple[Kind, Attribute]:
     if _COUNT_NOUN.search(text) and not _COVERED.search(text):
         return "count", ""
-    if _COMPARE.search(text) or _EITHER.search(text):
-        return "compare", ""
     if _LIST.search(text):
         return "list", ""
+    if _COMPARE.search(text) or _EITHER.search(text):
+        return "compare", ""
     metadata = _metadata(text)
     if metadata:
         return "metadata", metadata

@@ -10,8 +10,10 @@ from app.framing import topic_of
 from app.matching import idf
 from app.records import Passage
 from app.scoring import PAPER, Term, score
+from app.synonyms import synonyms_of, written
 from ingest.embedding import Vectors
 from ingest.index import Index
+from ingest.lexicon import Lexicon
 from ingest.terms import stem
 
 # Candidates that each leg brings; what neither leg ranks this high is out of reach of the score.
@@ -26,7 +28,7 @@ _Best = dict[str, tuple[float, int, int]]
 
 def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
     """At most `limit` papers, best first, each with its best chunk. Ties go by paper id."""
-    topic = list(dict.fromkeys(topic_of(query)))
+    topic = translated(index.lexicon, topic_of(query))
     if not topic or limit < 1:
         return []
     vector = index.embedding.embed([" ".join(topic)])[0]
@@ -47,6 +49,17 @@ def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
     ]
 
 
+def translated(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
+    """The words, each that the corpus never uses followed by synonyms that it does use."""
+    found: dict[str, None] = {}
+    for word in words:
+        found.setdefault(word)
+        if not lexicon.document_frequency(stem(word)):
+            others = sorted(other for other in synonyms_of((stem(word),)) if len(other) == 1)
+            found |= {written(o): None for o in others if lexicon.document_frequency(o[0])}
+    return list(found)
+
+
 def _scores(
     index: Index, topic: Sequence[str], vector: Vectors, cosines: dict[str, float]
 ) -> dict[str, float]:
@@ -61,7 +74,7 @@ def _scores(
         index.relatives,
         index.embedding.embed,
     )
-    return {i: 0.0 for i in cosines} | dict(zip(ids, map(float, found), strict=True))
+    return dict.fromkeys(cosines, 0.0) | dict(zip(ids, map(float, found), strict=True))
 
 
 def _best_chunks(index: Index, lexical: Sequence[str], vector: Vectors, limit: int) -> _Best:

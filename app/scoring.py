@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.synonyms import synonyms_of
 from ingest.relatives import Embed, Relatives
 from ingest.terms import stem
 
@@ -26,6 +27,7 @@ Sentences = Sequence[Sequence[str]]
 K1, B = 1.2, 0.75
 TITLE_COUNT = 2.0  # an occurrence in the title counts as two
 RELATED_FROM, RELATED_WEIGHT = 0.25, 0.5
+SYNONYM_WEIGHT = 0.4
 PAPER, TITLE, SENTENCE = 0.8, 0.5, 0.4
 
 
@@ -85,6 +87,10 @@ def _strengths(
     strength = related(own @ relatives.vectors(stems, embed).T)
     place = {one: i for i, one in enumerate(stems)}
     for row, one in enumerate(wanted):
+        for other in synonyms_of((one,)):
+            if len(other) == 1 and other[0] in place:
+                at = place[other[0]]
+                strength[row, at] = max(strength[row, at], SYNONYM_WEIGHT)
         if one in place:
             strength[row, place[one]] = 1.0
     return strength

@@ -21,8 +21,11 @@ class Settings(IngestSettings):
     openai_base_url: str | None = Field(
         None,
         validation_alias="OPENAI_BASE_URL",
-        pattern=r"^https?://[^\s/]+",
-        description="Address of an OpenAI-compatible server, such as http://localhost:11434/v1.",
+        pattern=r"^https?://[^\s/,]+[^\s,]*(?:\s*,\s*https?://[^\s/,]+[^\s,]*)*,?$",
+        description=(
+            "Address of an OpenAI-compatible server, such as http://localhost:11434/v1; several, "
+            "with commas between them, are tried in this order."
+        ),
     )
     chat_model: str = Field(
         "gpt-4o-mini", min_length=1, description="Model that writes the answers."
@@ -33,9 +36,44 @@ class Settings(IngestSettings):
     timeout: float = Field(
         30.0, gt=0, le=600, description="Longest wait for the model server, in seconds."
     )
+    retries: int = Field(
+        2, ge=0, le=10, description="Further tries after a failure that may pass, in the timeout."
+    )
+    temperature: float = Field(
+        0.0, ge=0, le=2, description="How freely the model writes; 0 is the most repeatable."
+    )
+    seed: int | None = Field(None, description="Seed sent to the model server; none where empty.")
+    context_window: int = Field(
+        8192, ge=512, description="What the model can read and write at once, in tokens."
+    )
     max_tokens: int = Field(700, ge=50, le=8000, description="Longest generated answer, in tokens.")
     prompt_papers: int = Field(
         8, ge=1, le=50, description="Most abstracts sent to the model with a question."
+    )
+    unsupported: Literal["mark", "drop", "mark-all"] = Field(
+        "mark",
+        description=(
+            "What happens to a sentence that no abstract backs: mark it, but drop it where it "
+            "invents a number or name; drop it; or mark-all."
+        ),
+    )
+    judge: str | None = Field(
+        None, description="Model that checks each generated sentence once more; none where empty."
+    )
+    judged_papers: int = Field(
+        40, ge=0, le=500, description="Most papers that the model judges for a list; 0 for none."
+    )
+    parallel: int = Field(
+        4, ge=1, le=64, description="Requests to the model server at the same time."
+    )
+    announced_tokens: int = Field(
+        20_000, ge=0, description="A run that sends more tokens is announced with its cost."
+    )
+    price_in: float = Field(
+        0.0, ge=0, description="Price of a million tokens read by the model, in dollars."
+    )
+    price_out: float = Field(
+        0.0, ge=0, description="Price of a million tokens written by the model, in dollars."
     )
     host: str = Field("127.0.0.1", description="Address that the page listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")

@@ -9,38 +9,42 @@ FRAME_WORDS = frozenset(
     addresses addressing already also analyse analyze applied applies apply applying area
     areas article articles ask asked aspect aspects author authors available base based best
     better briefly call called carry certain cite cited cites co coauthor coauthored
-    collection concern concerned concerning concerns conclusion conclusions conduct consider
-    considered considering considers contain contains contribute contributed contributes
-    count cover covered covers deal dealing deals describe described describes different
-    discuss discussed discusses employ employed employs especially exist exists explain
-    explained explains exploit explore explored explores exploring find finds focus focused
-    focuses focusing follow following found general get gets gist give given gives go goes
-    good great handle handles happen help helped helpful helps idea ideas include included
-    includes including index indexed interested investigate investigated investigates
-    investigating involve involved involves involving jointly kind kinds know known knows
-    latest leverage leveraged leverages leveraging library like list listed literature look
-    looking looks made main mainly make makes making many mean means mention mentioned
-    mentions much name named names need needed needs number offer offered offers one ones
-    overview paper papers particular perform performed performs please point possible
-    present presented presents problem problems provide provided provides providing
-    publication publications publish published purpose really recent recently relied relies
-    rely relying report reported reports research researcher researchers say says search see
-    seek seeks serve serves several short show shown shows some sort specific stand state
-    studied studies study studying suggest suggested suggests summarise summarised summarize
-    summarized summary support tackle tackled tackles tackling take taken takes talk tell
-    tells thing things tldr together topic topics touch tried tries try trying type types
-    understand utilise utilised utilises utilize utilized utilizes utilizing various way
-    ways work worked working works write writes written wrote
+    collection comprise comprised comprises concern concerned concerning concerns conclusion
+    conclusions conduct consider considered considering considers consist consisted consists
+    contain contains contribute contributed contributes count cover covered covers deal
+    dealing deals describe described describes different discuss discussed discusses employ
+    employed employs especially exist exists explain explained explains exploit explore
+    explored explores exploring find finds focus focused focuses focusing follow following
+    found general get gets gist give given gives go goes good great handle handles happen
+    help helped helpful helps hold holds idea ideas include included includes including
+    index indexed interested investigate investigated investigates investigating involve
+    involved involves involving jointly kind kinds know known knows latest leverage
+    leveraged leverages leveraging library like list listed literature look looking looks
+    made main mainly make makes making many mean means mention mentioned mentions much name
+    named names need needed needs number offer offered offers one ones overview paper papers
+    particular perform performed performs please point possible present presented presents
+    problem problems provide provided provides providing publication publications publish
+    published purpose really recent recently relied relies rely relying report reported
+    reports research researcher researchers say says search see seek seeks serve serves
+    several short show shown shows some sort specific stand state studied studies study
+    studying suggest suggested suggests summarise summarised summarize summarized summary
+    support tackle tackled tackles tackling take taken takes talk tell tells thing things
+    tldr together topic topics touch type types understand utilise utilised utilises utilize
+    utilized utilizes utilizing various way ways work worked working works write writes
+    written wrote
     """.split()
 )
 
 # Verbs of what papers do with a topic. They matter beside it, but do not make a topic.
 WORK_VERBS = frozenset(
-    """analyses analyzing assess assesses build builds built compare compares create creates design
-    designs develop developed develops enable enables enhance enhances evaluate evaluated evaluates
-    evaluating improve improved improves improving introduce introduced introduces learn learns
-    promote promotes propose proposed proposes proposing reduce reduces release releases run runs
-    solve solves test tests train trains""".split()
+    """
+    analyses analyzing assess assesses build builds built compare compares create creates
+    design designs develop developed develops enable enables enhance enhances evaluate
+    evaluated evaluates evaluating improve improved improves improving introduce introduced
+    introduces learn learns promote promotes propose proposed proposes proposing reduce
+    reduces release releases run runs solve solves test tests train trains tried tries try
+    trying
+    """.split()
 )
 
 # Nouns that name no topic of their own beside another word: "denoising methods" is denoising.
@@ -70,9 +74,20 @@ RELATED: dict[str, tuple[str, ...]] = {
         "validate",
         "demonstrate",
         "benchmarks",
+        "datasets",
+        "dataset",
     ),
-    "test": ("experiments", "evaluation", "evaluated", "benchmarks", "validate", "tested"),
-    "try": ("experiments", "evaluated", "tested"),
+    "test": (
+        "experiments",
+        "evaluation",
+        "evaluated",
+        "benchmarks",
+        "validate",
+        "tested",
+        "datasets",
+        "dataset",
+    ),
+    "try": ("experiments", "evaluated", "tested", "demonstrate", "validate"),
     "compare": ("compared", "outperforms", "than", "over", "versus"),
     "outperform": ("improvements", "surpasses", "exceeds", "better", "over", "outperforming"),
     "beat": ("outperforms", "improvements", "surpasses", "better"),

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ingest.errors import NotComparable, Regression, UsageError
 
 if TYPE_CHECKING:
-    from app.engine import Engine
-    from app.settings import Settings
-    from eval.comparing import Gate
-    from eval.records import Case, Report
+    from eval.judge import Cache
 
 CasesOption = Annotated[
     list[Path] | None,
@@ -31,12 +26,31 @@ IndexOption = Annotated[
     Path | None, typer.Option("--index", metavar="DIR", help="Score on this index instead.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report goes.")]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="Baseline. [default: the project's own]"),
+]
+JudgeOption = Annotated[
+    bool, typer.Option("--judge", help="Have a model grade too. Its grades never gate.")
+]
+JudgeCacheOption = Annotated[
+    str,
+    typer.Option(
+        "--judge-cache", metavar="live|replay", help="Ask where no reply is kept, or refuse to."
+    ),
+]
+WorkersOption = Annotated[
+    int,
+    typer.Option(
+        "--workers", min=0, help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]"
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
 ]
 
 commands = typer.Typer(
-    help="Score answers against hand-written cases, offline, with the same result every time.",
+    help="Score answers against hand-written cases, the same way every time.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -44,43 +58,66 @@ commands = typer.Typer(
 
 @commands.command()
 def run(
-    cases: CasesOption = None, index: IndexOption = None, out: OutOption = Path("eval-report")
+    cases: CasesOption = None,
+    index: IndexOption = None,
+    out: OutOption = Path("eval-report"),
+    baseline: BaselineOption = None,
+    judge: JudgeOption = False,
+    judge_cache: JudgeCacheOption = "live",
+    workers: WorkersOption = 0,
 ) -> None:
-    """Score every case on every corpus at hand, and hold the result against the baseline."""
+    """Score every case, and hold the result against the baseline.
+
+    Without --index they run on the sample corpus, and on those whose texts are at hand.
+    Cases or an index of your own are held against a baseline of your own: --baseline.
+    """
     from rich.console import Console
 
-    from eval.report import render_terminal, summary
+    from eval.corpora import skipped
+    from eval.report import render_terminal
+    from eval.session import Options, gated, place_of, scored, write_all
 
-    chosen = _cases(cases)
-    summaries: list[str] = []
-    lost = 0
-    for report, papers in _reports(chosen, index):
-        gated = None if cases or index else _gate(report)
-        place = out if report.corpus in ("sample", "index") else out / report.corpus
-        _write(report, papers, place, gated)
-        summaries.append(summary(report, gated))
-        Console(stderr=False).print(render_terminal(report, gated))
-        lost += len(gated.regressions) if gated else 0
-    (out / "summary.md").write_text("\n".join(summaries), encoding="utf-8")
+    options = Options(workers, _cache(judge_cache) if judge else None)
+    is_gate = baseline is not None or not (cases or index)
+    texts: list[str] = []
+    lost, problems = 0, []
+    for found in scored(cases, index, out, options):
+        held = None
+        try:
+            held = gated(found.report, baseline) if is_gate else None
+        except NotComparable as problem:
+            problems.append(str(problem))
+        texts.append(write_all(found, place_of(out, found.report.corpus), held))
+        Console(stderr=False).print(render_terminal(found.report, held))
+        lost += len(held.regressions) if held else 0
+    if not index and (absent := skipped()):
+        texts.append(f"{absent}\n")
+        print(absent, file=sys.stderr)
+    (out / "summary.md").write_text("\n".join(texts), encoding="utf-8")
     print(
         f"The report is in {out}: summary.md, report.html, results.json, junit.xml.",
         file=sys.stderr,
     )
     if lost:
-        raise Regression(
-            f"{lost} cases are worse than the baseline; {out / 'summary.md'} names each. "
+        are = "1 case is" if lost == 1 else f"{lost} cases are"
+        regression = (
+            f"{are} worse than the baseline; {out / 'summary.md'} names each. "
             "If that is meant, run askpapers eval bless."
         )
+        raise Regression(" ".join([regression, *problems]))
+    if problems:
+        raise NotComparable(" ".join(problems))
 
 
 @commands.command()
 def check(cases: CasesOption = None, index: IndexOption = None) -> None:
-    """Check that every case can be scored: its papers are found, its facts stand in them."""
+    """Check that every case can be scored. Its papers are found, its facts stand in them."""
     from eval.cases import check as problems_of
     from eval.cases import coverage, resolve_all
+    from eval.corpora import skipped
+    from eval.session import engines, settings
 
-    chosen = _cases(cases)
-    for name, engine in _engines(index):
+    for name, chosen, engine in engines(cases, index, settings()):
         held = engine.index.catalog.papers()
         problems = problems_of(chosen, held)
         for problem in problems:
@@ -96,21 +133,62 @@ def check(cases: CasesOption = None, index: IndexOption = None) -> None:
             f"{name}: {len(chosen)} cases are sound ({kinds}); "
             f"{asked} of {len(held)} papers are asked about."
         )
+    if not index and (absent := skipped()):
+        print(absent, file=sys.stderr)
 
 
 @commands.command()
-def bless(cases: CasesOption = None) -> None:
+def bless(
+    cases: CasesOption = None, index: IndexOption = None, baseline: BaselineOption = None
+) -> None:
     """Make the present results the baseline of the gate."""
     from eval.baseline import bless as store
     from eval.corpora import BASELINE, at_hand
+    from eval.session import Options, scored
 
     ours = {corpus.name: corpus.ours for corpus in at_hand()}
-    for report, _ in _reports(_cases(cases), None):
-        store(report, BASELINE, keep_text=ours[report.corpus])
+    for found in scored(cases, index, None, Options()):
+        report = found.report
+        store(report, baseline or BASELINE, keep_text=ours.get(report.corpus, True))
         print(
             f"{report.corpus}: {report.passed} of {len(report.rows)} cases pass; "
             "that is the baseline now."
         )
+
+
+@commands.command()
+def sweep(
+    choices: Annotated[
+        list[str],
+        typer.Option(
+            "--set", metavar="NAME=A,B", help="A setting and its values; repeat it for a grid."
+        ),
+    ],
+    cases: CasesOption = None,
+    corpus: Annotated[str, typer.Option("--corpus", help="Corpus at hand.")] = "sample",
+    measure: Annotated[
+        str, typer.Option("--measure", help="Measure that stands for quality.")
+    ] = "passed",
+    out: OutOption = Path("eval-sweep"),
+    workers: WorkersOption = 0,
+) -> None:
+    """Score the cases with every combination of settings: quality against latency."""
+    from rich.console import Console
+
+    from eval.corpora import cases_of
+    from eval.session import Options, chosen_cases, progress_bar, settings
+    from eval.sweeping import grid, swept
+    from eval.sweepreport import sweep_table, write_sweep
+
+    points = grid(choices, settings())
+    chosen = chosen_cases(cases or [cases_of(corpus)])
+    with progress_bar(len(points), "combinations") as step:
+        found = swept(points, chosen, corpus, measure, Options(workers), step)
+    write_sweep(found, measure, out)
+    Console().print(sweep_table(found, measure))
+    print(
+        f"The table and the plot are in {out}: sweep.md, sweep.html, sweep.json.", file=sys.stderr
+    )
 
 
 @commands.command()
@@ -120,7 +198,7 @@ def compare(
     ],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="results.json of the later run.")],
 ) -> None:
-    """Compare two runs case by case: won, lost, unchanged, new, gone."""
+    """Compare two runs case by case."""
     from eval.comparing import compare as compared
     from eval.report import comparison
     from eval.running import read
@@ -146,15 +224,17 @@ def retrieval(
 ) -> None:
     """Score the ranking of `search` with nDCG@10, recall and MRR."""
     from eval.ranking import evaluate, read_qrels, read_queries
+    from eval.session import opened, settings
 
     asked, judged = read_queries(queries), read_qrels(qrels)
-    _, engine = _engines(index, needed=True)[0]
-    found = evaluate(
-        asked,
-        judged,
-        lambda text, limit: [p.paper for p in engine.search(text, limit)],
-        engine.index.catalog.papers(),
-    )
+    chosen = settings()
+    with opened(index or chosen.index, chosen) as engine:
+        found = evaluate(
+            asked,
+            judged,
+            lambda text, limit: [p.paper for p in engine.search(text, limit)],
+            engine.index.catalog.papers(),
+        )
     stored = found.as_json()
     if out is not None:
         out.write_text(json.dumps(stored, indent=1), encoding="utf-8")
@@ -172,95 +252,30 @@ def meta(
         typer.Argument(metavar="FILE.jsonl...", help='Lines of {"claim", "context", "supported"}.'),
     ],
     as_json: JsonOption = False,
+    judge: JudgeOption = False,
+    judge_cache: JudgeCacheOption = "live",
+    workers: WorkersOption = 0,
 ) -> None:
-    """Say how well the support score agrees with human labels: AUROC and balanced accuracy."""
-    from app.support import support
-    from eval.meta import meta as measured
+    """Say how well the support score, or the judge's, agrees with human labels."""
+    from eval.agreement import judge_rows, support_rows, told
 
-    rows = [measured(file, support) for file in files]
+    worth = None
+    if judge:
+        rows, worth = judge_rows(files, _cache(judge_cache), workers)
+    else:
+        rows = support_rows(files)
     if as_json:
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
-        low, high = row["auroc_ci"]
-        print(
-            f"{row['file']}: AUROC {row['auroc']:.3f} ({low:.3f} to {high:.3f}), "
-            f"balanced accuracy {row['balanced_accuracy']:.3f}, n = {row['n']}"
-        )
+        print(told(row))
+    if worth:
+        print(worth)
 
 
-def _cases(paths: Sequence[Path] | None) -> list[Case]:
-    from eval.casefiles import load
-    from eval.corpora import CASES
-
-    return load(list(paths) if paths else [CASES])
-
-
-def _settings() -> Settings:
-    from app.settings import Settings
-    from ingest.settings import load
-
-    return load(Settings)
-
-
-def _engines(index: Path | None, needed: bool = False) -> list[tuple[str, Engine]]:
-    from app.engine import Engine
-    from eval.corpora import at_hand, engine_for
-
-    settings = _settings()
-    if index is not None or needed:
-        return [("index", Engine(index or settings.index, settings))]
-    found = []
-    for corpus in at_hand():
-        with engine_for(corpus, settings) as engine:
-            found.append((corpus.name, engine))
-    return found
-
-
-def _reports(cases: Sequence[Case], index: Path | None) -> list[tuple[Report, Any]]:
-    """A report for each corpus, with its papers."""
-    from app.support import THRESHOLD, support
-    from eval.running import run as score
-
-    settings = _settings()
-    reports = []
-    for name, engine in _engines(index):
-        papers = engine.index.catalog.papers()
-        report = score(
-            cases, engine.ask, papers, support=support, threshold=THRESHOLD, corpus=name,
-            settings=settings.model_dump(mode="json"), provenance={"commit": _commit()},
-        )  # fmt: skip
-        reports.append((report, papers))
-    return reports
-
-
-def _gate(report: Report) -> Gate | None:
-    from eval.baseline import blessed
-    from eval.comparing import gate
-    from eval.corpora import BASELINE
-
-    if not BASELINE.is_file():
-        raise NotComparable("There is no baseline yet: run askpapers eval bless, and commit it.")
-    return gate(report, blessed(BASELINE, report.corpus))
-
-
-def _write(report: Report, papers: Any, place: Path, gated: Gate | None) -> None:
-    from eval.report import junit, summary
-    from eval.running import write
-    from eval.webreport import web_report
-
-    write(report, place)
-    (place / "summary.md").write_text(summary(report, gated), encoding="utf-8")
-    (place / "junit.xml").write_text(junit(report), encoding="utf-8")
-    (place / "report.html").write_text(web_report(report, papers), encoding="utf-8")
-
-
-def _commit() -> str:
-    """The commit of the project, or "unknown" outside a checkout."""
-    done = subprocess.run(
-        ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"
+def _cache(name: str) -> Cache:
+    if name == "live":
+        return "live"
+    if name == "replay":
+        return "replay"
+    raise UsageError(f"--judge-cache is live or replay, not {name}.")

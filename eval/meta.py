@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from eval.intervals import SEED, bootstrap
+from eval.parallel import in_order
 from eval.scorer import Support
 from ingest.errors import UsageError
 from ingest.records import Json
@@ -29,7 +30,38 @@ def meta(file: Path, support: Support, progress: Callable[[str], None] = lambda 
         labels.append(label)
         scores.append(float(support(claim, [context]).score))
         progress(name)
-    predicted = cross_validated(labels, scores)
+    return _agreement(file, labels, scores, cross_validated(labels, scores))
+
+
+def judge_meta(
+    file: Path,
+    grade: Callable[[str, Sequence[str]], float | None],
+    workers: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Json:
+    """How well a judge's grades of claims agree with the labels; as `meta`, and "unscored".
+
+    `grade(claim, contexts)` scores in [0, 1], 1 alone meaning supported: nothing is fitted to the
+    labels. `None` is unscored, counted, and left out.
+    """
+    claims = _labelled(file)
+
+    def work(entry: tuple[str, str, str, bool]) -> float | None:
+        return grade(entry[1], [entry[2]])
+
+    labels, scores = [], []
+    for (name, _, _, label), score in zip(claims, in_order(work, claims, workers), strict=True):
+        if score is not None:
+            labels.append(label)
+            scores.append(score)
+        progress(name)
+    found = _agreement(file, labels, scores, [score >= 1 for score in scores])
+    return {**found, "n": len(claims), "unscored": len(claims) - len(labels)}
+
+
+def _agreement(
+    file: Path, labels: Sequence[bool], scores: Sequence[float], predicted: Sequence[bool]
+) -> Json:
     n = len(labels)
 
     def area(drawn: Sequence[int]) -> float | None:

@@ -1,4 +1,4 @@
-"""Cases are asked one after another, scored, and written down the same way twice."""
+"""Cases are asked, scored, and written down the same way twice."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from app.records import Answer
-from eval.cases import resolve_all
+from eval.cases import digest, resolve_all
 from eval.intervals import mean_of, percentile
-from eval.records import SCHEMA, Case, Mean, Report, Row
+from eval.kept import Kept
+from eval.parallel import in_order
+from eval.records import SCHEMA, Case, Mean, Report, ResolvedCase, Row
 from eval.scorer import Scorer, Support, make_scorer
 from eval.scoring import score_case
 from ingest.errors import NotComparable, UsageError
@@ -34,26 +36,40 @@ def run(
     settings: Mapping[str, object] | None = None,
     provenance: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    workers: int = 1,
+    kept: Kept | None = None,
 ) -> Report:
     """The report of asking every case, in case order.
 
     `ask(question, history)` answers; `support(claim, record texts).score` scores in [0, 1], and
     backs a claim from `threshold` on. `settings` and `provenance` (commit, versions) are kept as
-    they are, but for secrets and paths. `progress` hears each case's id when it is done. Raises
-    UsageError for phrases that mean no paper or several; what `ask` raises passes through, so a
+    they are, but for secrets and paths. `progress` hears each case's id when it is done. `workers`
+    cases are asked side by side; rows that `kept` holds are not asked again. Raises UsageError for
+    phrases that mean no paper or several; what `ask` raises passes through, so a
     dead server is never a low score.
     """
     if not cases:
         raise UsageError("There are no cases to run.")
     resolved = resolve_all(cases, papers)
     scorer = make_scorer(papers, support, threshold)
-    rows, seconds = [], {}
-    for case in resolved:
+
+    def work(case: ResolvedCase) -> tuple[Row, float]:
+        stored = kept.get(case.case.id, digest(case)) if kept else None
+        if stored is not None:
+            return stored
         started = time.perf_counter()
         answer = ask(case.case.question, case.case.history)
-        seconds[case.case.id] = time.perf_counter() - started
-        rows.append(score_case(case, answer, scorer))
-        progress(case.case.id)
+        took = time.perf_counter() - started
+        row = score_case(case, answer, scorer)
+        if kept:
+            kept.add(row, took)
+        return row, took
+
+    rows, seconds = [], {}
+    for row, took in in_order(work, resolved, workers):
+        rows.append(row)
+        seconds[row.id] = took
+        progress(row.id)
     return Report(
         corpus=corpus,
         fingerprints=_fingerprints(papers, rows, scorer),

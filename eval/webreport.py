@@ -36,8 +36,11 @@ pre { white-space: pre-wrap; font: inherit; background: var(--tint); padding: .6
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def web_report(report: Report, papers: Sequence[Paper]) -> str:
-    """The whole page. `papers` are those of the corpus, for the evidence in its abstract."""
+def web_report(report: Report, papers: Sequence[Paper], more: Sequence[str] = ()) -> str:
+    """The whole page. `papers` are those of the corpus, for the evidence in its abstract.
+
+    `more` is HTML of further parts, which stand before the cases.
+    """
     shelf = {found.paper_id: found for found in papers}
     title = f"Eval on {escape(report.corpus)}: {report.passed} of {len(report.rows)} cases pass"
     parts = [
@@ -53,14 +56,20 @@ def web_report(report: Report, papers: Sequence[Paper]) -> str:
         "<h2>Support of the sentences</h2>",
         histogram([line.support for row in report.rows for line in row.sentences], 1.0, "support"),
         *_latency(report),
+        *more,
         "<h2>Cases</h2>",
         *(_case(report, row, shelf) for row in report.rows if not row.passed),
         *(_case(report, row, shelf) for row in report.rows if row.passed),
     ]
+    return page(f"Eval on {report.corpus}", parts)
+
+
+def page(title: str, parts: Sequence[str]) -> str:
+    """An HTML page of these parts that loads nothing; `title` is plain text."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(parts)
         + "\n</body></html>\n"
     )

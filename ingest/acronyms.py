@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.terms import STOP_WORDS
 
@@ -31,6 +32,12 @@ class Definition:
 
 def definitions(text: str) -> list[Definition]:
     """Definitions in order of appearance: "Social Graph Invariant Learning (SGIL)" and reversed."""
+    return list(_definitions(text))
+
+
+# Title and names of a paper both ask for them.
+@lru_cache(maxsize=256)
+def _definitions(text: str) -> tuple[Definition, ...]:
     found: list[Definition] = []
     for match in _PARENTHESIS.finditer(text):
         inside = _KNOWN_AS.sub("", match.group(1).strip())
@@ -40,7 +47,7 @@ def definitions(text: str) -> list[Definition]:
         definition = _short_inside(before, inside, match) or _long_inside(before, inside, at)
         if definition:
             found.append(definition)
-    return found
+    return tuple(found)
 
 
 def is_short_form(word: str) -> bool:

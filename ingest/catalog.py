@@ -1,28 +1,55 @@
 """The catalog: papers, their records, chunks and names. The truth; sole owner of the database.
 
-Vectors and text index are derived from it. A paper whose derived entries are not yet written
-stands in `pending`; a run that was killed leaves it there, and the next one begins with it.
+Vectors and text index are derived from it. A writer keeps one transaction open until both hold
+what it stores, so that other processes see all of a change or nothing of it. Before it touches
+them it notes the papers in a file beside the database: a run that was killed leaves them there,
+and the next one begins with them.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from ingest.acronyms import definitions
-from ingest.errors import IndexMismatch
-from ingest.identity import digest, head
-from ingest.names import folded
-from ingest.records import Chunk, Paper, Record, Source
-from ingest.titles import method_name
+from ingest.errors import IndexBusy, IndexMismatch, UsageError
+from ingest.identity import head
+from ingest.records import Chunk, Paper
+from ingest.rows import (
+    Entry,
+    Name,
+    StoredRecord,
+    author_rows,
+    chunk_row,
+    fold,
+    name_rows,
+    numberless,
+    paper_of,
+    paper_row,
+    record_row,
+    singular,
+    stored,
+    stored_record,
+)
 
-FORMAT = "1"
+__all__ = [
+    "FORMAT",
+    "Catalog",
+    "Entry",
+    "Name",
+    "StoredRecord",
+    "Writing",
+    "fold",
+    "singular",
+    "stored",
+]
+
+FORMAT = 2
 # SQLite takes at most 32,766 variables in a statement; this leaves room and keeps plans short.
 _MOST_VARIABLES = 900
 
@@ -71,47 +98,56 @@ _authors = sa.Table(
     sa.Column("last", sa.String, nullable=False, index=True),
     sa.Column("name", sa.String, nullable=False),
 )  # fmt: skip
-_pending = sa.Table("pending", _schema, sa.Column("paper_id", sa.String, primary_key=True))
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """A record as an earlier run stored it, with the paper it went into."""
-
-    record_id: int
-    paper_id: str
-    digest: str
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name that a paper defines. `own` marks the name of what the paper itself proposes."""
-
-    paper_id: str
-    name: str
-    expansion: str
-    own: bool
 
 
 class Catalog:
     """The database of one index. Reading needs no lock; writing is for the holder of the lock."""
 
     def __init__(self, file: Path) -> None:
-        """Open or create the database. Raises IndexMismatch for one of another format."""
+        """Open, create or bring up to date. Raises IndexMismatch for one of a later format."""
+        self._file = file
+        self._pending = file.with_suffix(".pending")
+        self._own = threading.local()
         self._engine = sa.create_engine(f"sqlite:///{file}")
         sa.event.listen(self._engine, "connect", _configure)
-        _schema.create_all(self._engine)
-        if self.get("format") is None:
-            self.set("format", FORMAT)
-        elif self.get("format") != FORMAT:
-            raise IndexMismatch(
-                f"The index {file.parent} has format {self.get('format')}, and this version reads "
-                f"format {FORMAT}. Delete the folder and run askpapers ingest on your files again."
-            )
+        with self.telling():
+            self._prepare()
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Turns errors of the database into sentences for a person."""
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise  # a rule of ours was broken: a bug, not a damaged file
+        except sa.exc.DatabaseError as error:
+            raise _told(self._file, str(error.orig)) from error
+
+    def _prepare(self) -> None:
+        if sa.inspect(self._engine).has_table(_meta.name):
+            made = int(self.get("format") or 1)
+            if made > FORMAT:
+                raise IndexMismatch(
+                    f"The index {self._file.parent} has format {made}, and this version reads "
+                    f"{FORMAT}. Install the newest askpapers, or name another folder with --index."
+                )
+            if made < FORMAT:
+                self._upgrade()
+            return
+        # Two processes may create it at once: the second one waits, and finds everything there.
+        with self.transaction() as writing:
+            writing.create()
+
+    def _upgrade(self) -> None:
+        with self.transaction() as writing:
+            # Another process may have been first.
+            made = int(self.get("format") or 1)
+            for version in range(made, FORMAT):
+                UPGRADES[version](writing)
+            writing.set("format", str(FORMAT))
 
     # Facts about the index
 
@@ -151,7 +187,7 @@ class Catalog:
         sources = self._grouped(
             _records, _records.c.file + ":" + sa.cast(_records.c.line, sa.String), ids
         )
-        return [_paper(found[i], aliases.get(i, ()), sources.get(i, ())) for i in ids]
+        return [paper_of(found[i], aliases.get(i, ()), sources.get(i, ())) for i in ids]
 
     def titles(self, paper_ids: Sequence[str]) -> list[str]:
         """The titles of these papers, derived ones too, "" for an unknown id; in their order."""
@@ -205,7 +241,8 @@ class Catalog:
         query = (
             sa.select(*columns, sa.func.count()).where(_names.c.expansion != "").group_by(*columns)
         )
-        return [(str(row[0]), str(row[1]), int(row[2])) for row in self._rows(query)]
+        rows: list[Any] = [*self._rows(query)]
+        return [(str(name), str(expansion), int(count)) for name, expansion, count in rows]
 
     def authors_named(self, last_names: Sequence[str]) -> list[tuple[str, str]]:
         """Pairs of author name and paper id, for authors with one of these folded words."""
@@ -224,7 +261,7 @@ class Catalog:
         rows = self._rows(
             sa.select(_records).where(_records.c.file == file).order_by(_records.c.line)
         )
-        return [_stored(row) for row in rows]
+        return [stored_record(row) for row in rows]
 
     def files(self) -> list[str]:
         """Every file that a stored record came from."""
@@ -237,7 +274,7 @@ class Catalog:
     def records_of_papers(self, paper_ids: Sequence[str]) -> dict[str, list[StoredRecord]]:
         found: dict[str, list[StoredRecord]] = {}
         for row in self._in(sa.select(_records), _records.c.paper_id, paper_ids):
-            found.setdefault(row.paper_id, []).append(_stored(row))
+            found.setdefault(row.paper_id, []).append(stored_record(row))
         return {key: sorted(rows, key=lambda row: row.record_id) for key, rows in found.items()}
 
     def named(self, names: Sequence[str]) -> dict[str, str]:
@@ -254,26 +291,103 @@ class Catalog:
             found.setdefault(row.head, []).append(row.paper_id)
         return found
 
+    def aliases(self, paper_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Other ids of each paper that has any."""
+        return self._grouped(_aliases, _aliases.c.alias, paper_ids)
+
+    def count_chunks(self) -> int:
+        return int(self._rows(sa.select(sa.func.count()).select_from(_chunks))[0][0])
+
+    def chunk_ids(self) -> list[str]:
+        """Every chunk id, sorted."""
+        rows = self._rows(sa.select(_chunks.c.chunk_id).order_by(_chunks.c.chunk_id))
+        return [str(row.chunk_id) for row in rows]
+
+    def chunk_places(self, chunk_ids: Sequence[str]) -> dict[str, tuple[str, int, int]]:
+        """Paper, start and end of each chunk; ids that no paper has are left out."""
+        rows = self._in(sa.select(_chunks), _chunks.c.chunk_id, chunk_ids)
+        return {row.chunk_id: (row.paper_id, row.start, row.end) for row in rows}
+
+    # Papers in hand: what a killed run leaves for the next one
+
     def pending(self) -> list[str]:
-        """Papers whose vectors and text entries are not known to be written."""
-        return [str(row.paper_id) for row in self._rows(sa.select(_pending))]
+        """Papers whose vectors and text entries may not be those of the catalog, sorted."""
+        if not self._pending.is_file():
+            return []
+        # A line that was cut off by a kill names no paper, and nothing was written for it.
+        return sorted(set(self._pending.read_text(encoding="utf-8").split("\n")) - {""})
+
+    def note_pending(self, paper_ids: Sequence[str]) -> None:
+        """Note papers before their vectors and text entries are touched."""
+        with self._pending.open("a", encoding="utf-8") as noted:
+            noted.writelines(f"{paper_id}\n" for paper_id in paper_ids)
+            noted.flush()
+            os.fsync(noted.fileno())
+
+    def clear_pending(self) -> None:
+        """All three stores agree: nothing is in hand."""
+        self._pending.unlink(missing_ok=True)
 
     # Writing
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
-        """All or nothing: what is written inside is seen by others when the block ends."""
-        with self._engine.begin() as connection:
-            yield Writing(connection)
+        """All or nothing: others see what is written inside when the block ends.
+
+        Inside, this thread reads what it has written. Within another transaction it is part of
+        that one.
+        """
+        if self._connection is not None:
+            yield Writing(self._connection)
+            return
+        with self._engine.connect() as connection:
+            # At once, so that what is read first cannot have changed when it is written over.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with self._held(connection):
+                yield Writing(connection)
+            connection.commit()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Inside, this thread reads one state, whatever others publish meanwhile."""
+        if self._connection is not None:
+            yield
+            return
+        with self.telling(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            with self._held(connection):
+                yield
+
+    @property
+    def _connection(self) -> sa.Connection | None:
+        held: sa.Connection | None = getattr(self._own, "connection", None)
+        return held
+
+    @contextmanager
+    def _held(self, connection: sa.Connection) -> Iterator[None]:
+        self._own.connection = connection
+        try:
+            yield
+        finally:
+            self._own.connection = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self.telling():
+            if self._connection is not None:
+                yield self._connection
+                return
+            with self._engine.connect() as connection:
+                yield connection
 
     def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return list(connection.execute(query))
 
     def _in(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]
     ) -> list[sa.Row[Any]]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return [
                 row
                 for part in _parts(list(dict.fromkeys(values)))
@@ -296,32 +410,42 @@ class Writing:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def save(
-        self,
-        paper: Paper,
-        records: Sequence[StoredRecord],
-        chunks: Sequence[Chunk],
-        replaced: Iterable[str],
-    ) -> None:
-        """Store a paper with its records and chunks, in place of the papers `replaced`.
+    def create(self) -> None:
+        """The tables of an empty index, where they are not there yet."""
+        _schema.create_all(self._connection)
+        self.set("format", str(FORMAT))
 
-        The paper, and each replaced one, becomes pending.
+    def save(self, entries: Sequence[Entry]) -> None:
+        """Store papers with all that belongs to them, in place of those they replace.
+
+        A row that stays keeps its position: the order of papers does not depend on later edits.
         """
-        for old in {*replaced, paper.paper_id}:
-            self._clear(old, keep_row=old == paper.paper_id)
-            self._mark(old)
-        self._upsert(paper)
-        rows = [{"alias": alias, "paper_id": paper.paper_id} for alias in paper.aliases]
-        self._insert(_aliases, rows, ignore=True)
-        self._insert(_records, [_row(stored, paper.paper_id) for stored in records])
-        self._insert(_chunks, [_chunk_row(chunk) for chunk in chunks])
-        self._insert(_names, _name_rows(paper))
-        self._insert(_authors, _author_rows(paper))
+        ids = [entry.paper.paper_id for entry in entries]
+        self._clear([*ids, *(old for entry in entries for old in entry.replaces)])
+        self._delete(_papers, sorted({old for e in entries for old in e.replaces} - set(ids)))
+        kept = self._existing(ids)
+        rows = {entry.paper.paper_id: paper_row(entry.paper) for entry in entries}
+        for paper_id in kept:
+            update = sa.update(_papers).where(_papers.c.paper_id == paper_id)
+            self._connection.execute(update.values(rows[paper_id]))
+        self._insert(_papers, [row for paper_id, row in rows.items() if paper_id not in kept])
+        self._insert(
+            _aliases,
+            [{"alias": a, "paper_id": e.paper.paper_id} for e in entries for a in e.paper.aliases],
+            ignore=True,
+        )
+        records = [record_row(stored, e.paper.paper_id) for e in entries for stored in e.records]
+        # A record that was stored keeps its number, and so its place among the sources.
+        self._insert(_records, [row for row in records if row["record_id"]])
+        self._insert(_records, [numberless(row) for row in records if not row["record_id"]])
+        self._insert(_chunks, [chunk_row(chunk) for e in entries for chunk in e.chunks])
+        self._insert(_names, [row for entry in entries for row in name_rows(entry.paper)])
+        self._insert(_authors, [row for entry in entries for row in author_rows(entry.paper)])
 
-    def remove(self, paper_id: str) -> None:
-        """Take a paper out with all that belongs to it; it becomes pending until its traces go."""
-        self._clear(paper_id, keep_row=False)
-        self._mark(paper_id)
+    def remove(self, paper_ids: Sequence[str]) -> None:
+        """Take papers out with all that belongs to them."""
+        self._clear(paper_ids)
+        self._delete(_papers, paper_ids)
 
     def move(self, record_ids_to_lines: dict[int, int]) -> None:
         """Unchanged records that stand on other lines now."""
@@ -330,12 +454,12 @@ class Writing:
                 sa.update(_records).where(_records.c.record_id == record_id).values(line=line)
             )
 
-    def settle(self, paper_ids: Sequence[str]) -> None:
-        """These papers are written everywhere; the index is published under a new generation."""
-        for part in _parts(paper_ids):
-            self._connection.execute(sa.delete(_pending).where(_pending.c.paper_id.in_(part)))
+    def publish(self) -> int:
+        """Count up the generation, by which readers know that there is something new."""
         query = sa.select(_meta.c.value).where(_meta.c.key == "generation")
-        self.set("generation", str(int(self._connection.execute(query).scalar() or 0) + 1))
+        generation = int(self._connection.execute(query).scalar() or 0) + 1
+        self.set("generation", str(generation))
+        return generation
 
     def set(self, key: str, value: str) -> None:
         """Store a fact about the index in place of an older one."""
@@ -344,24 +468,35 @@ class Writing:
 
     def rechunk(self, paper_ids: Sequence[str], chunks: Sequence[Chunk]) -> None:
         """Replace the chunks of these papers, after the chunk size changed."""
+        self._delete(_chunks, paper_ids)
+        self._insert(_chunks, [chunk_row(chunk) for chunk in chunks])
+
+    def recall_heads(self) -> None:
+        """Compute the keys of beginnings anew, after their definition changed."""
+        rows = self._connection.execute(sa.select(_papers.c.paper_id, _papers.c.abstract)).all()
+        for row in rows:
+            update = sa.update(_papers).where(_papers.c.paper_id == row.paper_id)
+            self._connection.execute(update.values(head=head(row.abstract)))
+
+    def drop(self, table: str) -> None:
+        """Take out a table that is no longer used."""
+        self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+
+    def _existing(self, paper_ids: Sequence[str]) -> frozenset[str]:
+        query = sa.select(_papers.c.paper_id)
+        return frozenset(
+            str(row.paper_id)
+            for part in _parts(paper_ids)
+            for row in self._connection.execute(query.where(_papers.c.paper_id.in_(part)))
+        )
+
+    def _clear(self, paper_ids: Sequence[str]) -> None:
+        for table in (_aliases, _records, _chunks, _names, _authors):
+            self._delete(table, paper_ids)
+
+    def _delete(self, table: sa.Table, paper_ids: Sequence[str]) -> None:
         for part in _parts(paper_ids):
-            self._connection.execute(sa.delete(_chunks).where(_chunks.c.paper_id.in_(part)))
-        self._insert(_chunks, [_chunk_row(chunk) for chunk in chunks])
-
-    def _clear(self, paper_id: str, keep_row: bool) -> None:
-        tables = [_aliases, _records, _chunks, _names, _authors]
-        for table in tables if keep_row else [*tables, _papers]:
-            self._connection.execute(sa.delete(table).where(table.c.paper_id == paper_id))
-
-    def _mark(self, paper_id: str) -> None:
-        self._insert(_pending, [{"paper_id": paper_id}], ignore=True)
-
-    def _upsert(self, paper: Paper) -> None:
-        # The row keeps its position, so that the order of papers does not depend on later edits.
-        values = _paper_row(paper)
-        update = sa.update(_papers).where(_papers.c.paper_id == paper.paper_id).values(values)
-        if not self._connection.execute(update).rowcount:
-            self._insert(_papers, [values])
+            self._connection.execute(sa.delete(table).where(table.c.paper_id.in_(part)))
 
     def _insert(self, table: sa.Table, rows: list[dict[str, Any]], ignore: bool = False) -> None:
         if rows:
@@ -369,105 +504,48 @@ class Writing:
             self._connection.execute(statement, rows)
 
 
-def fold(name: str) -> str:
-    """A name as the catalog compares it: lower case, letters and digits only."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+def _told(file: Path, reason: str) -> UsageError:
+    """The sentence for an error of the database, in the class that fits it."""
+    if "locked" in reason or "busy" in reason:
+        return IndexBusy(f"Another program is using {file}. Try again when it is done.")
+    if "full" in reason or "disk I/O" in reason:
+        return UsageError(
+            f"The disk that holds {file.parent} is full or failing ({reason}). What was stored "
+            "before is unharmed: make room, then run the same command again."
+        )
+    if "unable to open" in reason or "readonly" in reason:
+        return UsageError(
+            f"{file} cannot be opened for writing ({reason}). Check the permissions of the folder, "
+            "or name another with --index or ASKPAPERS_INDEX."
+        )
+    return IndexMismatch(
+        f"The catalog {file} is damaged or no catalog ({reason}). Put back a copy of it, or delete "
+        f"the folder {file.parent} and run askpapers ingest on your files again."
+    )
 
 
-def singular(name: str) -> str:
-    """An acronym without the "s" of its plural: "SRMs" as "SRM"; other names unchanged."""
-    plural = len(name) > 2 and name.endswith("s") and name[-2].isupper()
-    return name[:-1] if plural else name
+def _to_2(writing: Writing) -> None:
+    """Short abstracts have keys too; papers in hand stand in a file."""
+    writing.drop("pending")
+    writing.recall_heads()
+    # The text index of format 1 lacks fields: whatever it was made with, it has to be made anew.
+    writing.set("stores", "1")
 
 
-def stored(record: Record, paper_id: str = "") -> StoredRecord:
-    """A record that has no row yet."""
-    return StoredRecord(0, paper_id, digest(record), record)
+# The step from each format to the next one.
+UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2}
 
 
 def _configure(connection: Any, _: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+    for pragma in (
+        "busy_timeout=5000",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "cache_size=-65536",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(values), _MOST_VARIABLES):
         yield values[start : start + _MOST_VARIABLES]
-
-
-def _paper(row: sa.Row[Any], aliases: Sequence[str], sources: Sequence[str]) -> Paper:
-    return Paper(
-        paper_id=row.paper_id, abstract=row.abstract, title=row.title,
-        title_derived=bool(row.title_derived), authors=tuple(row.authors), year=row.year,
-        venue=row.venue, url=row.url, aliases=tuple(sorted(aliases)), sources=tuple(sources),
-        source_ids=tuple(row.source_ids),
-    )  # fmt: skip
-
-
-def _paper_row(paper: Paper) -> dict[str, Any]:
-    return {
-        "paper_id": paper.paper_id, "abstract": paper.abstract, "head": head(paper.abstract),
-        "title": paper.title, "title_derived": paper.title_derived, "authors": list(paper.authors),
-        "year": paper.year, "venue": paper.venue, "url": paper.url,
-        "source_ids": list(paper.source_ids),
-    }  # fmt: skip
-
-
-def _row(stored: StoredRecord, paper_id: str) -> dict[str, Any]:
-    content = asdict(stored.record)
-    del content["source"]
-    source = stored.record.source
-    row = {"paper_id": paper_id, "file": source.file, "line": source.line, "digest": stored.digest}
-    return row | {"content": content, "record_id": stored.record_id or None}
-
-
-def _stored(row: sa.Row[Any]) -> StoredRecord:
-    content = row.content if isinstance(row.content, dict) else json.loads(row.content)
-    lists = {key: tuple(content[key]) for key in ("authors", "source_ids")}
-    record = Record(source=Source(row.file, row.line), **(content | lists))
-    return StoredRecord(row.record_id, row.paper_id, row.digest, record)
-
-
-def _chunk_row(chunk: Chunk) -> dict[str, Any]:
-    return {
-        "chunk_id": chunk.chunk_id,
-        "paper_id": chunk.paper_id,
-        "start": chunk.start,
-        "end": chunk.end,
-    }
-
-
-def _name_rows(paper: Paper) -> list[dict[str, Any]]:
-    """Names, their expansions and the real title, each under the form it is looked up by."""
-    own = method_name(paper.abstract)
-    found = {definition.short: definition.expansion for definition in definitions(paper.abstract)}
-    if own:
-        found.setdefault(own, "")
-    rows = [
-        _name_row(paper, key, name, expansion, name == own)
-        for name, expansion in found.items()
-        for key in dict.fromkeys((fold(name), fold(singular(name)), fold(expansion)))
-    ]
-    title = (
-        [] if paper.title_derived else [_name_row(paper, fold(paper.title), paper.title, "", True)]
-    )
-    return [row for row in rows + title if row["folded"]]
-
-
-def _name_row(paper: Paper, key: str, name: str, expansion: str, own: bool) -> dict[str, Any]:
-    return {
-        "paper_id": paper.paper_id,
-        "folded": key,
-        "name": name,
-        "expansion": expansion,
-        "own": own,
-    }
-
-
-def _author_rows(paper: Paper) -> list[dict[str, Any]]:
-    return [
-        {"paper_id": paper.paper_id, "last": word, "name": name}
-        for name in paper.authors
-        for word in dict.fromkeys(folded(name))
-        if len(word) > 1
-    ]

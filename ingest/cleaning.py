@@ -6,66 +6,113 @@ import html
 import re
 import unicodedata
 
-_TAG = re.compile(
-    r"</?(?:jats:)?(?:i|b|em|strong|sub|sup|p|br|sec|title|span|italic|bold|tex-math|inline-formula"
-    r"|math|mml:\w+)(?:\s[^<>]*)?/?>",
-    re.I,
+from ingest.latex import without_latex
+
+_INLINE = (
+    "i|b|u|em|strong|small|sub|span|italic|bold|underline|sc|a|font|tt|code|tex-math|fixed-case|url"
 )
-_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
+_BLOCK = (
+    "p|br|sec|div|li|ul|ol|list|list-item|title|abstract|h[1-6]|inline-formula|disp-formula|math"
+    "|mml:\\w+|section|article|label"
+)
+_HEADING_TAG = re.compile(
+    r"<(?:jats:)?title(?:\s[^<>]*)?>\s*([^<>]{1,60}?)\s*[:.]?\s*</(?:jats:)?title>", re.I
+)
+_SUPERSCRIPT = re.compile(r"<(?:jats:)?sup(?:\s[^<>]*)?>([^<>]{1,40})</(?:jats:)?sup>", re.I)
+_INLINE_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE}|sup)(?:\s[^<>]*)?/?>", re.I)
+_BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK})(?:\s[^<>]*)?/?>", re.I)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}[0-9]{0,2}|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
+_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _LIGATURE = re.compile(r"[\ufb00-\ufb06]")
-_ESCAPED = re.compile(r"\\([%&#_$])")
-_TIE = re.compile(r"(?<=[\w)\]])~(?=[\w(\[\\])")
-_MATH = re.compile(
-    r"(?<![\\\w$])\$(?=\S)([^$\n]{1,200}?)(?<=\S)\$(?!\d)|(?<=\w)\$([_^][^$\n]{1,80}?)\$"
+_SPACES = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\ufff9-\uffff]|\ufffd(?=\ufffd)"
 )
-_COMMAND = re.compile(
-    r"\\(?:[a-zA-Z]+\*?(?:\s*\{[^{}]*\})+|[\"'`^~=.](?:\{\w\}|\w)|[a-zA-Z]{2,}(?![a-zA-Z]))"
+_LINE_END_HYPHEN = re.compile(r"\b(\w+)-[ \t]*\n[ \t]*([^\W\d_A-Z]\w*)")
+# Words that keep their hyphen when a line ends after it.
+_COMPOUND = frozenset(
+    "self non multi cross semi pre post co inter intra meta zero few one two three four first"
+    " second third high low large small long short well state real time end human fine open model"
+    " data task off on in out up down all any best so deep early late right left full half single"
+    " double many general domain cost training test user item graph text image video speech".split()
 )
-_ACCENT_GROUP = re.compile(r"\{(\\[\"'`^~=.]?\{?\\?\w+\}?)\}")
-_GROUP = re.compile(r"(?<![\\_^\w])\{([\w \-]+)\}")
-_INVISIBLE = {"\u00ad", "\ufeff"}
-_DIRECTION = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+# What UTF-8 begins a letter with, as other encodings show it.
+_SCRAMBLED_HINT = re.compile("[\x80-\x9fÂ-ÅÎ-ÑÙâ-ïðñ√├РС]")
+# A change of one pass can bare another layer ("&amp;lt;"); real text has two or three.
+_MOST_PASSES = 50
 
 
 def clean(raw: str) -> str:
-    """One line of plain text: no markup, LaTeX, control or invisible characters, no double spaces."""
-    text = _visible(unicodedata.normalize("NFC", raw))
+    """One line of plain text: no markup, LaTeX, control or invisible characters, no double spaces.
+
+    Cleaning it again changes nothing.
+    """
+    text = " ".join(_joined(raw).split())
+    for _ in range(_MOST_PASSES):
+        cleaned = _pass(text)
+        if cleaned == text:
+            break
+        text = cleaned
+    return text
+
+
+def _pass(text: str) -> str:
+    text = _visible(text)
     if "<" in text or "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(match.group()), _TAG.sub("", text))
-        text = _visible(text)
-    if any(mark in text for mark in "\\$~{"):
-        text = _without_latex(text)
-    return " ".join(text.split())
+        text = _visible(_without_tags(text))
+    return " ".join(without_latex(text).split())
+
+
+def _joined(raw: str) -> str:
+    """Wrapped lines with the words that a line end had cut made whole again."""
+    if "\u00ad" in raw:
+        raw = re.sub("\u00ad[ \t]*\r?\n[ \t]*", "", raw)
+    if "-" not in raw or "\n" not in raw:
+        return raw
+    text = raw.replace("\r\n", "\n")
+
+    def whole(match: re.Match[str]) -> str:
+        before, after = match.groups()
+        if before + after in text.replace(match.group(), ""):
+            return before + after
+        parted = before.lower() in _COMPOUND or not before.isalpha() or len(before) < 2
+        hyphened = text[max(match.start() - 1, 0)] == "-" or f"{before}-{after}" in text
+        return f"{before}-{after}" if parted or hyphened else before + after
+
+    return _LINE_END_HYPHEN.sub(whole, text)
 
 
 def _visible(text: str) -> str:
-    text = _LIGATURE.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
-    text = _DIRECTION.sub("", text)
-    return "".join(
-        " " if character in "\t\n\r\x0b\x0c\x85\u2028\u2029" else character
-        for character in text
-        if character not in _INVISIBLE
-        and (unicodedata.category(character) != "Cc" or character.isspace())
-        and not 0xD800 <= ord(character) <= 0xDFFF
-    )
+    if text.isascii() and text.isprintable():
+        return text
+    # Before control characters go: some of them are halves of scrambled letters.
+    text = _UNSEEN.sub("", _SPACES.sub(" ", _unscrambled(text)))
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return _LIGATURE.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
 
 
-def _without_latex(text: str) -> str:
-    text = _MATH.sub(lambda match: _rendered(match.group(1) or match.group(2)), text)
-    text = _ACCENT_GROUP.sub(lambda match: _rendered(match.group(1)), text)
-    text = _COMMAND.sub(lambda match: _rendered(match.group()), text)
-    text = _ESCAPED.sub(r"\1", text)
-    return _GROUP.sub(r"\1", _TIE.sub(" ", text))
+def _unscrambled(text: str) -> str:
+    """Text that was read in the wrong encoding ("Ã©") with the letters that were meant."""
+    if not _SCRAMBLED_HINT.search(text):
+        return text
+    # Loaded only for text that may need it.
+    from ftfy import fix_encoding
+    from ftfy.badness import is_bad
+
+    return fix_encoding(text) if is_bad(text) else text
 
 
-def _rendered(latex: str) -> str:
-    """LaTeX as Unicode text. An unknown command keeps what stands in its braces."""
-    # Loaded only for text that holds LaTeX: most does not.
-    from pylatexenc.latex2text import LatexNodes2Text
+def _without_tags(text: str) -> str:
+    if "<" in text:
+        text = _HEADING_TAG.sub(r"\1: ", text)
+        text = _SUPERSCRIPT.sub(lambda match: _raised(match.group(1)), text)
+        text = _BLOCK_TAG.sub(" ", _INLINE_TAG.sub("", text))
+    return _ENTITY.sub(lambda match: html.unescape(match.group()), text)
 
-    escaped = re.sub(r"(?<!\\)%", r"\\%", latex)
-    return str(
-        LatexNodes2Text(math_mode="text", keep_comments=True).latex_to_text(
-            escaped, tolerant_parsing=True
-        )
-    )
+
+def _raised(text: str) -> str:
+    """Digits and signs as superscripts, so that 10<sup>3</sup> is not read as 103; "1st" stays."""
+    return text.translate(_RAISED) if re.fullmatch(r"[\d+\-−–]+", text.strip()) else text

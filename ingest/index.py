@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import time
 from functools import cached_property
 from pathlib import Path
 
@@ -14,11 +18,18 @@ from ingest.lexicon import Lexicon
 from ingest.relatives import Relatives, load
 from ingest.vectors import VectorStore
 
+# Vectors and text index of another format are made anew from the catalog.
+STORES = "2"
 _CATALOG = "catalog.sqlite"
+_HOLDER = "writer.json"
 
 
 class Index:
-    """The three stores of a folder, opened together; the vectors when they are first needed."""
+    """The three stores of a folder. Vectors and text index are opened when they are first needed.
+
+    A reader works on the state that was published when it opened them, and asks `is_stale` whether
+    there is a newer one.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
@@ -32,17 +43,69 @@ class Index:
             ) from error
         self.embedding = StaticEmbedding()
         self.catalog = Catalog(folder / _CATALOG)
-        self._check_embedding()
-        self.generation = self.catalog.generation
-        self.edition = int(self.catalog.get("edition") or 1)
-        self.lexicon = Lexicon(self.store_folder("lexicon", self.edition))
+        if self.catalog.get("embedding") is None:
+            with self.catalog.transaction() as writing:
+                writing.set("embedding", self.embedding.identity)
+                writing.set("stores", self.catalog.get("stores") or STORES)
+        with self.catalog.snapshot():
+            self.generation = self.catalog.generation
+            self.edition = int(self.catalog.get("edition") or 1)
+        self._lexicon: Lexicon | None = None
         self._vectors: VectorStore | None = None
+
+    @property
+    def lexicon(self) -> Lexicon:
+        if self._lexicon is None:
+            self.check_identity()
+            self._lexicon = Lexicon(self.store_folder("lexicon", self.edition))
+        return self._lexicon
 
     @property
     def vectors(self) -> VectorStore:
         if self._vectors is None:
-            self._vectors = VectorStore(self.store_folder("vectors", self.edition))
+            self.check_identity()
+            self._vectors = self._vector_store(self.edition)
         return self._vectors
+
+    def next_stores(self) -> tuple[VectorStore, Lexicon, int]:
+        """Empty stores of the next edition, and its number. Readers do not see them."""
+        edition = self.edition + 1
+        for name in ("vectors", "lexicon"):
+            shutil.rmtree(self.store_folder(name, edition), ignore_errors=True)
+        return self._vector_store(edition), Lexicon(self.store_folder("lexicon", edition)), edition
+
+    def switch(self, vectors: VectorStore, lexicon: Lexicon, edition: int) -> None:
+        """Work with the stores of another edition from now on."""
+        self._vectors, self._lexicon, self.edition = vectors, lexicon, edition
+
+    def _vector_store(self, edition: int) -> VectorStore:
+        return VectorStore(self.store_folder("vectors", edition), self.catalog.chunk_places)
+
+    def check_identity(self) -> None:
+        """Raises IndexMismatch where another embedding or format made the derived stores."""
+        made_by, stores = self.catalog.get("embedding"), self.catalog.get("stores")
+        if made_by != self.embedding.identity:
+            raise IndexMismatch(
+                f"The index {self.folder} was made with the embedding {made_by}, and this is "
+                f"{self.embedding.identity}. Run askpapers ingest --rebuild --index {self.folder}."
+            )
+        if stores != STORES:
+            raise IndexMismatch(
+                f"The index {self.folder} was made by another version of askpapers. "
+                f"Run askpapers ingest --rebuild --index {self.folder}; it needs no source files."
+            )
+
+    def sweep(self) -> None:
+        """Delete stores that an earlier rebuild left to its readers, or left unfinished."""
+        kept = {
+            self.folder / _CATALOG,
+            self.relatives_folder(self.catalog.get("relatives")),
+            *(self.store_folder(name, self.edition) for name in ("vectors", "lexicon")),
+        }
+        for folder in self.folder.iterdir():
+            is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-"))
+            if is_store and folder.is_dir() and folder not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
 
     @cached_property
     def relatives(self) -> Relatives:
@@ -50,7 +113,7 @@ class Index:
         return load(self.relatives_folder(self.catalog.get("relatives")))
 
     def relatives_folder(self, name: str | None) -> Path:
-        """Where the relatives of that name lie: "3:1200" is the third, learned from 1,200 papers."""
+        """Where the relatives of that name lie: "3:1200" is the third, from 1,200 papers."""
         return self.folder / f"relatives-{(name or '0').partition(':')[0]}"
 
     def store_folder(self, name: str, edition: int) -> Path:
@@ -63,17 +126,6 @@ class Index:
 
     def close(self) -> None:
         self.catalog.close()
-
-    def _check_embedding(self) -> None:
-        made_by = self.catalog.get("embedding")
-        if made_by is None:
-            self.catalog.set("embedding", self.embedding.identity)
-        elif made_by != self.embedding.identity:
-            raise IndexMismatch(
-                f"The index {self.folder} was made with the embedding {made_by}, and this is "
-                f"{self.embedding.identity}. Delete the folder and run askpapers ingest on your "
-                "files again."
-            )
 
 
 def is_filled(folder: Path) -> bool:
@@ -94,23 +146,46 @@ def open_filled(folder: Path) -> Index:
             f"There are no papers in the index {folder} yet. Run askpapers ingest FOLDER "
             f"--index {folder} with a folder of abstracts first."
         )
-    return Index(folder)
+    index = Index(folder)
+    index.check_identity()
+    return index
 
 
 def writer_lock(folder: Path) -> FileLock:
     """The lock that one writer at a time holds; readers need none."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(
+            f"The index folder {folder} cannot be used ({error.strerror}). "
+            "Name another with --index or ASKPAPERS_INDEX."
+        ) from error
     return FileLock(folder / "writer.lock")
 
 
 def acquire(lock: FileLock, seconds: float) -> None:
     """Wait for the writer's lock. Raises IndexBusy, naming the holder, when it stays taken."""
-    holder = Path(lock.lock_file).with_suffix(".pid")
+    holder = Path(lock.lock_file).with_name(_HOLDER)
     try:
         lock.acquire(timeout=seconds)
     except Timeout as error:
-        pid = holder.read_text().strip() if holder.is_file() else "unknown"
         raise IndexBusy(
-            f"Another askpapers ingest (process {pid}) is writing to {holder.parent}. "
+            f"Another askpapers ingest ({_holder(holder)}) is writing to {holder.parent}. "
             "Wait until it is done, then run this again."
         ) from error
+    except OSError as error:
+        raise SourceError(
+            f"The index folder {holder.parent} cannot be written ({error.strerror}). "
+            "Name another with --index or ASKPAPERS_INDEX."
+        ) from error
+    # Rewritten by each holder, and read only while the lock is taken: it need not be deleted.
+    now = time.strftime("%H:%M")
+    holder.write_text(json.dumps({"process": os.getpid(), "since": now}), encoding="utf-8")
+
+
+def _holder(file: Path) -> str:
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))
+        return f"process {held['process']}, since {held['since']}"
+    except (OSError, ValueError, KeyError):
+        return "a process that is just starting"

@@ -6,7 +6,8 @@ and every other part of the program agree on what a word is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
@@ -15,7 +16,8 @@ from tantivy import Occur, Query
 from ingest.names import folded
 from ingest.records import Paper
 from ingest.sentences import sentences
-from ingest.terms import content_terms, terms
+from ingest.storage import damaged
+from ingest.terms import STOP_WORDS, stem, words
 
 _WRITER_BYTES = 64_000_000
 # A word of the title counts as often as this many of the abstract.
@@ -28,10 +30,13 @@ class Lexicon:
     """Words to papers, for one index. One process at a time may call the writing methods."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(_schema(), path=str(folder))
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        """Open or create. Raises IndexMismatch for one with other fields, or that is damaged."""
+        self._folder = folder
+        with self._telling():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(_schema(), path=str(folder))
+            self._index.reload()
+            self._searcher = self._index.searcher()
         self._writer: tantivy.IndexWriter | None = None
 
     def count(self) -> int:
@@ -95,24 +100,44 @@ class Lexicon:
 
     def write(self, papers: Sequence[Paper]) -> None:
         """Store papers in place of older entries with the same id; seen after `commit`."""
-        writer = self._writing()
         self.remove([paper.paper_id for paper in papers])
-        for paper in papers:
-            writer.add_document(_document(paper))
+        with self._telling():
+            writer = self._writing()
+            for paper in papers:
+                writer.add_document(_document(paper))
 
     def remove(self, paper_ids: Sequence[str]) -> None:
-        writer = self._writing()
-        for paper_id in paper_ids:
-            writer.delete_documents_by_term("paper_id", paper_id)
+        """Take papers out; seen after `commit`."""
+        with self._telling():
+            writer = self._writing()
+            for paper_id in paper_ids:
+                writer.delete_documents_by_term("paper_id", paper_id)
 
-    def commit(self) -> None:
-        """Make everything written so far durable and visible."""
-        if self._writer is not None:
-            self._writer.commit()
-            self._writer.wait_merging_threads()
-            self._writer = None
-        self._index.reload()
-        self._searcher = self._index.searcher()
+    def commit(self, last: bool = True) -> None:
+        """Make everything written so far durable and visible; `last` tidies up after it."""
+        with self._telling():
+            if self._writer is not None:
+                self._writer.commit()
+                if last:
+                    self._writer.wait_merging_threads()
+                    self._writer = None
+            self._index.reload()
+            self._searcher = self._index.searcher()
+
+    def paper_ids(self) -> list[str]:
+        """Ids of all papers in the index, sorted."""
+        if not self.count():
+            return []
+        hits = self._searcher.search(Query.all_query(), self.count(), count=False).hits
+        return sorted(self._paper_id(address) for _, address in hits)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turns tantivy's errors into sentences for a person."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise damaged(self._folder, "text index", str(error)[:200]) from error
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -141,10 +166,9 @@ def _document(paper: Paper) -> tantivy.Document:
     # A derived title repeats the abstract; indexing it would count its words twice.
     title = "" if paper.title_derived else paper.title
     lines = [words(text) for text in (title, *sentences(paper.abstract))]
-    content = [[word for word in line if word not in STOP_WORDS] for line in lines]
-    heading, *body = [[stem(word) for word in line] for line in content]
+    heading, *body = [[stem(word) for word in line if word not in STOP_WORDS] for line in lines]
     return tantivy.Document(
-        sentences="\n".join(" ".join(line) for line in content).encode(),
+        sentences="\n".join(" ".join(line) for line in (heading, *body)).encode(),
         paper_id=paper.paper_id,
         ranked=" ".join([*heading * _TITLE_WEIGHT, *(term for line in body for term in line)]),
         phrases=" ".join(stem(word) for line in lines for word in line),

@@ -41,9 +41,26 @@ def display_name(name: str) -> str:
     return f"{first} {last}" if comma and first and "," not in first else " ".join(name.split())
 
 
+_INITIALS_LAST = re.compile(
+    r"(?P<last>[^,]*[^\W\d_]{2,}[^,]*?) (?P<initials>(?:[^\W\d_a-z]\.?-?){1,4})"
+)
+
+
+def given_first(name: str) -> str:
+    """A name of a file that inverts them: "Liu R." as "R. Liu", "Casbon JA" as "J. A. Casbon"."""
+    name = display_name(name)
+    match = _INITIALS_LAST.fullmatch(name)
+    if not match or match.group("last").isupper():
+        return name
+    initials = re.sub(r"([^\W\d_])\.?(?=[^\W\d_]|$|-)", r"\1. ", match.group("initials"))
+    return f"{initials.replace('. -', '.-').strip()} {match.group('last')}"
+
+
 def split_authors(text: str) -> tuple[str, ...]:
     """Names of one string: separated by ";" or " and ", or in pairs, or by commas."""
     text = " ".join(text.split())
+    if ";" not in text and _is_spoken_list(text):
+        text = re.sub(r",?\s+and\s+", ", ", text)
     for separator in (";", " and "):
         if separator in text:
             parts = (display_name(part.strip(" ,")) for part in text.split(separator))
@@ -51,6 +68,14 @@ def split_authors(text: str) -> tuple[str, ...]:
     if looks_like_authors(text) and any(" " not in p.strip() for p in text.split(",")[::2]):
         return paired_authors(text)
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_spoken_list(text: str) -> bool:
+    """Whether names stand as "Ann Lee, Bo Chen and Cy Dove", with one "and", before the last."""
+    before, _, last = text.rpartition(" and ")
+    names = before.rstrip(", ").split(",")
+    whole = all(len(name.split()) > 1 for name in names)
+    return len(names) > 1 and whole and " and " not in before and "," not in last
 
 
 def folded(name: str) -> tuple[str, ...]:
@@ -62,7 +87,7 @@ def folded(name: str) -> tuple[str, ...]:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names can be one person: "Wu, Le", "L. Wu" and "Le Wu" can; "Lei Wu" cannot."""
+    """Whether two names can be one person: "Wu, Le", "L. Wu", "Wu" and "Le Wu"; not "Lei Wu"."""
     a, b = folded(one), folded(other)
     if not a or not b:
         return False
@@ -73,8 +98,6 @@ def _matches(a: Sequence[str], b: Sequence[str]) -> bool:
     if a[-1] != b[-1]:
         return False
     given_a, given_b = a[:-1], b[:-1]
-    if not given_a or not given_b:
-        return not given_a and not given_b
     return all(
         x == y or (len(x) == 1 and y.startswith(x)) or (len(y) == 1 and x.startswith(y))
         for x, y in zip(given_a, given_b, strict=False)

@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingest.catalog import Catalog, StoredRecord, stored
-from ingest.identity import fingerprint, head, letters, names_of, same_text, titles_differ
+from ingest.identity import (
+    HEAD_LETTERS,
+    fingerprint,
+    head,
+    letters,
+    names_of,
+    same_text,
+    titles_differ,
+)
 from ingest.merging import merge
 from ingest.records import Paper, Record
 
 
 @dataclass(slots=True)
 class Group:
-    """A paper in the making: its records, and the ids of stored papers that it replaces."""
+    """A paper in the making: its records, and the ids of stored papers that it replaces.
+
+    `former` are names that the paper had before, which stay its aliases.
+    """
 
     records: list[StoredRecord] = field(default_factory=list)
     replaces: set[str] = field(default_factory=set)
+    former: set[str] = field(default_factory=set)
     changed: bool = False
     twin: bool = False
 
     def paper(self) -> Paper:
         """The merged paper. A twin has another paper's abstract, so its title tells them apart."""
-        paper = merge([stored.record for stored in self.records], sorted(self.replaces))
+        former = sorted(self.replaces | self.former)
+        paper = merge([stored.record for stored in self.records], former)
         if not self.twin or not paper.paper_id.startswith("abs:"):
             return paper
-        own = f"abs:{fingerprint(paper.abstract + paper.title)}"
+        own = f"abs:{fingerprint(paper.abstract + letters(paper.title))}"
         return replace(paper, paper_id=own, aliases=tuple(a for a in paper.aliases if a != own))
+
+
+def stored_groups(catalog: Catalog, paper_ids: Sequence[str]) -> dict[str, Group]:
+    """Stored papers as groups, by id; unknown ids are left out."""
+    aliases = catalog.aliases(paper_ids)
+    return {
+        paper_id: Group(
+            rows, {paper_id}, set(aliases.get(paper_id, ())), twin=_is_twin(paper_id, rows)
+        )
+        for paper_id, rows in catalog.records_of_papers(paper_ids).items()
+    }
 
 
 class Placing:
@@ -36,37 +60,43 @@ class Placing:
         self, catalog: Catalog, records: Sequence[Record], paper_ids: Sequence[str] = ()
     ) -> None:
         """Loads the papers that the records may belong to, and those in `paper_ids`."""
-        names = [name for record in records for name in names_of(record)]
+        names = catalog.named([name for record in records for name in names_of(record)])
         heads = catalog.heads([head(record.abstract) for record in records])
-        ids = catalog.named(names)
-        touched = {*paper_ids, *ids.values(), *(i for found in heads.values() for i in found)}
-        known = catalog.records_of_papers(sorted(touched))
-        self._groups = {i: Group(rows, {i}) for i, rows in known.items()}
-        self._by_name = {name: self._groups[i] for name, i in ids.items() if i in self._groups}
-        self._by_head = {
-            key: [self._groups[i] for i in found if i in self._groups]
-            for key, found in heads.items()
-        }
-        self._made: list[Group] = list(self._groups.values())
+        touched = {*paper_ids, *names.values(), *(i for found in heads.values() for i in found)}
+        groups = stored_groups(catalog, sorted(touched))
+        self._by_name: dict[str, list[Group]] = {}
+        self._by_head: dict[str, list[Group]] = {}
+        for name, paper_id in names.items():
+            _list(self._by_name, name, groups[paper_id])
+        for key, found in heads.items():
+            for paper_id in found:
+                _list(self._by_head, key, groups[paper_id])
+        self._made: list[Group] = list(groups.values())
+        for group in self._made:
+            for row in group.records:
+                self._index(row.record, group)
 
     def add(self, record: Record) -> bool:
         """Place a new record; True where it begins a new paper, False where it joins one."""
         found = self._find(record)
-        group = self._joined(found) if found else self._begun()
-        group.twin |= not found and names_of(record)[-1] in self._by_name
-        group.records.append(stored(record))
-        group.changed = True
-        self._index(record, group)
+        group = self._joined(found) if found else self._begun(record)
+        self._put(stored(record), group)
         return not found
 
     def edit(self, old: StoredRecord, record: Record) -> None:
-        """Put an edited record in the place of what its source held before."""
+        """Put an edited record in the place of what its source held before.
+
+        It leaves its paper where other records still describe that one and it does not any more,
+        and brings its paper together with another where it now describes both.
+        """
         group = next(g for g in self._made if old.paper_id in g.replaces)
-        group.records = [
-            stored(record) if r.record_id == old.record_id else r for r in group.records
-        ]
+        group.records = [row for row in group.records if row.record_id != old.record_id]
         group.changed = True
-        self._index(record, group)
+        found = self._find(record)
+        if not group.records or any(other is group for other in found):
+            found = [group, *(other for other in found if other is not group)]
+        target = self._joined(found) if found else self._begun(record)
+        self._put(stored(record, old.record_id), target)
 
     def changed(self) -> list[Group]:
         """Groups with something to save, in order."""
@@ -75,38 +105,67 @@ class Placing:
     def _find(self, record: Record) -> list[Group]:
         found: list[Group] = []
         for name in names_of(record):
-            group = self._by_name.get(name)
-            if group and (not name.startswith("abs:") or not _conflict(group, record)):
-                found.append(group)
-        for group in self._by_head.get(head(record.abstract), []):
+            for group in self._by_name.get(name, ()):
+                if not name.startswith("abs:") or not _conflict(group, record):
+                    found.append(group)
+        for group in self._by_head.get(head(record.abstract), ()):
             if _same_paper(group, record):
                 found.append(group)
-        return list({id(group): group for group in found}.values())
+        return [group for group in _distinct(found) if group.records]
 
     def _joined(self, groups: Sequence[Group]) -> Group:
         """One group of several: a record can show that two papers are one."""
         first, *others = groups
         for other in others:
-            first.records += other.records
+            first.records = sorted(first.records + other.records, key=_arrival)
             first.replaces |= other.replaces
+            first.former |= other.former
+            first.twin |= other.twin
             other.records, other.changed = [], False
-            self._by_name = {n: first if g is other else g for n, g in self._by_name.items()}
-            self._by_head = {
-                k: [first if g is other else g for g in gs] for k, gs in self._by_head.items()
-            }
+            for index in (self._by_name, self._by_head):
+                for held in index.values():
+                    held[:] = _distinct(first if group is other else group for group in held)
         return first
 
-    def _begun(self) -> Group:
-        group = Group()
-        self._made.append(group)
-        return group
+    def _begun(self, record: Record) -> Group:
+        """A new group. Groups with the same abstract under other titles are its twins."""
+        own = names_of(record)[-1]
+        twins = [group for group in self._by_name.get(own, ()) if group.records]
+        for twin in twins:
+            twin.twin = twin.changed = True
+        self._made.append(Group(twin=bool(twins)))
+        return self._made[-1]
+
+    def _put(self, row: StoredRecord, group: Group) -> None:
+        group.records = sorted([*group.records, row], key=_arrival)
+        group.changed = True
+        self._index(row.record, group)
 
     def _index(self, record: Record, group: Group) -> None:
         for name in names_of(record):
-            self._by_name.setdefault(name, group)
-        key = head(record.abstract)
-        if key and group not in self._by_head.setdefault(key, []):
-            self._by_head[key].append(group)
+            _list(self._by_name, name, group)
+        _list(self._by_head, head(record.abstract), group)
+
+
+def _list(index: dict[str, list[Group]], key: str, group: Group) -> None:
+    held = index.setdefault(key, [])
+    if key and not any(group is other for other in held):
+        held.append(group)
+
+
+def _distinct(groups: Iterable[Group]) -> list[Group]:
+    return list({id(group): group for group in groups}.values())
+
+
+def _arrival(row: StoredRecord) -> tuple[bool, int]:
+    """Stored records in the order they came, then those of this batch."""
+    return (row.record_id == 0, row.record_id)
+
+
+def _is_twin(paper_id: str, rows: Sequence[StoredRecord]) -> bool:
+    """Whether a paper is called by more than its abstract: another one has the same."""
+    plain = {names_of(row.record)[-1] for row in rows}
+    return paper_id.startswith("abs:") and paper_id not in plain
 
 
 def _conflict(group: Group, record: Record) -> bool:
@@ -128,24 +187,72 @@ def _different_ids(group: Group, record: Record) -> bool:
 def pair_edits(
     old: Sequence[StoredRecord], new: Sequence[Record]
 ) -> list[tuple[StoredRecord, Record]]:
-    """Which new records of a file are edits of ones it held before: same id or same line, alike."""
+    """Which new records of a file are edits of ones it held before: same id, or alike.
+
+    Only records with an id, line, title, beginning or end in common are compared, so that a file
+    in which everything changed costs no more than one where nothing did.
+    """
     pairs: list[tuple[StoredRecord, Record]] = []
-    left = list(old)
-    for record in new:
-        match = next((o for o in left if _is_edit(o.record, record)), None)
-        if match:
-            left.remove(match)
-            pairs.append((match, record))
+    # By line only what nothing more telling has paired: lines move when one is put in above them.
+    for traits in (_traits, _line):
+        taken = {row.record_id for row, _ in pairs}
+        placed = {id(record) for _, record in pairs}
+        left = [row for row in old if row.record_id not in taken]
+        pairs += _paired(left, [record for record in new if id(record) not in placed], traits)
     return pairs
 
 
+def _paired(
+    old: Sequence[StoredRecord],
+    new: Sequence[Record],
+    traits: Callable[[Record], list[str]],
+) -> Iterator[tuple[StoredRecord, Record]]:
+    by_trait: dict[str, list[StoredRecord]] = {}
+    for row in old:
+        for trait in traits(row.record):
+            by_trait.setdefault(trait, []).append(row)
+    taken: set[int] = set()
+    for record in new:
+        candidates = (row for trait in traits(record) for row in by_trait.get(trait, ()))
+        match = next(
+            (r for r in candidates if r.record_id not in taken and _is_edit(r.record, record)), None
+        )
+        if match:
+            taken.add(match.record_id)
+            yield match, record
+
+
+def _traits(record: Record) -> list[str]:
+    """What two versions of a record may have in common, the most telling first."""
+    text = letters(record.abstract)
+    return [
+        *names_of(record),
+        *(f"id {source_id}" for source_id in record.source_ids),
+        *([f"title {letters(record.title)}"] if record.title else []),
+        f"start {text[:HEAD_LETTERS]}",
+        f"end {text[-HEAD_LETTERS:]}",
+    ]
+
+
+def _line(record: Record) -> list[str]:
+    return [str(record.source.line)]
+
+
 def _is_edit(old: Record, new: Record) -> bool:
-    if old.source_ids and new.source_ids:
-        return bool(set(old.source_ids) & set(new.source_ids))
-    same_line = old.source.line == new.source.line
+    """Whether a record can be the new version of one that its file does not hold any more.
+
+    An id of the file's own is not enough: numbers move on when a row is put in above them.
+    """
+    if set(names_of(old)[:-1]) & set(names_of(new)[:-1]):
+        return True
+    same_title = bool(old.title) and letters(old.title) == letters(new.title)
+    if fingerprint(old.abstract) == fingerprint(new.abstract):
+        return not titles_differ(old.title, new.title)
     a, b = set(old.abstract.casefold().split()), set(new.abstract.casefold().split())
     alike = len(a & b) >= 0.5 * min(len(a), len(b))
-    same_title = bool(old.title) and letters(old.title) == letters(new.title)
+    if old.source_ids and new.source_ids:
+        return bool(set(old.source_ids) & set(new.source_ids)) and (alike or same_title)
+    same_line = old.source.line == new.source.line
     return (same_line and (alike or same_title)) or (
         alike and len(a & b) >= 0.8 * max(len(a), len(b))
     )

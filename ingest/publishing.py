@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from types import TracebackType
 from typing import TypeVar
 
-from ingest.errors import UsageError
+from ingest.catalog import Catalog, Entry, Writing
 from ingest.embedding import Vectors
-from ingest.index import Index
+from ingest.errors import IndexMismatch
+from ingest.index import STORES, Index
 from ingest.lexicon import Lexicon
 from ingest.records import Chunk, Paper
 from ingest.relatives import MOST_PAPERS, learn, save
@@ -18,6 +22,11 @@ from ingest.vectors import VectorStore
 T = TypeVar("T")
 _BATCH = 500
 _ALWAYS_RELEARNED = 2_000
+# Batches that may wait for the derived stores: more would only fill memory.
+_MOST_WAITING = 2
+_SAMPLED = 8
+# A stored vector meets itself at 1, but for rounding.
+_ITSELF = 0.999
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -26,43 +35,131 @@ def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
         yield list(items[start : start + size])
 
 
-def derive(
+class Publisher:
+    """The writer's side of an index: changes go to all three stores, and are seen all at once.
+
+    Order: the papers are noted as pending; the catalog takes them in an open transaction while, in
+    another thread, their vectors and text entries are written; the text index is committed, then
+    the catalog, under a new generation; last go the vectors that nothing refers to any more, and
+    the note. A kill before the commit leaves the published state and a note of what to undo, a kill
+    after it a note of what to finish: `repair` does both in the same way.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._stack = ExitStack()
+        self._writing: Writing | None = None
+        self._worker = ThreadPoolExecutor(1, "derive")
+        self._jobs: deque[Future[None]] = deque()
+        self._stale: set[str] = set()
+        self._derived = False
+
+    def __enter__(self) -> Publisher:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """What was not published is taken back; the next run clears up after it."""
+        self._worker.shutdown(cancel_futures=True)
+        if self._writing is not None:
+            unpublished = error or RuntimeError("not published")
+            self._stack.__exit__(type(unpublished), unpublished, trace)
+
+    @property
+    def writing(self) -> Writing:
+        """The open transaction of the catalog; this thread reads what is written in it."""
+        if self._writing is None:
+            self._writing = self._stack.enter_context(self._index.catalog.transaction())
+        return self._writing
+
+    def save(self, entries: Sequence[Entry]) -> None:
+        """Store papers in place of those they replace."""
+        replaced = sorted({old for entry in entries for old in entry.replaces})
+        touched = sorted({*replaced, *(entry.paper.paper_id for entry in entries)})
+        self._touch(touched)
+        self.writing.save(entries)
+        papers = [entry.paper for entry in entries]
+        chunks = [chunk for entry in entries for chunk in entry.chunks]
+        self._hand_over(lambda: _derive(self._index, papers, chunks, replaced))
+
+    def remove(self, paper_ids: Sequence[str]) -> None:
+        """Take papers out."""
+        gone = sorted(paper_ids)
+        self._touch(gone)
+        self.writing.remove(gone)
+        self._hand_over(lambda: self._index.lexicon.remove(gone))
+
+    def publish(self, last: bool = True) -> None:
+        """Let readers see everything so far; `last` tidies up, as a run does at its end."""
+        while self._jobs:
+            self._jobs.popleft().result()
+        if self._writing is None and not (last and self._derived):
+            return
+        writing = self.writing
+        if self._derived:
+            self._index.lexicon.commit(last)
+            learned = _relearn(self._index) if last else ""
+            if learned:
+                writing.set("relatives", learned)
+            self._index.generation = writing.publish()
+        self._writing = None
+        self._stack.close()
+        if self._derived:
+            self._forget()
+            self._derived = not last
+
+    def _touch(self, paper_ids: Sequence[str]) -> None:
+        catalog = self._index.catalog
+        catalog.note_pending(paper_ids)
+        self._stale.update(row[0] for rows in catalog.chunks(paper_ids).values() for row in rows)
+        self._derived = True
+
+    def _hand_over(self, job: Callable[[], None]) -> None:
+        while len(self._jobs) >= _MOST_WAITING:
+            self._jobs.popleft().result()
+        self._jobs.append(self._worker.submit(job))
+
+    def _forget(self) -> None:
+        """Take out vectors that nothing refers to, now that no reader can look for them."""
+        stale = sorted(self._stale - self._index.catalog.chunk_places(sorted(self._stale)).keys())
+        self._index.vectors.remove(stale)
+        self._index.catalog.clear_pending()
+        self._index.sweep()
+        self._stale.clear()
+
+
+def _derive(
     index: Index, papers: Sequence[Paper], chunks: Sequence[Chunk], replaced: Sequence[str]
 ) -> None:
-    """Write vectors and text entries of stored papers; take those of `replaced` papers out first.
-
-    New vectors are written before stale ones go, so that a paper is never without any.
-    """
+    """Write vectors and text entries of papers. Stale vectors stay until readers cannot ask."""
     index.vectors.write(chunks, index.embedding.embed(_embedded(papers, chunks)))
-    if replaced:
-        index.vectors.remove_papers(replaced, keep=[chunk.chunk_id for chunk in chunks])
-        index.lexicon.remove(replaced)
+    index.lexicon.remove(replaced)
     index.lexicon.write(papers)
 
 
-def publish(index: Index, paper_ids: Sequence[str]) -> None:
-    """Make what was derived durable, and tell readers by a new generation."""
-    index.lexicon.commit()
-    learned = _relearn(index)
-    with index.catalog.transaction() as writing:
-        if learned:
-            writing.set("relatives", learned)
-        writing.settle(paper_ids)
-    index.generation = index.catalog.generation
+def remove(index: Index, paper_ids: Sequence[str]) -> None:
+    """Take papers out of the index; the caller holds the writer's lock."""
+    with index.catalog.telling(), Publisher(index) as publisher:
+        publisher.remove(paper_ids)
+        publisher.publish()
 
 
-def _relearn(index: Index) -> str:
-    """Learn the corpus's relatives anew where it has grown or shrunk by a tenth; returns their name.
+def _relearn(index: Index, always: bool = False) -> str:
+    """The name of newly learned relatives, where the corpus changed by a tenth; else "".
 
     They are statistics: a few papers more change them too little to be worth the seconds.
     """
     before, _, learned_from = (index.catalog.get("relatives") or "0:0").partition(":")
     count = index.catalog.count()
-    if abs(count - int(learned_from)) <= count // 10 and count >= _ALWAYS_RELEARNED:
+    little = abs(count - int(learned_from)) <= count // 10 and count >= _ALWAYS_RELEARNED
+    if little and not always:
         return ""
     name = f"{int(before) + 1}:{count}"
     save(learn(_sampled(index), index.embedding.embed), index.relatives_folder(name))
-    shutil.rmtree(index.relatives_folder(index.catalog.get("relatives")), ignore_errors=True)
     return name
 
 
@@ -80,63 +177,111 @@ def _sampled(index: Index) -> Iterator[tuple[list[str], Vectors]]:
                 yield content_words(f"{title} {paper.abstract}"), vectors[first]
 
 
-def repair(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:
-    """Finish the papers that an interrupted run left pending; returns how many there were."""
-    pending = index.catalog.pending()
-    for part in batches(pending, _BATCH):
-        papers = index.catalog.papers(part)
-        derive(index, papers, [c for paper in papers for c in chunked(paper)], part)
-    if pending:
-        publish(index, pending)
-    return len(pending)
+def repair(index: Index) -> int:
+    """Make vectors and text index agree with the catalog; returns how many papers were touched.
+
+    Undoes or finishes what an interrupted run had in hand, and whatever else the counts show.
+    Raises IndexMismatch, with the command to run, where that is not enough.
+    """
+    index.check_identity()
+    touched = {*index.catalog.pending(), *_differing(index)}
+    for part in batches(sorted(touched), _BATCH):
+        _restore(index, part)
+    if touched:
+        index.lexicon.commit()
+        with index.catalog.transaction() as writing:
+            index.generation = writing.publish()
+    verify(index.catalog, index.vectors, index.lexicon)
+    index.catalog.clear_pending()
+    return len(touched)
 
 
-def remove(index: Index, paper_ids: Sequence[str]) -> None:
-    """Take papers out of all three stores; the caller publishes."""
-    with index.catalog.transaction() as writing:
-        for paper_id in paper_ids:
-            writing.remove(paper_id)
-    index.vectors.remove_papers(list(paper_ids))
-    index.lexicon.remove(paper_ids)
+def _differing(index: Index) -> set[str]:
+    """Papers whose entries are missing or left over, looked for where the counts differ."""
+    catalog, found = index.catalog, set()
+    if index.lexicon.count() != catalog.count():
+        found |= set(index.lexicon.paper_ids()) ^ set(catalog.paper_ids())
+    if index.vectors.count() != catalog.count_chunks():
+        held, known = set(index.vectors.chunk_ids()), set(catalog.chunk_ids())
+        # What no paper refers to belongs to none that could be restored.
+        index.vectors.remove(sorted(held - known))
+        places = catalog.chunk_places(sorted(known - held))
+        found |= {paper_id for paper_id, _, _ in places.values()}
+    return found
+
+
+def _restore(index: Index, paper_ids: Sequence[str]) -> None:
+    """Vectors and text entries of these papers as the catalog has them; none if it does not."""
+    papers = index.catalog.papers(paper_ids)
+    chunks = stored_chunks(index.catalog, papers)
+    held = set(index.vectors.chunk_ids(paper_ids))
+    _derive(index, papers, chunks, paper_ids)
+    index.vectors.remove(sorted(held - {chunk.chunk_id for chunk in chunks}))
+
+
+def stored_chunks(catalog: Catalog, papers: Sequence[Paper]) -> list[Chunk]:
+    """The chunks of papers as the catalog has them, in order."""
+    rows = catalog.chunks([paper.paper_id for paper in papers])
+    return [
+        Chunk(chunk_id, paper.paper_id, start, end, paper.abstract[start:end])
+        for paper in papers
+        for chunk_id, start, end in rows.get(paper.paper_id, ())
+    ]
+
+
+def verify(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> None:
+    """Raises IndexMismatch where counts differ, or a sampled vector does not find itself."""
+    counts = (vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
+    ids = catalog.chunk_ids() if counts[1] else []
+    sample = ids[:: max(1, len(ids) // _SAMPLED)]
+    stored = vectors.vectors_of(sample)
+    lost = [i for i in sample if i not in stored or not _finds_itself(vectors, stored[i])]
+    if counts[0] != counts[1] or counts[2] != counts[3] or lost:
+        raise IndexMismatch(
+            f"The index holds {counts[0]} of {counts[1]} chunks and {counts[2]} of {counts[3]} "
+            f"papers, and {len(lost)} of {len(sample)} sampled vectors are not found. "
+            "Run askpapers ingest --rebuild, which makes it anew from the catalog."
+        )
+
+
+def _finds_itself(vectors: VectorStore, vector: Vectors) -> bool:
+    hits = vectors.nearest_ids(vector, 1)
+    # A text without any known word has a vector of zeros, which is near nothing.
+    return not vector.any() or bool(hits and hits[0][1] > _ITSELF)
 
 
 def rebuild(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:
     """Make vectors and text index anew from the catalog, then switch to them; returns the papers.
 
-    The old stores serve readers until the new ones are whole. Raises UsageError, and keeps the old
-    ones, if the new ones do not hold what the catalog holds.
+    The old stores serve readers until the new ones are whole and verified, and stay if they are
+    not; nothing but the catalog is read.
     """
-    edition = index.edition + 1
-    folders = [index.store_folder(name, edition) for name in ("vectors", "lexicon")]
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-    vectors, lexicon = VectorStore(folders[0]), Lexicon(folders[1])
-    papers = index.catalog.papers()
-    made = 0
-    for part in batches(papers, _BATCH):
-        chunks = [c for paper in part for c in chunked(paper)]
-        with index.catalog.transaction() as writing:
-            writing.rechunk([paper.paper_id for paper in part], chunks)
-        vectors.write(chunks, index.embedding.embed(_embedded(part, chunks)))
-        lexicon.write(part)
-        made += len(chunks)
-    lexicon.commit()
-    if vectors.count() != made or lexicon.count() != len(papers):
-        raise UsageError(
-            f"The rebuilt index holds {vectors.count()} of {made} chunks and {lexicon.count()} of "
-            f"{len(papers)} papers, so the old one stays. Run askpapers ingest --rebuild again."
-        )
-    _switch(index, edition)
-    return len(papers)
+    vectors, lexicon, edition = index.next_stores()
+    with index.catalog.telling(), index.catalog.transaction() as writing:
+        ids = index.catalog.paper_ids()
+        for part in batches(ids, _BATCH):
+            papers = index.catalog.papers(part)
+            chunks = [chunk for paper in papers for chunk in chunked(paper)]
+            writing.rechunk(part, chunks)
+            vectors.write(chunks, index.embedding.embed(_embedded(papers, chunks)))
+            lexicon.write(papers)
+        lexicon.commit()
+        verify(index.catalog, vectors, lexicon)
+        index.switch(vectors, lexicon, edition)
+        writing.set("relatives", _relearn(index, always=True))
+        for key, value in _made_by(index).items():
+            writing.set(key, value)
+        index.generation = writing.publish()
+    index.catalog.clear_pending()
+    return len(ids)
 
 
-def _switch(index: Index, edition: int) -> None:
-    old = [index.store_folder(name, index.edition) for name in ("vectors", "lexicon")]
-    with index.catalog.transaction() as writing:
-        writing.set("edition", str(edition))
-        writing.settle(index.catalog.pending())
-    for folder in old:
-        shutil.rmtree(folder, ignore_errors=True)
+def _made_by(index: Index) -> dict[str, str]:
+    return {
+        "edition": str(index.edition),
+        "embedding": index.embedding.identity,
+        "stores": STORES,
+    }
 
 
 def _embedded(papers: Sequence[Paper], chunks: Sequence[Chunk]) -> list[str]:

@@ -43,8 +43,8 @@ class Relatives:
         places = np.array([self.places.get(one, -1) for one in stems], dtype=np.int64)
         known = places >= 0
         found[known] = self.rows[places[known]]
-        unknown = np.flatnonzero(~known)
-        if len(unknown):
+        unknown = [i for i, place in enumerate(places) if place < 0]
+        if unknown:
             own = embed([stems[i] for i in unknown])
             found[unknown, : own.shape[1]] = own * _HALF
         return found

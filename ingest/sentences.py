@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 Span = tuple[int, int]
 
@@ -71,6 +72,12 @@ def sentence_spans(text: str) -> list[Span]:
 
     The spans are disjoint and together hold every character that is not white space.
     """
+    return list(_spans(text))
+
+
+# Chunks, titles and text index each split the same abstract within a batch of papers.
+@lru_cache(maxsize=2048)
+def _spans(text: str) -> tuple[Span, ...]:
     protected = [match.span() for match in _PROTECTED.finditer(text)]
     spans: list[Span] = []
     start = _skip_space(text, 0)
@@ -80,7 +87,7 @@ def sentence_spans(text: str) -> list[Span]:
             start = _skip_space(text, end)
     if start < len(text):
         spans.append((start, start + len(text[start:].rstrip())))
-    return spans
+    return tuple(spans)
 
 
 def sentences(text: str) -> list[str]:

@@ -39,6 +39,13 @@ class IngestSettings(BaseSettings):
         10.0, ge=0, description="How long a second ingest waits for the first, in seconds."
     )
 
+    arxiv_url: str = Field(
+        "https://export.arxiv.org/api/query", description="Where arXiv's search answers."
+    )
+    arxiv_seconds: float = Field(
+        3.0, ge=0, description="Seconds between two requests to arXiv, which asks for three."
+    )
+
     @field_validator("index")
     @classmethod
     def _expand_home(cls, value: Path) -> Path:

@@ -37,6 +37,8 @@ def stem(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """Lower-case words in order: runs of letters and digits, "1,210" and "7.5" whole."""
+    if text.isascii():
+        return _TOKEN.findall(text.lower())
     return [token for token, _, _ in tokens(text)]
 
 

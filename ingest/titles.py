@@ -24,7 +24,9 @@ _OURS = re.compile(
     r"|(?:is|are) (?:proposed|presented|introduced))\b",
     re.I,
 )
+_ADDRESS = re.compile(r"https?://\S+")
 _NAME = re.compile(r"(?<![\w/.@-])[^\W_][\w+&\-@]*[^\W_](?![\w/@]|\.\w)")
+_BEFORE_ACTOR = re.compile(r"\b(?:our|proposed|of|using|that|with|on)\s+$")
 _TRAILING_KIND = re.compile(rf"(?:\s+{_KIND})?[\s,]*\(?{_NAMING}\s*$", re.I)
 _COMPOUND_TAIL = re.compile(r"-[a-z]{3,}$")
 _ARTICLE = re.compile(
@@ -46,6 +48,10 @@ _SUBJECT = re.compile(
     r"(?:\w+ly\s+|also\s+)?(?:propose|present|introduce|develop|design|devise|construct|release|describe|study)s?\s+",
     re.I,
 )
+
+
+# Named right after "we propose" and once more: less than that is a name in passing.
+_SURE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +86,10 @@ def _own(abstract: str) -> _Candidate | None:
     sentences = [abstract[start:end] for start, end in sentence_spans(abstract)]
     names: dict[str, None] = {}
     for sentence in sentences:
-        for match in _NAME.finditer(re.sub(r"https?://\S+", " ", sentence)):
-            if _can_be_own(match.group()):
-                names.setdefault(match.group())
+        plain = _ADDRESS.sub(" ", sentence) if "://" in sentence else sentence
+        for name in _NAME.findall(plain):
+            if not name.islower() and _can_be_own(name):
+                names.setdefault(name)
     scored = [_scored(name, expansions.get(name, ""), sentences) for name in names]
     return max((c for c in scored if c), key=lambda c: c.score, default=None)
 
@@ -94,28 +101,54 @@ def _can_be_own(name: str) -> bool:
 
 def _scored(name: str, expansion: str, sentences: list[str]) -> _Candidate | None:
     """How surely a name is the paper's own: it comes right after "we propose", then acts."""
-    whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
-    places = [i for i, sentence in enumerate(sentences) if whole.search(sentence)]
+    places = [i for i, sentence in enumerate(sentences) if _find(name, sentence) >= 0]
     if not places:
         return None
     first = sentences[places[0]]
-    expansion = expansion or _named_expansion(first, name)
-    lead = first[: whole.search(first).start()]  # type: ignore[union-attr]
+    lead = first[: _find(name, first)]
     cues = list(_CUE.finditer(lead))
     if not cues or not _OURS.search(first + " ".join(sentences[: places[0]])):
         return None
+    expansion = expansion or _named_expansion(first, name)
     distance = len(lead) - cues[-1].end() - len(expansion)
-    acts = re.compile(
-        rf"(?:\b(?:our|proposed|of|using|that|with|on)\s+|^){re.escape(name)}(?![\w-])", re.I
-    )
     score = (
         min(len(places), 5)
         + 2.0 * bool(expansion)
         - max(0, distance) / 30
-        + 2.0 * any(acts.search(sentences[i]) for i in places[1:])
+        + 2.0 * any(_acts(name, sentences[i]) for i in places[1:])
         + 1.0 * (places[-1] >= len(sentences) - 2)
     )
-    return _Candidate(name, expansion, first, score) if score >= 2.0 else None
+    return _Candidate(name, expansion, first, score) if score >= _SURE else None
+
+
+def _acts(name: str, sentence: str) -> bool:
+    """Whether the sentence opens with the name or has it after "our", "using" and the like."""
+    low, sought = sentence.lower(), name.lower()
+    at = low.find(sought)
+    while at >= 0:
+        after = low[at + len(sought) :][:1]
+        if not _joins(after) and (at == 0 or _BEFORE_ACTOR.search(low[:at])):
+            return True
+        at = low.find(sought, at + 1)
+    return False
+
+
+def _find(name: str, sentence: str) -> int:
+    """Where a name stands as a whole word, not inside a longer or hyphenated one, or -1.
+
+    A compiled pattern a name would cost more than all the rest of ingesting an abstract.
+    """
+    at = sentence.find(name)
+    while at >= 0:
+        before, after = sentence[at - 1 : at] if at else "", sentence[at + len(name) :][:1]
+        if not _joins(before) and not _joins(after):
+            return at
+        at = sentence.find(name, at + 1)
+    return -1
+
+
+def _joins(character: str) -> bool:
+    return character.isalnum() or character in ("_", "-")
 
 
 def _named_expansion(sentence: str, name: str) -> str:

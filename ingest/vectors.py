@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from ingest.embedding import Vectors
 from ingest.errors import IndexMismatch
 from ingest.records import Chunk
+from ingest.storage import damaged
 
 _COLLECTION = "passages"
 _BATCH = 1000
@@ -19,6 +21,9 @@ _BATCH = 1000
 _EF_SEARCH = 300
 _SPACE = "cosine"
 _CONFIGURATION: Any = {"hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH}}
+
+
+Places = Callable[[Sequence[str]], dict[str, tuple[str, int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,82 +40,118 @@ class VectorHit:
 class VectorStore:
     """The vectors of one index, embedded in this process."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create the store. Raises IndexMismatch where it does not measure by cosine."""
+    def __init__(self, folder: Path, places: Places) -> None:
+        """Open or create the store. Raises IndexMismatch where it does not measure by cosine.
+
+        `places` tells where chunks stand; one that it does not know is never found, so that a
+        change which is not published yet stays unseen.
+        """
         import chromadb
         from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
 
-        # Chroma keeps one system a folder and process, which never sees another process's writes.
-        SharedSystemClient.clear_system_cache()
-        self._client = chromadb.PersistentClient(
-            path=str(folder), settings=Settings(anonymized_telemetry=False)
-        )
+        self._folder = folder
+        self._places = places
         # Chroma takes milliseconds to count, so a reader does it once.
         self._held: int | None = None
-        self._collection = self._client.get_or_create_collection(
-            _COLLECTION,
-            embedding_function=None,
-            configuration=_CONFIGURATION,
-        )
-        space = (self._collection.configuration.get("hnsw") or {}).get("space")
+        # Chroma keeps one system a folder and process, which never sees another process's writes.
+        SharedSystemClient.clear_system_cache()
+        with self._telling():
+            self._client = chromadb.PersistentClient(
+                path=str(folder), settings=Settings(anonymized_telemetry=False)
+            )
+            self._collection = self._client.get_or_create_collection(
+                _COLLECTION,
+                embedding_function=None,
+                configuration=_CONFIGURATION,
+            )
+        space = (self._collection.configuration_json.get("hnsw") or {}).get("space")
         if space != _SPACE:
             raise IndexMismatch(
                 f"The vectors in {folder} are compared by {space}, not by {_SPACE}. "
-                "Delete the index and run askpapers ingest on your files again."
+                "Run askpapers ingest --rebuild."
             )
 
     def count(self) -> int:
         """Chunks in the store."""
-        return int(self._collection.count())
+        with self._telling():
+            return int(self._collection.count())
+
+    def chunk_ids(self, paper_ids: Sequence[str] | None = None) -> list[str]:
+        """Ids of all chunks in the store, or of those of some papers, sorted."""
+        with self._telling():
+            if paper_ids is None:
+                return sorted(self._collection.get(include=[])["ids"])
+            found: list[str] = []
+            for start in range(0, len(paper_ids), _BATCH):
+                where: Any = {"paper_id": {"$in": list(paper_ids[start : start + _BATCH])}}
+                found += self._collection.get(where=where, include=[])["ids"]
+            return sorted(found)
 
     def write(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Store chunks under their ids, over any older ones. `vectors` has a row a chunk."""
         self._held = None
-        for start in range(0, len(chunks), _BATCH):
-            part = chunks[start : start + _BATCH]
-            self._collection.upsert(
-                ids=[chunk.chunk_id for chunk in part],
-                embeddings=np.asarray(vectors[start : start + _BATCH]),
-                metadatas=[_metadata(chunk) for chunk in part],
-            )
+        with self._telling():
+            for start in range(0, len(chunks), _BATCH):
+                part = chunks[start : start + _BATCH]
+                self._collection.upsert(
+                    ids=[chunk.chunk_id for chunk in part],
+                    embeddings=np.asarray(vectors[start : start + _BATCH]),
+                    metadatas=[_metadata(chunk) for chunk in part],
+                )
 
-    def remove_papers(self, paper_ids: Sequence[str], keep: Sequence[str] = ()) -> None:
-        """Remove every chunk of these papers, except the chunk ids in `keep`."""
-        kept = set(keep)
+    def remove(self, chunk_ids: Sequence[str]) -> None:
+        """Take out chunks; ids that are not there are passed over."""
         self._held = None
-        for start in range(0, len(paper_ids), _BATCH):
-            where: Any = {"paper_id": {"$in": list(paper_ids[start : start + _BATCH])}}
-            found = self._collection.get(where=where, include=[])["ids"]
-            stale = [chunk_id for chunk_id in found if chunk_id not in kept]
-            for first in range(0, len(stale), _BATCH):
-                self._collection.delete(ids=stale[first : first + _BATCH])
+        with self._telling():
+            for start in range(0, len(chunk_ids), _BATCH):
+                self._collection.delete(ids=list(chunk_ids[start : start + _BATCH]))
 
     def nearest(self, vector: Vectors, limit: int) -> list[VectorHit]:
         """Chunks nearest to one unit vector, best first; fewer where the store holds fewer."""
+        found = self.nearest_ids(vector, limit)
+        places = self._places([chunk_id for chunk_id, _ in found])
+        return [
+            VectorHit(chunk_id, *places[chunk_id], similarity)
+            for chunk_id, similarity in found
+            if chunk_id in places
+        ]
+
+    def nearest_ids(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Ids and cosines of the chunks nearest to one unit vector, best first."""
         if self._held is None:
             self._held = self.count()
         limit = min(limit, self._held)
         if limit == 0:
             return []
-        found: Any = self._collection.query(
-            query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
-            n_results=limit,
-            include=["metadatas", "distances"],
-        )
-        rows = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
-        return [
-            VectorHit(
-                chunk_id, str(m["paper_id"]), int(m["start"]), int(m["end"]), 1.0 - float(distance)
+        with self._telling():
+            found: Any = self._collection.query(
+                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
+                n_results=limit,
+                include=["distances"],
             )
-            for chunk_id, m, distance in rows
-        ]
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return [(chunk_id, 1.0 - float(distance)) for chunk_id, distance in pairs]
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turns Chroma's errors into sentences for a person."""
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, OSError) as error:
+            reason = (
+                str(error).strip().splitlines()[-1][:200] if str(error).strip() else repr(error)
+            )
+            raise damaged(self._folder, "vectors", reason) from error
 
     def vectors_of(self, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by chunk id; unknown ids are left out."""
         if not chunk_ids:
             return {}
-        found: Any = self._collection.get(ids=list(chunk_ids), include=["embeddings"])
+        with self._telling():
+            found: Any = self._collection.get(ids=list(chunk_ids), include=["embeddings"])
         rows = np.asarray(found["embeddings"], dtype=np.float32)
         return dict(zip(found["ids"], rows, strict=True))
 

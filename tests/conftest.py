@@ -6,8 +6,9 @@ import ipaddress
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,45 @@ def data_dir() -> Path:
     if not DATA_DIR.is_dir():
         pytest.skip(f"no evaluation data at {DATA_DIR}: set ASKPAPERS_DATA to its folder")
     return DATA_DIR
+
+
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of the sample corpus, which no test may change."""
+    from app.library import make_sample
+    from app.settings import Settings
+
+    folder = tmp_path_factory.mktemp("sample") / "index"
+    make_sample(folder, Settings())
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command left: its exit code, stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def askpapers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Ran]:
+    """Runs a command in this process, in a folder of its own, as in a pipe."""
+    from app.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["askpapers", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        return Ran(int(left.value.code or 0), *capsys.readouterr())
+
+    return run
 
 
 def _browser_path() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.answering.composing import Line
 from app.answering.evidence import EvidenceFinder, Wanted
-from app.answering.listing import main_sentence
+from app.answering.listing import main_sentence, own_part
 from ingest.records import Paper
 from ingest.sentences import sentence_spans
 
@@ -53,7 +53,8 @@ def compare(finder: EvidenceFinder, wanted: Wanted, papers: Sequence[Paper]) -> 
 
 def _spans(finder: EvidenceFinder, wanted: Wanted, paper: Paper) -> list[tuple[int, int]]:
     chosen = [main_sentence(paper)]
-    ranked = finder.sentences(wanted, [paper])
+    # What stands before the paper speaks of itself is about others.
+    ranked = [e for e in finder.sentences(wanted, [paper]) if e.start >= own_part(paper)]
     asked = [(e.start, e.end) for e in ranked if e.coverage >= 0.25]
     spans = sentence_spans(paper.abstract)
     after = [s for s in spans if s > chosen[0]]

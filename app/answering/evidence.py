@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.framing import topic_of
 from app.linking import Linked
-from app.matching import Floats, WordMatcher, idf, weighted_coverage
+from app.matching import Floats, WordMatcher, find_phrase, idf, weighted_coverage
 from app.question import Question
 from app.reference import without_pointers
+from app.retrieval import translated
+from app.synonyms import synonyms_of
 from app.vocabulary import FRAME_WORDS, RELATED
+from ingest.acronyms import definitions
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.sentences import sentence_spans
@@ -78,6 +82,7 @@ class Wanted:
 
     words: tuple[str, ...]
     weights: tuple[float, ...]
+    topic: str
     vector: Floats
     number: bool
     counted: tuple[str, ...]
@@ -98,10 +103,28 @@ class EvidenceFinder:
         chosen = topic_words(without_pointers(text))
         weights = tuple(idf(self._index.lexicon, word) for word in chosen)
         vector = self._index.embedding.embed([question.text])[0]
+        topic = translated(self._index.lexicon, topic_of(question.text))
         return Wanted(
-            chosen, weights, vector, question.attribute == "number", _counted(question),
-            _asked(text), bool(_WHY.search(question.text)),
-        )  # fmt: skip
+            words=chosen,
+            weights=weights,
+            topic=" ".join(topic),
+            vector=vector,
+            number=question.attribute == "number",
+            counted=_counted(question),
+            asked=_asked(text),
+            cause=bool(_WHY.search(question.text)),
+        )
+
+    def cosines(self, wanted: Wanted, papers: Sequence[Paper]) -> list[float]:
+        """Cosines of the question's topic and each paper, title and abstract, in [-1, 1]."""
+        texts = [f"{paper.title} {paper.abstract}" for paper in papers]
+        rows = self._index.embedding.embed([wanted.topic, *texts])
+        return [float(cosine) for cosine in rows[1:] @ rows[0]]
+
+    @property
+    def papers(self) -> int:
+        """How many papers the index holds."""
+        return self._index.lexicon.count()
 
     def occurs(self, word: str) -> bool:
         """Whether any abstract or title holds a word, in any of its forms."""
@@ -115,10 +138,11 @@ class EvidenceFinder:
     def _of_paper(self, wanted: Wanted, paper: Paper) -> list[Evidence]:
         spans = sentence_spans(paper.abstract)
         texts = [paper.abstract[start:end] for start, end in spans]
+        spelt = _spelt_out(paper, texts)
         cosines = self._index.embedding.embed(texts) @ wanted.vector
-        held = [self._found(wanted.words, text) for text in texts]
+        held = [self._found(wanted.words, text) for text in spelt]
         rare = _rarity(held, wanted.weights)
-        asked = [self._asked(wanted, text) for text in texts]
+        asked = [self._asked(wanted, text) for text in spelt]
         # Where some sentence names the thing asked for, one that does not is hardly the answer.
         least = _NAMES_IT if max(asked, default=0.0) >= _NAMES_IT else 0.0
         found = [
@@ -143,9 +167,12 @@ class EvidenceFinder:
     def _found(self, some: Sequence[str], text: str) -> Floats:
         given = [word for word in words(text) if word not in STOP_WORDS]
         found = self._matcher.similarity(some, given)
-        stems = {stem(word) for word in given}
+        in_order = [stem(word) for word in words(text)]
+        stems = set(in_order)
         for place, word in enumerate(some):
-            if found[place] < _RELATED_WEIGHT and _RELATED.get(stem(word), frozenset()) & stems:
+            if found[place] >= _RELATED_WEIGHT:
+                continue
+            if _RELATED.get(stem(word), frozenset()) & stems or _synonym_in(word, in_order):
                 found[place] = _RELATED_WEIGHT
         return found
 
@@ -186,6 +213,17 @@ class EvidenceFinder:
             > 0
             for i in places
         )
+
+
+def _synonym_in(word: str, stems: Sequence[str]) -> bool:
+    """Whether a text holds another word or phrase for this one."""
+    return any(find_phrase(other, stems) for other in synonyms_of((stem(word),)))
+
+
+def _spelt_out(paper: Paper, texts: Sequence[str]) -> list[str]:
+    """Sentences with the expansions of the acronyms in them, so that either form is found."""
+    defined = definitions(paper.abstract)
+    return [" ".join([text, *(d.expansion for d in defined if d.short in text)]) for text in texts]
 
 
 def _rarity(held: Sequence[Floats], weights: Sequence[float]) -> Floats:

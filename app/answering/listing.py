@@ -27,13 +27,14 @@ from ingest.titles import method_name
 _NEIGHBOURS = 60
 # Beyond this many exact matches the text of each is not weighed again: they all count.
 _MOST_WEIGHED = 400
-_WORD_MATCH = 0.85
+_WORD_MATCH = 0.82
 # The words of a facet in different sentences may have nothing to do with each other.
 _APART = 0.6
 # The last word is the head of its phrase: "human faces" are faces before they are human.
 _HEAD_WEIGHT = 1.25
 _FOUND = 0.42
 _NEAR_BEST = 0.7
+_NAMED, _NEAR_NAMED = 0.95, 0.8
 _OWN = re.compile(
     r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)|(?:is"
     r"|are) (?:proposed|presented|introduced|established|constructed))\b",
@@ -63,7 +64,8 @@ _CODE = re.compile(
     r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
 )
 _NOT = re.compile(
-    r"\b(?:(?:do|does|did|are|is|were|was|has|have)(?:\s+not|n['’]t)|without|but not|not|except)\b", re.I
+    r"\b(?:(?:do|does|did|are|is|were|was|has|have)(?:\s+not|n['’]t)|without|but not|not|except)\b",
+    re.I,
 )
 _WILL = re.compile(
     r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
@@ -109,9 +111,9 @@ class Lister:
         self, topic: str, filters: Filters, within: Sequence[str] | None = None
     ) -> list[Match]:
         """Every matching paper, best first; `within` restricts to these papers, in their order."""
-        kept, refused = _negated(topic)
+        wanted, refused = _negated(topic)
         if refused:
-            return self._except(kept, refused, filters, within)
+            return self._except(wanted, refused, filters, within)
         facets = self._facets.read(topic)
         papers = self._candidates(topic, facets, filters, within)
         papers = [paper for paper in papers if passes(paper, filters)]
@@ -122,7 +124,9 @@ class Lister:
         near = self._near(papers, facets)
         weighed = [self._weigh(paper, facets, near) for paper in papers]
         best = max((match.strength for match in weighed), default=0.0)
-        kept = [m for m in weighed if m.strength >= max(_FOUND, _NEAR_BEST * best)]
+        # Where papers name the topic itself, scattered words of it are no match.
+        enough = _NEAR_NAMED if best >= _NAMED else _NEAR_BEST
+        kept = [m for m in weighed if m.strength >= max(_FOUND, enough * best)]
         return sorted(kept, key=lambda m: (-m.strength, m.paper.paper_id))
 
     def _except(
@@ -259,6 +263,11 @@ def main_sentence(paper: Paper) -> tuple[int, int]:
     named = [line for line in own if name and name in paper.abstract[line.start : line.end]]
     chosen = (named or own or list(lines))[0]
     return chosen.start, chosen.end
+
+
+def own_part(paper: Paper) -> int:
+    """Offset at which a paper begins to speak of itself, else 0."""
+    return next((line.start for line in _lines(paper.abstract) if line.own), 0)
 
 
 def _by_authors(catalog: Catalog, authors: Sequence[str]) -> list[str]:

@@ -1,75 +1,129 @@
-"""Files to records: which files there are, which reader each one needs."""
+"""Inputs to records: which inputs there are, which format each one is in, and its reader."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from ingest.errors import SourceError
-from ingest.readers import jsonl, layouts
-from ingest.readers.lines import numbered_lines
+from ingest.readers.inputs import Input, covers, find_files, find_sources, inputs_of
+from ingest.readers.lines import LONGEST_LINE, Lines, text_of
+from ingest.readers.opening import BombError, opened
+from ingest.readers.problems import Unread
+from ingest.readers.sniffing import Format, decoded, format_of
 from ingest.records import Problem, Record
+from ingest.settings import IngestSettings, load
+
+__all__ = ["Input", "Item", "Unread", "covers", "find_files", "find_sources", "read"]
 
 Item = Record | Problem
-_SNIFF_BYTES = 4096
-# A folder holds other things too; files named on the command line are always read.
-_READ_ENDINGS = frozenset({".txt", ".text", ".jsonl", ".ndjson", ".json", ""})
+_REFUSED: dict[Format, str] = {
+    "empty": "The file is empty.",
+    "binary": "This is not a text file. Export the papers as BibTeX, RIS, CSV or text instead.",
+    "pdf": "This is a PDF, and askpapers reads abstracts: export them as BibTeX, RIS or CSV.",
+    "archive": "This kind of archive, or one inside another, is not opened: unpack it first.",
+    "office": "This is an Office document. Save it as CSV or text and ingest that.",
+    "xml": "This XML is neither an answer of arXiv nor a volume of the ACL Anthology.",
+    "html": "This is a web page. Export the papers as BibTeX, RIS, CSV or JSON and ingest that.",
+}
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
-    """Files to read, absolute, in a stable order: files as named, folders walked.
+def read(
+    source: Input | Path, settings: IngestSettings | None = None, most: int | None = None
+) -> Iterator[Item]:
+    """Records and problems of one input in order, whatever its format. Raises nothing for bad data.
 
-    Hidden files and folders, README files and links that lead out of a folder are left out.
-    Raises SourceError for a path that is not there.
+    `most` is how many the caller means to take; it only keeps requests to arXiv small.
+    A problem that is an Unread says that the input may hold more papers than were seen.
     """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if not path.exists():
-            raise SourceError(
-                f"There is no file or folder {path}. Check the path, then run askpapers ingest again."
-            )
-        for file in _walk(path.resolve()) if path.is_dir() else [path.resolve()]:
-            found.setdefault(file)
-    return list(found)
+    if isinstance(source, Path):
+        for inner in inputs_of(source):
+            yield from read(inner, settings, most)
+        return
+    if source.query:
+        from ingest.readers import arxiv_live
 
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            file = Path(parent) / name
-            if name.startswith(".") or name.upper().startswith("README"):
-                continue
-            if file.suffix.lower() in _READ_ENDINGS and _inside(file, folder):
-                yield file
-
-
-def _inside(file: Path, folder: Path) -> bool:
-    return file.is_file() and file.resolve().is_relative_to(folder)
-
-
-def read(file: Path) -> Iterator[Item]:
-    """Records and problems of one file in order, whatever its layout. Raises nothing for bad data."""
+        settings = settings or load(IngestSettings)
+        yield from arxiv_live.read(
+            source.name, source.query, settings.arxiv_url, settings.arxiv_seconds, most
+        )
+        return
     try:
-        with file.open("rb") as stream:
-            start = stream.read(_SNIFF_BYTES)
-        if not start.strip():
-            yield Problem(f"{file}:1", "The file is empty.")
-        elif _is_binary(start):
-            yield Problem(
-                f"{file}:1",
-                "This is not a text file. Export the abstracts as text or JSONL and ingest that.",
-            )
-        else:
-            reader = (
-                jsonl.read if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else layouts.read
-            )
-            yield from reader(str(file), numbered_lines(file))
+        with opened(source.path, source.member) as (start, stream):
+            yield from _items(source.name, start, stream)
+    except BombError:
+        yield Unread(
+            f"{source.name}:1",
+            "It unpacks to more than a hundred times its size, as archives do that were made to "
+            "fill a disk; it was not read further.",
+        )
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        yield Unread(f"{source.name}:1", f"The archive is damaged, cut off or locked ({error}).")
     except OSError as error:
-        yield Problem(f"{file}:1", f"The file could not be read ({error.strerror or error}).")
+        yield Unread(f"{source.name}:1", f"The file could not be read ({error.strerror or error}).")
 
 
-def _is_binary(start: bytes) -> bool:
-    control = sum(byte < 9 or 13 < byte < 32 for byte in start)
-    return b"\0" in start or control > len(start) * 0.05
+def _items(name: str, start: bytes, stream: BinaryIO) -> Iterator[Item]:
+    found = format_of(start)
+    if found in _REFUSED:
+        yield Problem(f"{name}:1", _REFUSED[found])
+        return
+    with text_of(stream, start) as text:
+        if found == "json":
+            from ingest.readers import json_documents
+
+            yield from json_documents.read(name, text, json_documents.container(decoded(start)))
+            return
+        lines = Lines(text)
+        item = None
+        for item in _reader(found, name, lines):
+            yield from _overlong(name, lines)
+            yield item
+        yield from _overlong(name, lines)
+        if item is None:
+            yield Problem(f"{name}:1", "The file has a heading and holds no papers.")
+
+
+def _reader(found: Format, name: str, lines: Lines) -> Iterator[Item]:
+    """The records of a file in this format, whose libraries are loaded only now."""
+    if found == "jsonl":
+        from ingest.readers import jsonl
+
+        return jsonl.read(name, lines)
+    if found == "bibtex":
+        from ingest.readers import bibtex
+
+        return bibtex.read(name, lines)
+    if found in ("ris", "wos", "medline"):
+        from ingest.readers import tagged
+
+        dialects = {"ris": tagged.RIS, "wos": tagged.WOS, "medline": tagged.MEDLINE}
+        return tagged.read(name, lines, dialects[found])
+    if found == "atom":
+        from ingest.readers import atom
+
+        return atom.read(name, lines)
+    if found == "anthology":
+        from ingest.readers import anthology
+
+        return anthology.read(name, lines)
+    if found == "table":
+        from ingest.readers import tables
+
+        return tables.read(name, lines)
+    from ingest.readers import layouts
+
+    return layouts.read(name, lines)
+
+
+def _overlong(name: str, lines: Lines) -> Iterator[Problem]:
+    """A problem for each line left out since the last call."""
+    while lines.overlong:
+        number = lines.overlong.pop(0)
+        yield Problem(
+            f"{name}:{number}",
+            f"The line is longer than {LONGEST_LINE >> 20} million characters, as no record is; "
+            "it was left out.",
+        )

@@ -1,0 +1,220 @@
+"""Answers in sentences of the abstracts, by the kind of the question. No model is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.answering import comparing, lookup, metadata, reasons
+from app.answering.composing import Line, abstained, composed, joined, plain
+from app.answering.evidence import EvidenceFinder, Wanted, topic_words
+from app.answering.listing import Lister, main_sentence
+from app.linking import Linked
+from app.matching import WordMatcher
+from app.question import Question
+from app.reading import Read, without_names
+from app.records import Answer, Passage
+from app.retrieval import retrieve
+from ingest.index import Index
+from ingest.records import Paper
+
+# Papers whose sentences are read for a lookup that names no paper.
+_READ = 6
+# A list shows this many papers; its count is exact beyond it.
+MOST_LISTED = 100
+
+
+class Extractive:
+    """Answers questions over one index."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        matcher = WordMatcher(index.embedding)
+        self._finder = EvidenceFinder(index, matcher)
+        self._lister = Lister(index, matcher)
+
+    def answer(self, asked: Read) -> Answer:
+        """The answer to a question of any kind but smalltalk."""
+        kind = asked.question.kind
+        if kind in ("list", "count"):
+            return self._list(asked)
+        if kind == "compare":
+            return self._compare(asked)
+        if kind == "metadata":
+            return self._tell(asked)
+        if kind == "definition":
+            return self._define(asked)
+        return self._look_up(asked)
+
+    def passages(self, asked: Read) -> tuple[list[Passage], bool]:
+        """Papers to read, best first, and whether the question names them."""
+        own = list(dict.fromkeys(i for entity in asked.linked.own() for i in entity.paper_ids))
+        papers = list(asked.context.focus) or self._index.catalog.papers(own)
+        if papers:
+            return [Passage(paper, 1.0, *main_sentence(paper)) for paper in papers], True
+        return retrieve(self._index, asked.question.text, _READ), False
+
+    # Lists
+
+    def _list(self, asked: Read) -> Answer:
+        question, filters = asked.question, asked.question.filters
+        strangers = asked.linked.unknown_authors
+        if strangers and not topic_words(without_names(question.topic, strangers)):
+            reason = f"No paper in this collection is by {plain(joined(strangers))}."
+            return self._nothing(asked, reason, total=0)
+        focus = asked.context.within
+        within = None if focus is None else [paper.paper_id for paper in focus]
+        matches = self._lister.matches(question.topic, filters, within)
+        notes = self._undated(asked, within)
+        if not matches:
+            near = None if focus is not None or filters.as_dict() else self._nearly(asked)
+            return near or self._no_list(asked, notes)
+        shown = matches[:MOST_LISTED]
+        if len(matches) > len(shown):
+            notes = [*notes, f"The best {len(shown)} of {len(matches)} matching papers are shown."]
+        lines = [_listed(Line(match.paper, (match.start, match.end))) for match in shown]
+        return composed(
+            question.text, question.kind, lines, lead=reasons.lead(len(matches)), separator="\n",
+            total=len(matches), filters=filters.as_dict(), notes=notes,
+        )  # fmt: skip
+
+    def _nearly(self, asked: Read) -> Answer | None:
+        """The papers that come near a topic of many parts which none meets whole."""
+        question = asked.question
+        if asked.linked.unknown:
+            return None
+        wanted = self._finder.wanted(question, Linked())
+        lines = lookup.nearest(self._finder, wanted, retrieve(self._index, question.text, _READ))
+        if not lines:
+            return None
+        return composed(
+            question.text, question.kind, [_listed(line) for line in lines],
+            lead="Nearest to the question:", separator="\n", total=len(lines),
+            notes=[reasons.NEAREST],
+        )  # fmt: skip
+
+    def _undated(self, asked: Read, within: Sequence[str] | None) -> list[str]:
+        """A note on the papers that a filter on years left out for want of a year."""
+        question = asked.question
+        if not question.filters.years:
+            return []
+        anytime = replace(question.filters, since=None, until=None)
+        matches = self._lister.matches(question.topic, anytime, within)
+        undated = sum(match.paper.year is None for match in matches)
+        return [reasons.undated(undated)] if undated else []
+
+    def _no_list(self, asked: Read, notes: Sequence[str]) -> Answer:
+        of = f"of the {self._index.catalog.count()} papers"
+        of = of if asked.context.within is None else "of those papers"
+        reason = reasons.no_list(asked.question.topic, asked.question.filters, of)
+        return self._nothing(asked, reason, total=0, notes=notes)
+
+    # One paper, or a few
+
+    def _look_up(self, asked: Read) -> Answer:
+        question = asked.question
+        if asked.linked.unknown:
+            return self._unknown(asked)
+        passages, named = self.passages(asked)
+        found = lookup.look_up(self._finder, question, asked.linked, passages, named)
+        if found.lines:
+            notes = [reasons.BY_MEANING] if found.by_meaning else []
+            return composed(question.text, question.kind, found.lines, notes=notes)
+        if not named:
+            return self._nothing(asked, self._off_topic(question), closest=found.papers)
+        papers = [passage.paper for passage in passages]
+        reason = f"The abstract of “{plain(papers[0].title)}” does not say."
+        return self._nothing(asked, reason, closest=papers)
+
+    def _define(self, asked: Read) -> Answer:
+        entities = asked.linked.entities
+        if len(entities) == 1 and not asked.linked.unknown and not asked.context.focus:
+            papers = self._index.catalog.papers(entities[0].paper_ids)
+            lines = lookup.define(entities[0], papers)
+            if lines:
+                return composed(asked.question.text, "definition", lines)
+        return self._look_up(asked)
+
+    def _tell(self, asked: Read) -> Answer:
+        """An attribute of the record of the paper that is named, or that the question describes."""
+        question = asked.question
+        if asked.linked.unknown:
+            return self._unknown(asked)
+        passages, named = self.passages(asked)
+        papers = [passage.paper for passage in passages]
+        if not named:
+            wanted = self._finder.wanted(question, asked.linked)
+            papers = [p for p in papers[:1] if self._is_about(p, wanted, lookup.TOPIC_COVERAGE)]
+        lines = [line for paper in papers for line in metadata.tell(paper, question.attribute)]
+        if lines:
+            return composed(question.text, "metadata", lines)
+        if not papers:
+            return self._nothing(asked, self._off_topic(question))
+        reason = plain(metadata.missing(papers[0], question.attribute))
+        return self._nothing(asked, reason, closest=papers)
+
+    def _compare(self, asked: Read) -> Answer:
+        question = asked.question
+        if asked.linked.unknown:
+            return self._unknown(asked)
+        ids = [i for entity in asked.linked.own() for i in entity.paper_ids]
+        papers = [*asked.context.focus, *self._index.catalog.papers(list(dict.fromkeys(ids)))]
+        if len({paper.paper_id for paper in papers}) < 2:
+            papers += self._sides(question)
+        sides = list({paper.paper_id: paper for paper in papers}.values())
+        if len(sides) < 2:
+            reason = reasons.ONE_SIDE if sides else self._off_topic(question)
+            return self._nothing(asked, reason, closest=sides)
+        wanted = self._finder.wanted(question, asked.linked)
+        return composed(question.text, "compare", comparing.compare(self._finder, wanted, sides))
+
+    def _sides(self, question: Question) -> list[Paper]:
+        """The best paper for each side that the question's form shows, if it is about that side."""
+        found: list[Paper] = []
+        for side in comparing.sides(question.text):
+            wanted = self._finder.wanted(replace(question, text=side, attribute=""), Linked())
+            best = [passage.paper for passage in retrieve(self._index, side, 1)]
+            found += [p for p in best if self._is_about(p, wanted, lookup.NAMED_COVERAGE)]
+        return found
+
+    def _is_about(self, paper: Paper, wanted: Wanted, least: float) -> bool:
+        return self._finder.coverage(wanted, f"{paper.title} {paper.abstract}") >= least
+
+    # Saying that there is no answer
+
+    def _nothing(
+        self,
+        asked: Read,
+        reason: str,
+        *,
+        closest: Sequence[Paper] = (),
+        total: int | None = None,
+        notes: Sequence[str] = (),
+    ) -> Answer:
+        question = asked.question
+        near = closest or self._closest(asked)
+        return abstained(
+            question.text, question.kind, reason, near[:3],
+            total=total, filters=question.filters.as_dict(), notes=notes,
+        )  # fmt: skip
+
+    def _closest(self, asked: Read) -> list[Paper]:
+        passages, named = self.passages(asked)
+        if not named:
+            passages = retrieve(self._index, asked.question.topic or asked.question.text, 3)
+        return [passage.paper for passage in passages]
+
+    def _unknown(self, asked: Read) -> Answer:
+        count = self._index.catalog.count()
+        return self._nothing(asked, reasons.unknown(asked.linked.unknown, count))
+
+    def _off_topic(self, question: Question) -> str:
+        topic, count = topic_words(question.text), self._index.catalog.count()
+        missing = [word for word in topic if not self._finder.occurs(word)]
+        if missing and len(missing) == len(topic):
+            return reasons.unknown(missing, count)
+        return f"None of the {count} abstracts answers this question."
+
+
+def _listed(line: Line) -> Line:
+    return replace(line, prefix=f"- **{plain(line.paper.title)}**: ")

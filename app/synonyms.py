@@ -1,0 +1,59 @@
+"""Words and short phrases that everyday and scholarly English use for the same thing.
+
+`synonyms.txt` holds one group a line, its members separated by commas: lower case, singular, lines
+in the order of their first members, and no member in two groups. A group is of general English and
+of no collection in particular; a word with another sense that is common in abstracts stays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from ingest.terms import terms
+
+Stems = tuple[str, ...]
+
+_FILE = Path(__file__).with_name("synonyms.txt")
+
+
+def synonyms_of(phrase: Sequence[str]) -> frozenset[Stems]:
+    """The other members of the group that a phrase is in, empty if it is in none.
+
+    A phrase and its synonyms are stems as `ingest.terms.terms` gives them, stop words kept.
+    """
+    return _synonyms().get(tuple(phrase), frozenset())
+
+
+def written(phrase: Stems) -> str:
+    """A member as the list writes it, from its stems; the stems themselves for no member."""
+    return _written().get(phrase, " ".join(phrase))
+
+
+@lru_cache(maxsize=1)
+def _written() -> MappingProxyType[Stems, str]:
+    return MappingProxyType({tuple(terms(m)): m for group in groups() for m in group})
+
+
+@lru_cache(maxsize=1)
+def longest() -> int:
+    """Words in the longest member of any group."""
+    return max(len(member) for member in _synonyms())
+
+
+@lru_cache(maxsize=1)
+def groups() -> tuple[tuple[str, ...], ...]:
+    """The groups as they are written, in the order of the file."""
+    lines = _FILE.read_text("utf-8").splitlines()
+    return tuple(tuple(member.strip() for member in line.split(",")) for line in lines)
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> MappingProxyType[Stems, frozenset[Stems]]:
+    found: dict[Stems, frozenset[Stems]] = {}
+    for group in groups():
+        members = frozenset(tuple(terms(member)) for member in group)
+        found.update((member, members - {member}) for member in members)
+    return MappingProxyType(found)

@@ -1,0 +1,86 @@
+"""What a judge found, as Markdown, and as a part of the HTML report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from eval.judge import Judged, JudgedRow
+from eval.plots import interval_plot
+from eval.report import shown
+from eval.standing import Standing
+
+
+def judge_summary(judged: Judged, standing: Standing) -> str:
+    """Means, what could not be read, contradicted sentences, and what the grades are worth."""
+    rows = (
+        f"| {name} | {shown(mean)} | {mean.n} | {mean.unscored or ''} |"
+        for name, mean in judged.means.items()
+    )
+    parts = [
+        f"### Graded by {_plain(judged.model)}",
+        "",
+        str(standing),
+        "",
+        "| measure | mean ± se | n | not scored |",
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+        _unread(judged),
+        *(f"- {_plain(line)}" for line in _contradicted(judged)),
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def judge_page(judged: Judged, standing: Standing) -> str:
+    """The same as HTML, with every grade opened to its prompt and reply."""
+    intervals = [
+        (name, mean.mean, mean.mean - 1.96 * (mean.se or 0), mean.mean + 1.96 * (mean.se or 0))
+        for name, mean in judged.means.items()
+        if mean.mean is not None
+    ]
+    parts = [
+        f"<h2>Graded by {escape(judged.model)}</h2>",
+        f"<p>{escape(str(standing))}</p>",
+        interval_plot(intervals),
+        f'<p class="soft">{escape(_unread(judged))}</p>',
+        *(_row(row) for row in judged.rows if row.grades),
+    ]
+    return "\n".join(parts)
+
+
+def _unread(judged: Judged) -> str:
+    grades = sum(len(row.grades) for row in judged.rows)
+    return (
+        f"{grades} grades; {judged.unparsed} replies held no verdict, and {judged.ungraded} grades "
+        "are unscored."
+    )
+
+
+def _contradicted(judged: Judged) -> Iterator[str]:
+    for row in judged.rows:
+        for about, grade in row.grades:
+            if grade.verdict == "contradicts":
+                yield f"{row.id}: the record contradicts: {about}"
+
+
+def _row(row: JudgedRow) -> str:
+    scores = ", ".join(
+        f"{name} {value:g}" for name, value in row.measures.items() if value is not None
+    )
+    grades = "".join(
+        f"<details><summary>{escape(grade.scale)}: <b>{grade.verdict or 'unscored'}</b> · "
+        f"{escape(about)}</summary>"
+        + "".join(
+            f"<pre>{escape(reading.prompt[-1]['content'])}</pre><pre>{escape(reading.reply)}</pre>"
+            for reading in grade.readings
+        )
+        + "</details>"
+        for about, grade in row.grades
+    )
+    return f"<details><summary>{escape(row.id)} ({escape(scores)})</summary>{grades}</details>"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,173 @@
+"""BibTeX and BibLaTeX: Zotero, Scopus, ACL Anthology, JabRef, Mendeley."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
+from bibtexparser.middlewares.names import (
+    parse_single_name_into_parts,
+    split_multiple_persons_names,
+)
+from bibtexparser.middlewares.parsestack import default_parse_stack
+from bibtexparser.model import Block, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+
+from ingest.latex import without_latex
+from ingest.readers import entries
+from ingest.readers.lines import Lines
+from ingest.readers.problems import Unread
+from ingest.records import Problem, Record
+
+# What it cannot read becomes a problem of ours, with its line.
+logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+
+START = re.compile(r"\s*@\s*(?P<kind>[A-Za-z]+)\s*[{(]")
+_NO_ENTRY = frozenset({"comment", "preamble"})
+_LONGEST_BLOCK = 4_000_000
+_MOST_LAYERS = 10
+_KEY = re.compile(r"[{(]\s*([^\s,{}]+)\s*,")
+
+NumberedLines = list[tuple[int, str]]
+
+
+def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
+    """Records in order. Each entry is parsed by itself, so that a broken one spoils no other."""
+    strings: list[String] = []
+    blocks = _blocks(lines)
+    block = next(blocks, None)
+    while block:
+        following = next(blocks, None)
+        first, text = block[0][0], "\n".join(line for _, line in block)
+        kind = START.match(text)
+        if kind and kind.group("kind").lower() == "string":
+            strings += _parsed(text, []).strings
+        elif kind and kind.group("kind").lower() not in _NO_ENTRY:
+            yield _item(file, first, text, strings, last=following is None)
+        block = following
+
+
+def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NumberedLines]:
+    """The file cut before each "@kind{" that begins a line."""
+    block: NumberedLines = []
+    size = 0
+    for number, line in lines:
+        if START.match(line):
+            if block:
+                yield block
+            block, size = [], 0
+        elif not block:
+            continue
+        size += len(line) + 1
+        if size <= _LONGEST_BLOCK:
+            block.append((number, line))
+    if block:
+        yield block
+
+
+def _parsed(text: str, strings: list[String]) -> Library:
+    library = Library(list(strings))
+    found = parse_string(text, parse_stack=[])
+    library.add([_block(block) for block in found.blocks], fail_on_duplicate_key=False)
+    for middleware in default_parse_stack():
+        library = middleware.transform(library)
+    return library
+
+
+def _block(block: Block) -> Block:
+    """A block, and for one with a repeated field the entry as it stands."""
+    if isinstance(block, DuplicateFieldKeyBlock) and block.ignore_error_block is not None:
+        return block.ignore_error_block
+    return block
+
+
+def _item(file: str, first: int, text: str, strings: list[String], last: bool) -> Record | Problem:
+    library = _parsed(text, strings)
+    if library.entries:
+        return entries.item(file, _entry(library.entries[0], first))
+    failed = [block for block in library.blocks if isinstance(block, ParsingFailedBlock)]
+    key = _KEY.search(text)
+    name = f"“{key.group(1)[:60]}”" if key else "that begins here"
+    if last and failed and text.count("{") > text.count("}"):
+        return Unread(
+            f"{file}:{first}",
+            f"The file ends inside the BibTeX entry {name}, or a bracket is missing.",
+        )
+    return Problem(
+        f"{file}:{first}",
+        f"The BibTeX entry {name} is not well formed; check its brackets and commas.",
+    )
+
+
+def _entry(entry: Entry, first: int) -> entries.Entry:
+    values: dict[str, list[str]] = {}
+    at = first
+    for field in entry.fields:
+        name = field.key.lower()
+        values.setdefault(name, []).append(str(field.value))
+        if name == "abstract":
+            at = first + field.start_line
+
+    def value(*names: str) -> str:
+        return next(
+            (found for name in names if (found := " ".join(values.get(name, [])).strip())), ""
+        )
+
+    eprint = value("eprint") if "arxiv" in value("archiveprefix", "eprinttype").lower() else ""
+    return entries.Entry(
+        line=at,
+        abstract=_plain(value("abstract")),
+        title=_plain(value("title")),
+        authors=_authors(value("author")),
+        year=value("year", "date", "urldate"),
+        venue=_plain(
+            value("journal", "journaltitle", "booktitle", "publisher", "school", "institution")
+        ),
+        url=_unescaped(value("url", "link")),
+        # Where a field stands twice, the longer is the whole one.
+        doi=_unescaped(max(values.get("doi", [""]), key=len)),
+        arxiv=eprint
+        or next(
+            (
+                text
+                for name in ("journal", "note", "number")
+                if (text := value(name)).lower().startswith("arxiv:")
+            ),
+            "",
+        ),
+        ids=[entry.key],
+    )
+
+
+def _authors(field: str) -> list[str]:
+    names = []
+    for name in split_multiple_persons_names(" ".join(field.split())):
+        if name == "others":
+            continue
+        if name.startswith("{") and name.endswith("}"):
+            names.append(_plain(name))
+            continue
+        parts = parse_single_name_into_parts(name, strict=False)
+        names.append(_plain(" ".join([*parts.first, *parts.von, *parts.last, *parts.jr])))
+    return names
+
+
+def _plain(value: str) -> str:
+    """A value without the braces that only protect capitals; escaped braces become plain ones."""
+    if "{" not in value and "\\" not in value:
+        return value
+    value = value.replace(r"\{", "\ue000").replace(r"\}", "\ue001")
+    # Layer by layer, as commands may stand in one another.
+    for _ in range(_MOST_LAYERS):
+        rendered = without_latex(value)
+        if rendered == value:
+            break
+        value = rendered
+    value = value.replace("{", "").replace("}", "")
+    return value.replace("\ue000", "{").replace("\ue001", "}")
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\([%&#_$~{}])", r"\1", value.replace(r"{\textasciitilde}", "~")).strip("{}")

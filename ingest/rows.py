@@ -1,0 +1,152 @@
+"""Papers, records and names as rows of the catalog, and back: plain data, no database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ingest.acronyms import definitions
+from ingest.identity import digest, head
+from ingest.names import folded
+from ingest.records import Chunk, Paper, Record, Source
+from ingest.titles import method_name
+
+_CONTENT = tuple(field.name for field in fields(Record) if field.name != "source")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as an earlier run stored it, with the paper it went into."""
+
+    record_id: int
+    paper_id: str
+    digest: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that a paper defines. `own` marks the name of what the paper itself proposes."""
+
+    paper_id: str
+    name: str
+    expansion: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper to store, with all its records and chunks, in place of the papers `replaces`."""
+
+    paper: Paper
+    records: Sequence[StoredRecord]
+    chunks: Sequence[Chunk]
+    replaces: AbstractSet[str] = frozenset()
+
+
+def fold(name: str) -> str:
+    """A name as the catalog compares it: lower case, letters and digits only."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def singular(name: str) -> str:
+    """An acronym without the "s" of its plural: "SRMs" as "SRM"; other names unchanged."""
+    plural = len(name) > 2 and name.endswith("s") and name[-2].isupper()
+    return name[:-1] if plural else name
+
+
+def stored(record: Record, record_id: int = 0) -> StoredRecord:
+    """A record that has no row yet, or that takes over the row of its former version."""
+    return StoredRecord(record_id, "", digest(record), record)
+
+
+def paper_of(row: Any, aliases: Sequence[str], sources: Sequence[str]) -> Paper:
+    """The paper of a row, with the names and sources that stand in other tables."""
+    return Paper(
+        paper_id=row.paper_id, abstract=row.abstract, title=row.title,
+        title_derived=bool(row.title_derived), authors=tuple(row.authors), year=row.year,
+        venue=row.venue, url=row.url, aliases=tuple(sorted(aliases)), sources=tuple(sources),
+        source_ids=tuple(row.source_ids),
+    )  # fmt: skip
+
+
+def paper_row(paper: Paper) -> dict[str, Any]:
+    """The row of a paper."""
+    return {
+        "paper_id": paper.paper_id, "abstract": paper.abstract, "head": head(paper.abstract),
+        "title": paper.title, "title_derived": paper.title_derived, "authors": list(paper.authors),
+        "year": paper.year, "venue": paper.venue, "url": paper.url,
+        "source_ids": list(paper.source_ids),
+    }  # fmt: skip
+
+
+def record_row(stored: StoredRecord, paper_id: str) -> dict[str, Any]:
+    """The row of a record of this paper."""
+    # Faster than `asdict`, which copies every string of every record.
+    content = {name: getattr(stored.record, name) for name in _CONTENT}
+    source = stored.record.source
+    row = {"paper_id": paper_id, "file": source.file, "line": source.line, "digest": stored.digest}
+    return row | {"content": content, "record_id": stored.record_id}
+
+
+def numberless(row: dict[str, Any]) -> dict[str, Any]:
+    """A row that the database is to number."""
+    return {key: value for key, value in row.items() if key != "record_id"}
+
+
+def stored_record(row: Any) -> StoredRecord:
+    """The record of a row."""
+    content = row.content if isinstance(row.content, dict) else json.loads(row.content)
+    lists = {key: tuple(content[key]) for key in ("authors", "source_ids")}
+    record = Record(source=Source(row.file, row.line), **(content | lists))
+    return StoredRecord(row.record_id, row.paper_id, row.digest, record)
+
+
+def chunk_row(chunk: Chunk) -> dict[str, Any]:
+    """The row of a chunk; its text is that of its paper."""
+    return {
+        "chunk_id": chunk.chunk_id,
+        "paper_id": chunk.paper_id,
+        "start": chunk.start,
+        "end": chunk.end,
+    }
+
+
+def name_rows(paper: Paper) -> list[dict[str, Any]]:
+    """Names, their expansions and the real title, each under the form it is looked up by."""
+    own = method_name(paper.abstract)
+    found = {definition.short: definition.expansion for definition in definitions(paper.abstract)}
+    if own:
+        found.setdefault(own, "")
+    rows = [
+        _name_row(paper, key, name, expansion, name == own)
+        for name, expansion in found.items()
+        for key in dict.fromkeys((fold(name), fold(singular(name)), fold(expansion)))
+    ]
+    title = (
+        [] if paper.title_derived else [_name_row(paper, fold(paper.title), paper.title, "", True)]
+    )
+    return [row for row in rows + title if row["folded"]]
+
+
+def _name_row(paper: Paper, key: str, name: str, expansion: str, own: bool) -> dict[str, Any]:
+    return {
+        "paper_id": paper.paper_id,
+        "folded": key,
+        "name": name,
+        "expansion": expansion,
+        "own": own,
+    }
+
+
+def author_rows(paper: Paper) -> list[dict[str, Any]]:
+    """The words of each author's name, as they are looked up."""
+    return [
+        {"paper_id": paper.paper_id, "last": word, "name": name}
+        for name in paper.authors
+        for word in dict.fromkeys(folded(name))
+        if len(word) > 1
+    ]

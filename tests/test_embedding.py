@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ingest_samples import abstract
+
+from ingest import embedding
+from ingest.embedding import StaticEmbedding
+
+
+@pytest.fixture(scope="module")
+def model() -> StaticEmbedding:
+    return StaticEmbedding()
+
+
+def test_vectors_are_those_of_wordllama_itself(model: StaticEmbedding) -> None:
+    texts = [abstract(n) for n in range(20)] + [
+        "Éléments d'une théorie",
+        "深度学习 模型",
+        "a_b--c ###",
+    ]
+    own = model._model
+    expected = np.stack([own.embedding[_ids(own, text)].mean(axis=0) for text in texts])
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert np.allclose(model.embed(texts), expected, atol=1e-5)
+
+
+def _ids(own: object, text: str) -> list[int]:
+    return own.tokenizer.encode(text, add_special_tokens=False).ids  # type: ignore[attr-defined]
+
+
+def test_rows_are_of_length_one_and_in_order(model: StaticEmbedding) -> None:
+    texts = [abstract(n) for n in range(5)]
+    rows = model.embed(texts)
+    assert rows.shape == (5, 256)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert np.allclose(rows[3], model.embed([texts[3]])[0])
+
+
+def test_a_text_without_words_is_a_row_of_zeros(model: StaticEmbedding) -> None:
+    assert not model.embed(["", "  \n"]).any()
+    assert model.embed([]).shape == (0, 256)
+
+
+def test_spacing_does_not_matter(model: StaticEmbedding) -> None:
+    assert np.array_equal(model.embed(["graph  neural\nnet "]), model.embed(["graph neural net"]))
+
+
+def test_forgetting_words_does_not_change_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [abstract(n) for n in range(40)]
+    expected = StaticEmbedding().embed(texts)
+    monkeypatch.setattr(embedding, "_MOST_WORDS", 60)
+    small = StaticEmbedding()
+    rows = np.concatenate([small.embed(texts[n : n + 2]) for n in range(0, 40, 2)])
+    assert np.allclose(rows, expected, atol=1e-6)
+    assert len(small._words) < 200

@@ -1,0 +1,95 @@
+"""Which index answers: the named one, the person's own, or the sample while that is empty."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.examples import examples
+from app.library import SAMPLE, Library, choose, make_sample
+from app.settings import Settings
+from ingest.errors import IndexBusy
+from ingest.index import Index, writer_lock
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(index=tmp_path / "home" / "index", lock_seconds=0.1)
+
+
+def test_a_named_index_is_taken_as_it_is(settings: Settings, tmp_path: Path) -> None:
+    told: list[str] = []
+    assert choose(tmp_path / "x", settings, told.append) == Library(tmp_path / "x", is_sample=False)
+    assert told == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_own_index_answers_once_it_holds_a_paper(
+    settings: Settings, sample_index: Path
+) -> None:
+    told: list[str] = []
+    shutil.copytree(sample_index, settings.index)
+    assert choose(None, settings, told.append) == Library(settings.index, is_sample=False)
+    assert told == []
+
+
+def test_the_sample_stands_in_beside_an_empty_index_and_leaves_it_alone(settings: Settings) -> None:
+    told: list[str] = []
+    chosen = choose(None, settings, told.append)
+    assert chosen == Library(settings.index.parent / "sample", is_sample=True)
+    assert not settings.index.exists()
+    assert len(told) == 1
+    assert "askpapers ingest FOLDER" in told[0]
+    index = Index(chosen.folder)
+    assert index.catalog.count() == 47
+    index.close()
+
+
+def test_a_sample_that_is_there_is_not_made_again(settings: Settings, sample_index: Path) -> None:
+    folder = settings.index.parent / "sample"
+    shutil.copytree(sample_index, folder)
+    before = _generation(folder)
+    make_sample(folder, settings)
+    assert _generation(folder) == before
+
+
+def _generation(folder: Path) -> int:
+    index = Index(folder)
+    index.close()
+    return index.generation
+
+
+def test_a_sample_that_another_process_updates_can_answer_meanwhile(
+    settings: Settings, sample_index: Path
+) -> None:
+    filled, empty = settings.index.parent / "sample", settings.index.parent / "other"
+    shutil.copytree(sample_index, filled)
+    with writer_lock(filled), writer_lock(empty):
+        make_sample(filled, settings)
+        with pytest.raises(IndexBusy, match="Wait until it is done"):
+            make_sample(empty, settings)
+
+
+def test_the_sample_is_part_of_the_installation() -> None:
+    assert (SAMPLE / "README.md").is_file()
+    assert len(list(SAMPLE.glob("*.txt"))) == 5
+
+
+def test_examples_are_questions_on_names_that_the_corpus_defines(sample_index: Path) -> None:
+    index = Index(sample_index)
+    asked = examples(index)
+    abstracts = " ".join(paper.abstract for paper in index.catalog.papers())
+    index.close()
+    assert 2 <= len(asked) <= 4
+    assert len(set(asked)) == len(asked)
+    named = [word.strip("?") for question in asked for word in question.split() if word.isupper()]
+    assert named
+    assert all(name.rstrip("s") in abstracts for name in named)
+
+
+def test_an_index_without_names_has_no_examples(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index")
+    assert examples(index) == []
+    index.close()

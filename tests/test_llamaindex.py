@@ -1,0 +1,80 @@
+"""Retriever, engine and embedding work inside LlamaIndex."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.retrievers import BaseRetriever
+
+from app.engine import Engine
+from app.llamaindex import PaperEmbedding, PaperQueryEngine, PaperRetriever
+from app.settings import Settings
+from ingest.embedding import StaticEmbedding
+
+
+@pytest.fixture(scope="module")
+def engine(sample_index: Path) -> Iterator[Engine]:
+    opened = Engine(sample_index, Settings(mode="extractive"))
+    yield opened
+    opened.index.close()
+
+
+def test_the_retriever_gives_a_node_a_paper_best_first_as_search_does(engine: Engine) -> None:
+    retriever = PaperRetriever(engine, limit=5)
+    assert isinstance(retriever, BaseRetriever)
+    nodes = retriever.retrieve("denoising social graphs")
+    found = engine.search("denoising social graphs", 5)
+    assert [node.node.node_id for node in nodes] == [passage.paper.paper_id for passage in found]
+    assert [node.score for node in nodes] == [passage.score for passage in found]
+    scores = [node.score or 0.0 for node in nodes]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_node_holds_the_passage_at_its_offsets_and_the_fields_of_the_paper(
+    engine: Engine,
+) -> None:
+    for found in PaperRetriever(engine, limit=3).retrieve("blind people"):
+        (paper,) = engine.index.catalog.papers([found.node.node_id])
+        node = found.node
+        assert paper.abstract[node.start_char_idx : node.end_char_idx] == node.text  # type: ignore[attr-defined]
+        assert node.metadata["title"] == paper.title
+        assert node.metadata["authors"].split("; ") == list(paper.authors or [""])
+
+
+def test_the_query_engine_answers_as_ask_does_and_numbers_its_papers(engine: Engine) -> None:
+    wrapped = PaperQueryEngine(answers=engine)
+    assert isinstance(wrapped, BaseQueryEngine)
+    response = wrapped.query("Compare SGIL and IBMRec")
+    answer = engine.ask("Compare SGIL and IBMRec")
+    assert str(response) == answer.text
+    assert [n.metadata["number"] for n in response.source_nodes] == [1, 2]
+    assert [n.node.node_id for n in response.source_nodes] == [
+        citation.paper.paper_id for citation in answer.citations
+    ]
+    assert response.metadata == {"abstained": False, "reason": None, "kind": "compare"}
+
+
+def test_an_abstention_has_its_reason_and_no_sources(engine: Engine) -> None:
+    response = PaperQueryEngine(answers=engine).query("What is the boiling point of tungsten?")
+    assert response.source_nodes == []
+    assert response.metadata is not None
+    assert response.metadata["abstained"]
+    assert response.metadata["reason"]
+
+
+def test_the_embedding_gives_the_vectors_of_the_index_alone_in_batches_and_awaited() -> None:
+    embedding = PaperEmbedding()
+    assert isinstance(embedding, BaseEmbedding)
+    texts = ["owls fly at night", "kelp grows"]
+    expected = np.asarray(StaticEmbedding().embed(texts))
+    assert np.allclose(embedding.get_text_embedding_batch(texts), expected)
+    assert np.allclose(embedding.get_query_embedding(texts[0]), expected[0])
+    assert np.allclose(asyncio.run(embedding.aget_query_embedding(texts[1])), expected[1])
+    assert np.allclose(np.linalg.norm(expected, axis=1), 1.0, atol=1e-3)
+    assert embedding.model_name == StaticEmbedding().identity

@@ -1,0 +1,68 @@
+"""Who, when, where, the title and the code of a paper: from its record, or said to be missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.answering.metadata import missing, tell
+from app.question import Attribute
+from ingest.records import Paper
+
+BARE = Paper("abs:1", "Owls fly at night.", "OwlNet", title_derived=True)
+FULL = Paper(
+    "doi:10.1/owl", "Owls fly at night. Data are at https://data.org/owls in full. "
+    "Our code is at https://github.com/owl/net for everyone.",
+    "Owls at Night", authors=("A. Owl", "B. Mouse", "C. Snow"), year=2024, venue="Night Letters",
+    url="https://doi.org/10.1/owl",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("attribute", "text"),
+    [
+        ("authors", "Written by A. Owl, B. Mouse and C. Snow."),
+        ("year", "Published in 2024."),
+        ("venue", "Published in Night Letters."),
+        ("title", "The title is “Owls at Night”."),
+    ],
+)
+def test_a_field_is_told_from_the_record_and_cites_that_field(
+    attribute: Attribute, text: str
+) -> None:
+    (line,) = tell(FULL, attribute)
+    assert (line.words, line.fields, line.span) == (text, (attribute,), None)
+
+
+def test_the_address_of_a_paper_stays_a_link_that_works() -> None:
+    (line,) = tell(FULL, "url")
+    assert FULL.url in line.words.split()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "words"),
+    [
+        ("authors", "names no authors"),
+        ("year", "gives no year"),
+        ("venue", "names no venue"),
+        ("title", "has no title of its own"),
+        ("url", "holds no link"),
+        ("code", "abstract of “OwlNet” says nothing about code"),
+    ],
+)
+def test_what_a_record_lacks_is_never_made_up(attribute: Attribute, words: str) -> None:
+    assert tell(BARE, attribute) == []
+    said = missing(BARE, attribute)
+    assert words in said
+    assert said.endswith(".")
+
+
+def test_the_code_is_the_sentence_with_its_link_verbatim() -> None:
+    (line,) = tell(FULL, "code")
+    assert line.words == "Our code is at https://github.com/owl/net for everyone."
+    assert line.fields == ()
+
+
+def test_a_promise_of_code_counts_where_there_is_no_link() -> None:
+    promise = Paper("abs:2", "Owls fly. We will release our code soon. Mice hide.", "Owls")
+    (line,) = tell(promise, "code")
+    assert line.words == "We will release our code soon."
