@@ -18,6 +18,10 @@ _CONTRIBUTED = re.compile(
     r"\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built|design|offer)\w*\b",
     re.I,
 )
+_GIVES = re.compile(
+    r"\b(?:propos|introduc|present|contribut|creat|releas|construct|collect)\w*\s+(?:a|an|their own|its own)\s",
+    re.I,
+)
 _NEW = re.compile(r"\b(?:new|novel|own|original)\b", re.I)
 _PAPER_TYPES = frozenset(
     stem(word)
@@ -55,7 +59,9 @@ class FacetReader:
 
     def read(self, topic: str) -> tuple[Facet, ...]:
         """Facets in order; a paper must meet every one. Empty where the topic names nothing."""
-        contributed = bool(_CONTRIBUTED.search(topic)) and bool(_NEW.search(topic))
+        contributed = bool(_GIVES.search(topic)) or bool(
+            _CONTRIBUTED.search(topic) and _NEW.search(topic)
+        )
         facets: list[Facet] = []
         for runs in _alternating(_runs(topic, contributed)):
             facet = self._facet(runs, contributed)

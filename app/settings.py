@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
 from ingest.settings import IngestSettings
+
+_ADDRESS = re.compile(r"https?://[^\s/,]+[^\s,]*")
 
 
 class Settings(IngestSettings):
@@ -21,7 +24,6 @@ class Settings(IngestSettings):
     openai_base_url: str | None = Field(
         None,
         validation_alias="OPENAI_BASE_URL",
-        pattern=r"^https?://[^\s/,]+[^\s,]*(?:\s*,\s*https?://[^\s/,]+[^\s,]*)*,?$",
         description=(
             "Address of an OpenAI-compatible server, such as http://localhost:11434/v1; several, "
             "with commas between them, are tried in this order."
@@ -84,7 +86,20 @@ class Settings(IngestSettings):
     @field_validator("today", mode="before")
     @classmethod
     def _plain_date(cls, value: object) -> object:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("it is not a date such as 2026-01-31") from None
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        for address in (value or "").split(","):
+            if address.strip() and not _ADDRESS.fullmatch(address.strip()):
+                raise ValueError("it is not an address such as http://localhost:11434/v1")
+        return value
 
     @property
     def has_server(self) -> bool:

@@ -61,6 +61,8 @@ def load(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         raise SettingsError(_sentence(error, kind)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("The file .env is not text in UTF-8: save it so.") from error
 
 
 def variable(name: str, kind: type[BaseSettings]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from app.records import Answer, Citation, Kind, Mode, Quote, Sentence, Status
 from ingest.records import Paper
 
+_ENDING_SPACE = re.compile(r" +\n")
 _MARKER_LIKE = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]")
 
 
@@ -73,7 +74,7 @@ def composed(
         shown.append(f"{line.prefix}{text} [{entry.number}]")
     return Answer(
         question=question,
-        text=(f"{lead}\n\n" if lead else "") + separator.join(shown),
+        text=_ENDING_SPACE.sub("\n", (f"{lead}\n\n" if lead else "") + separator.join(shown)),
         kind=kind,
         sentences=tuple(sentences),
         citations=tuple(_citation(entry) for entry in cited.values()),
@@ -96,9 +97,10 @@ def abstained(
 ) -> Answer:
     """An answer that says that there is none, why, and which papers come closest."""
     text = reason
-    if closest:
-        names = "; ".join(plain(paper.title) for paper in closest)
-        text += f" The closest {'paper is' if len(closest) == 1 else 'papers are'}: {names}."
+    others = [title for paper in closest if (title := plain(paper.title)) not in reason]
+    if others:
+        text += f" The closest {'paper is' if len(others) == 1 else 'papers are'}: "
+        text += "; ".join(others) + "."
     return Answer(
         question=question, text=text, kind=kind, abstained=True, reason=reason,
         closest=tuple(closest), total_matching=total, filters=filters or {}, notes=tuple(notes),

@@ -63,6 +63,11 @@ _LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.o
 _CODE = re.compile(
     r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
 )
+_EVERYTHING = re.compile(
+    r"^\W*$|\b(?:all|every(?:thing)?|there|you have|in (?:the|your|this) (?:collection|index|corpus"
+    r"|library)|in total|indexed)\b",
+    re.I,
+)
 _NOT = re.compile(
     r"\b(?:(?:do|does|did|are|is|were|was|has|have)(?:\s+not|n['’]t)|without|but not|not|except)\b",
     re.I,
@@ -150,7 +155,7 @@ class Lister:
         if filters.authors:
             return catalog.papers(_by_authors(catalog, filters.authors))
         if not facets:
-            return catalog.papers() if filters.as_dict() else []
+            return catalog.papers() if filters.as_dict() or _EVERYTHING.search(topic) else []
         return catalog.papers(self._meeting(topic, facets))
 
     def _meeting(self, topic: str, facets: Sequence[Facet]) -> list[str]:

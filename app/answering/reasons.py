@@ -35,7 +35,7 @@ def no_list(topic: str, filters: Filters, of: str) -> str:
     """Why a list is empty; `of` says among what: "of the 47 papers"."""
     parts = []
     if topic_words(topic):
-        parts.append(f"on “{plain(topic.strip())}”")
+        parts.append(f"on “{plain(_bare(topic))}”")
     if filters.authors:
         parts.append(f"by {joined(filters.authors)}")
     if filters.years:
@@ -46,6 +46,14 @@ def no_list(topic: str, filters: Filters, of: str) -> str:
     if not parts:
         return "The question names no topic to list papers by."
     return f"None {of} is {' and '.join(parts)}."
+
+
+def _bare(topic: str) -> str:
+    """A topic without the words that lead to it: "are about dark matter" is dark matter."""
+    words = topic.split()
+    while len(words) > 1 and not topic_words(words[0]):
+        words = words[1:]
+    return " ".join(words)
 
 
 def _years(filters: Filters) -> str:
