@@ -51,21 +51,28 @@ class Engine:
 
     def search(self, query: str, limit: int) -> list[Passage]:
         """Papers nearest to a query, best first."""
+        self._refresh()
         return retrieve(self.index, query, limit)
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""
         started = time.perf_counter()
-        if self.index.is_stale():
-            self.index.close()
-            self._open(open_filled(self._folder))
+        self._refresh()
         with closing(self._answers(question, tuple(history))) as answers:
             for answer in answers:
                 yield replace(answer, seconds={"total": round(time.perf_counter() - started, 4)})
 
+    def _refresh(self) -> None:
+        """Reopen the index where another process has published a newer state of it."""
+        if self.index.is_stale():
+            self.index.close()
+            self._open(open_filled(self._folder))
+
     def _answers(self, text: str, history: tuple[str, ...]) -> Generator[Answer, None, None]:
         if self._assistant is None:
-            answer = self._answer(text, self._read(text, history))
+            # One state of the index for the whole answer, whatever is published meanwhile.
+            with self.index.catalog.snapshot():
+                answer = self._answer(text, self._read(text, history))
             yield from _growing(answer)
             yield answer
             return

@@ -19,7 +19,8 @@ _CONTRIBUTED = re.compile(
     re.I,
 )
 _GIVES = re.compile(
-    r"\b(?:propos|introduc|present|contribut|creat|releas|construct|collect)\w*\s+(?:a|an|their own|its own)\s",
+    r"\b(?:propos|introduc|present|contribut|creat|releas|construct|collect)\w*"
+    r"\s+(?:a|an|their own|its own)\s",
     re.I,
 )
 _NEW = re.compile(r"\b(?:new|novel|own|original)\b", re.I)
@@ -28,6 +29,9 @@ _PAPER_TYPES = frozenset(
     for word in "survey surveys review reviews overview workshop tutorial benchmark".split()
 )
 _MOST_VARIANTS = 8
+# A word that this share of the papers holds tells none of them from the others.
+_COMMON, _FEWEST_PAPERS = 0.55, 30
+_SERIES = re.compile(r",(?=[^,]+(?:,\s*[^,]+)*,?\s+or\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ class FacetReader:
             _CONTRIBUTED.search(topic) and _NEW.search(topic)
         )
         facets: list[Facet] = []
-        for runs in _alternating(_runs(topic, contributed)):
+        # "A, B or C" asks for any of the three.
+        for runs in _alternating(_runs(_SERIES.sub(" or", topic), contributed)):
             facet = self._facet(runs, contributed)
             # "large language models (LLMs)" says one thing twice.
             if facet and not any(set(facet.alternatives) & set(f.alternatives) for f in facets):
@@ -75,14 +80,18 @@ class FacetReader:
         if not phrases:
             return None
         own = tuple(dict.fromkeys(word for run in runs for word in run))
-        typed = len(own) == 1 and stem(own[0]) in _PAPER_TYPES
+        typed = all(stem(word) in _PAPER_TYPES for word in own)
         return Facet(
-            self._without_head(runs[0]), tuple(dict.fromkeys(phrases)), contributed or typed
+            self._telling(self._without_head(runs[0])),
+            tuple(dict.fromkeys(phrases)),
+            contributed or typed,
         )
 
     def _variants(self, run: Phrase) -> list[Phrase]:
         """The phrase, without its head noun, with acronyms for its parts and parts for acronyms."""
         found: dict[Phrase, None] = {_stems(run): None, _stems(self._without_head(run)): None}
+        telling = self._telling(run)
+        found.setdefault(_stems(telling))
         for phrase in list(found):
             for replaced in self._replaced(phrase):
                 found.setdefault(replaced)
@@ -92,6 +101,17 @@ class FacetReader:
             for compound in self._compounds(stem(run[0])):
                 found.setdefault((compound,))
         return list(found)[:_MOST_VARIANTS]
+
+    def _telling(self, run: Phrase) -> Phrase:
+        """A phrase without the words that most papers of this corpus hold, if any are left.
+
+        Among papers on robots, "underwater robots" are told apart by the water.
+        """
+        papers = self._lexicon.count()
+        if papers < _FEWEST_PAPERS or len(run) < 2:
+            return run
+        rare = tuple(w for w in run if self._lexicon.document_frequency(stem(w)) < _COMMON * papers)
+        return rare or run
 
     def _replaced(self, phrase: Phrase) -> Iterable[Phrase]:
         for start in range(len(phrase)):
@@ -129,6 +149,7 @@ def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
     runs: list[Phrase | str] = []
     current: list[str] = []
     last_end = 0
+    after_word = False
     for word, start, end in tokens(topic):
         gap = topic[last_end:start]
         broken = bool(re.search(r"[,;:()?!]", gap)) and bool(current)
@@ -139,7 +160,7 @@ def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
         if (broken or ends) and current:
             runs.append(tuple(current))
             current = []
-        if word == "or":
+        if word == "or" and after_word:
             runs.append("or")
         elif (
             not ends
@@ -147,6 +168,8 @@ def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
             and not (contributed and _NEW.match(word))
         ):
             current.append(word)
+        # "evaluate or train recommenders" joins verbs, which are no topics.
+        after_word = bool(current) or bool(runs and ends and word == "or")
         last_end = end
     return [*runs, tuple(current)] if current else runs
 

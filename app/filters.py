@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _SINCE = re.compile(
-    r"\b(?:since|from)\s+((?:19|20)\d\d)(?:\s+(?:on(?:wards?)?))?(?!\s*(?:to|until|-"
-    r"|–)\s*(?:19|20)\d\d)",
+    r"\b(?:since\s+((?:19|20)\d\d)|from\s+((?:19|20)\d\d)\s+(?:on(?:wards?)?\b|or later\b))",
     re.I,
 )
 _AFTER = re.compile(
@@ -64,7 +63,7 @@ def read_years(text: str, this_year: int) -> tuple[Filters, str]:
         (_AFTER, lambda m: (int(m.group(1)) + 1, None)),
         (_BEFORE, lambda m: (None, int(m.group(1)) - 1)),
         (_UNTIL, lambda m: (None, int(m.group(1)))),
-        (_SINCE, lambda m: (int(m.group(1)), None)),
+        (_SINCE, lambda m: (int(m.group(1) or m.group(2)), None)),
         (_IN_YEAR, lambda m: (int(m.group(1)), int(m.group(1)))),
     ):
         match = pattern.search(rest)

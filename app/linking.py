@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from app.synonyms import synonyms_of
 from ingest.acronyms import is_short_form
 from ingest.catalog import Catalog, Name, fold, singular
 from ingest.lexicon import Lexicon
@@ -48,6 +49,7 @@ class Linked:
 
     entities: tuple[Entity, ...] = ()
     authors: tuple[str, ...] = ()
+    author_phrases: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unknown_authors: tuple[str, ...] = ()
 
@@ -67,7 +69,8 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     authors += surnames
     unknown = _unknown(text, free, lexicon)
     people = tuple(name for name in _name_pairs(text, free) if _all_unknown(name, lexicon))
-    return Linked(tuple(entities), authors, unknown, people)
+    phrases = (*(text[slice(*span)] for span in spans), *surnames)
+    return Linked(tuple(entities), authors, phrases, unknown, people)
 
 
 def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
@@ -222,9 +225,15 @@ def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tupl
             match.group()
             for match in free
             if _is_proper(text, match)
+            and not _has_synonym(match.group(), lexicon)
             and not any(lexicon.document_frequency(stem(word)) for word in words(match.group()))
         )
     )
+
+
+def _has_synonym(word: str, lexicon: Lexicon) -> bool:
+    """Whether the corpus writes a name in another way that everybody knows: CNN spelt out."""
+    return bool(lexicon.containing(sorted(synonyms_of(tuple(terms(word))))))
 
 
 def _is_proper(text: str, match: re.Match[str]) -> bool:

@@ -16,7 +16,7 @@ from ingest.terms import STOP_WORDS, stem, tokens, words
 Floats = NDArray[np.float32]
 
 # Static vectors of unrelated words reach about 0.4; word forms and synonyms start above this.
-NEAR = 0.52
+NEAR = 0.57
 # A near word counts for less than the word itself: this at the threshold, rising with the cosine.
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
 _SHARED_PREFIX = 5

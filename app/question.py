@@ -15,10 +15,10 @@ PAPER_NOUN = (
     r"(?:papers?|articles?|studies|study|works?|publications?|abstracts?|preprints?|manuscripts?"
     r"|literature)"
 )
-_METHOD_NOUN = (
-    r"(?:methods|models|approaches|frameworks|systems|techniques|algorithms|architectures|authors"
-    r"|researchers|people)"
+_SYSTEM_NOUN = (
+    r"(?:methods|models|approaches|frameworks|systems|techniques|algorithms|architectures)"
 )
+_METHOD_NOUN = rf"(?:{_SYSTEM_NOUN}|authors|researchers|people)"
 _POLITE = re.compile(
     r"^(?:(?:please|hi|hello|hey|ok|okay|so|well|now|and|also|then)\b[\s,!.]*|(?:can|could"
     r"|would|will) you (?:please |kindly )?"
@@ -70,12 +70,17 @@ _LIST = re.compile(
     rf"|(?:all|any|some|other|more|recent)?\s*{PAPER_NOUN}\s+(?:about|on|that|which|using"
     rf"|with|from|by|in|of|for|related|where|published|to|dealing|proposing|studying)\b"
     rf"|research\s+(?:on|about|into|that)\b"
+    rf"|which\s+(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|works|publications)\b"
+    rf"|(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|publications)\b"
+    rf"|anything\s+\w+"
+    rf"|{_SYSTEM_NOUN}\s+(?:for|that|to|using|with|of|in)\b"
     rf"|(?:what|which)\s+(?:research|work|literature)\b|what (?:has|have|did) .*\b(?:written"
     rf"|published|co-?author(?:ed)?|write|publish)\b"
     rf"|who (?:else )?(?:uses?|works?|stud(?:y|ies)|investigates?|applies|employs?|deals?"
     rf"|tackles?|addresses?|considers?|relies)\b)",
     re.I,
 )
+_WHICH_PAPERS = re.compile(rf"[,:]\s*(?:which|what)\s+{PAPER_NOUN}\s*\??$", re.I)
 _METHOD_LIST = re.compile(
     rf"^(?:which|what)\s+(?:(?:other|recent|existing)\s+)*{_METHOD_NOUN}\b", re.I
 )
@@ -92,7 +97,7 @@ _AUTHORS = re.compile(
     r"\bwho\s+(?:wrote|writes|authored|published|made|created|developed|proposed|introduced"
     r"|built|designed|invented|came up with"
     r"|(?:is|are|was|were)\s+(?:the\s+)?(?:first\s+|lead\s+|main\s+)?(?:authors?|behind))\b"
-    r"|\bauthors? (?:of|behind)\b|\b(?:written|authored) by whom\b|^authors?\b",
+    r"|^(?:the |(?:who|what|which|name|list|give)\b.*\b)?authors? (?:of|behind)\b|\b(?:written|authored) by whom\b|^authors?\b",
     re.I,
 )
 _YEAR = re.compile(
@@ -125,7 +130,8 @@ _DEFINITION = re.compile(
     r"^(?:(?:what|who)(?:'s|’s| is| are| was| does| do)\s+(?P<what>.+?)(?:\s+(?:stand for"
     r"|mean|abbreviate|short for|about|all about))?"
     r"|(?:define|explain|describe|expand|(?:the )?(?:meaning|definition) of|what is meant by"
-    r"|tell me about|about)\s+(?P<told>.+?))[\s?.!]*$",
+    r"|tell me about|about)\s+(?P<told>.+?)"
+    r"|(?P<short>\S+) (?:stands for|means))[\s?.!]*$",
     re.I,
 )
 _STANDS = re.compile(
@@ -193,7 +199,7 @@ def read(text: str, this_year: int) -> Question:
 def _kind(text: str) -> tuple[Kind, Attribute]:
     if _COUNT_NOUN.search(text) and not _COVERED.search(text):
         return "count", ""
-    if _LIST.search(text):
+    if _LIST.search(text) or _WHICH_PAPERS.search(text):
         return "list", ""
     if _COMPARE.search(text) or _EITHER.search(text):
         return "compare", ""
@@ -221,12 +227,20 @@ def _metadata(text: str) -> Attribute:
     return "code" if _CODE.search(text) and _CODE_ASKED.search(text) else ""
 
 
+def is_bare_topic(text: str) -> bool:
+    """Whether a text only names a topic, in at most eight words: "continuum robots"."""
+    found = text.rstrip(" ?.!").split()
+    if not 0 < len(found) <= _BARE_WORDS or found[0].lower().endswith("ing"):
+        return "of" in found[1:2] and len(found) <= _BARE_WORDS
+    return not _SENTENCE.search(text)
+
+
 def is_definition(text: str) -> bool:
     """Whether a question asks what a name means: "What is X?" of at most six words, "define X"."""
     match = _DEFINITION.match(text)
     if not match:
         return False
-    what = match.group("what") or match.group("told")
+    what = match.group("what") or match.group("told") or match.group("short")
     if _STANDS.search(text):
         return True
     many = len(what.split())
@@ -243,16 +257,26 @@ def _topic(text: str, kind: Kind) -> str:
         topic = re.sub(r"^(.*?)\b(surveys|reviews)\b", r"\1 papers \2", topic, flags=re.I)
         topic = _COUNT.sub("", topic)
     if kind == "list":
-        topic = re.sub(
-            rf"^.*?\b(?:{PAPER_NOUN}|anything|something|research|{_METHOD_NOUN})\b"
-            if re.search(rf"\b(?:{PAPER_NOUN}|anything|something|{_METHOD_NOUN})\b", topic, re.I)
-            else (
-                r"^(?:which|what|who|list|show|find|give|are there any|are there"
-                r"|is there)\b(?: me)?"
-            ),
-            _kept_before_noun(topic), topic, count=1, flags=re.I,
-        )  # fmt: skip
+        kept = _kept_before_noun(topic)
+        frame = _UP_TO_NOUN.match(topic) or _UP_TO_METHODS.match(topic) or _ASKS.match(topic)
+        topic = kept + topic[frame.end() :] if frame else topic
     return topic
+
+
+_BARE_WORDS = 8
+_SENTENCE = re.compile(
+    r"\b(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|be|do|does|did|can"
+    r"|could|will|would|should|has|have|had|tell|explain|describe|summari[sz]e|define|compare|it|they|this|that"
+    r"|these|those|them|its|ignore|and|about)\b|[,;:<>]",
+    re.I,
+)
+_UP_TO_NOUN = re.compile(
+    rf"^(?:[\w'’/+-]+\s+){{0,9}}?(?:{PAPER_NOUN}|anything|something|research)\b", re.I
+)
+_UP_TO_METHODS = re.compile(rf"^(?:which|what)\s+(?:[\w-]+\s+){{0,2}}?{_METHOD_NOUN}\b", re.I)
+_ASKS = re.compile(
+    r"^(?:which|what|who|list|show|find|give|are there any|are there|is there)\b(?: me)?", re.I
+)
 
 
 def _kept_before_noun(topic: str) -> str:

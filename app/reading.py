@@ -9,7 +9,7 @@ from datetime import date
 from app.answering.listing import asks_for_papers
 from app.followup import Context
 from app.linking import Linked, correction, link
-from app.question import Question, read
+from app.question import Question, is_bare_topic, read
 from app.settings import Settings
 from ingest.index import Index
 
@@ -41,13 +41,22 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
         return replace(again, context=Context(note=f"Read “{slip[0]}” as “{slip[1]}”."))
     if question.kind == "list" and linked.own() and not asks_for_papers(question.text):
         question = replace(question, kind="lookup")
+    if _names_topic(question, linked):
+        question = replace(question, kind="list", topic=question.text.rstrip(" ?.!"))
     if question.kind in ("list", "count"):
         question = replace(
             question,
-            topic=without_names(question.topic, linked.authors),
+            topic=without_names(question.topic, linked.author_phrases),
             filters=replace(question.filters, authors=linked.authors),
         )
     return Read(question, linked)
+
+
+def _names_topic(question: Question, linked: Linked) -> bool:
+    """Whether the text is a topic alone, so that what is wanted is the papers on it."""
+    if question.kind != "lookup" or question.attribute or question.reference.scope:
+        return False
+    return not linked.own() and not linked.unknown and is_bare_topic(question.text)
 
 
 def without_names(text: str, names: Sequence[str]) -> str:

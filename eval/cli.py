@@ -172,7 +172,7 @@ def sweep(
     out: OutOption = Path("eval-sweep"),
     workers: WorkersOption = 0,
 ) -> None:
-    """Score the cases with every combination of settings: quality against latency."""
+    """Score the cases with every combination of settings."""
     from rich.console import Console
 
     from eval.corpora import cases_of
@@ -256,7 +256,7 @@ def meta(
     judge_cache: JudgeCacheOption = "live",
     workers: WorkersOption = 0,
 ) -> None:
-    """Say how well the support score, or the judge's, agrees with human labels."""
+    """Say how well support, or the judge, agrees with human labels."""
     from eval.agreement import judge_rows, support_rows, told
 
     worth = None

@@ -63,7 +63,7 @@ def histogram(values: Sequence[float], top: float, unit: str, bins: int = 20) ->
 
 
 def scatter_plot(dots: Sequence[tuple[str, float, float]], across: str, up: str) -> str:
-    """A dot a label: (label, x, y) with x from 0 and y in [0, 1], the axes named."""
+    """A dot a label: (label, x, y) with x from 0 and y in [0, 1], numbered from 1, axes named."""
     tall, left, wide = 260, 60, _WIDTH - 90
     top = max((x for _, x, _ in dots), default=0.0) * 1.1 or 1.0
     low = min((y for _, _, y in dots), default=0.0)
@@ -75,16 +75,17 @@ def scatter_plot(dots: Sequence[tuple[str, float, float]], across: str, up: str)
             f'<line class="grid" x1="{left}" x2="{left + wide}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="tick end" x="{left - 8}" y="{y + 4:.1f}">'
             f"{low + share * (1 - low):.2f}</text>"
-            f'<text class="tick" x="{left + share * wide - 8:.1f}" y="{tall + 28}">'
-            f"{share * top:.3g}</text>"
+            f'<text class="tick" x="{left + share * wide - 16:.1f}" y="{tall + 28}">'
+            f"{share * top:.2g}</text>"
         )
     for place, (label, x, y) in enumerate(dots, 1):
         at, height = left + x / top * wide, 10 + (1 - (y - low) / (1 - low)) * tall
+        # Numbers, not labels: good settings lie close together. Four levels keep neighbours apart.
+        level = height - 8 - 12 * ((place - 1) % 4)
         marks.append(
             f'<circle class="dot" cx="{at:.1f}" cy="{height:.1f}" r="5">'
             f"<title>{escape(label)}: {y:.3f}, {x:.3g}</title></circle>"
-            f'<text class="value" x="{at + 8:.1f}" y="{height - 6 + 12 * (place % 2):.1f}">'
-            f"{escape(label)}</text>"
+            f'<text class="value" x="{at - 3:.1f}" y="{level:.1f}">{place}</text>'
         )
     axis = f'<text class="tick end" x="{left + wide}" y="{tall + 44}">{escape(across)}</text>'
     return _frame(tall + 50, "".join(marks) + axis, f"{up} against {across}")

@@ -54,14 +54,14 @@ def run(
     scorer = make_scorer(papers, support, threshold)
 
     def work(case: ResolvedCase) -> tuple[Row, float]:
-        stored = kept.get(case.case.id, digest(case)) if kept else None
+        stored = kept.get(case.case.id, digest(case)) if kept is not None else None
         if stored is not None:
             return stored
         started = time.perf_counter()
         answer = ask(case.case.question, case.case.history)
         took = time.perf_counter() - started
         row = score_case(case, answer, scorer)
-        if kept:
+        if kept is not None:
             kept.add(row, took)
         return row, took
 

@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.support import THRESHOLD, support
 from eval.corpora import at_hand, engine_for
 from eval.intervals import percentile
+from eval.measures import LOWER_IS_BETTER, NAMES
 from eval.records import Case, Mean
 from eval.running import run
 from eval.server import with_server
@@ -83,6 +84,9 @@ def swept(
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Swept]:
     """Every point scored on an index of its own, in the order of the points."""
+    good = ["passed", *(name for name in NAMES if name not in LOWER_IS_BETTER)]
+    if measure not in good:
+        raise UsageError(f"--measure {measure}: quality is one of {', '.join(good)}.")
     corpora = {found.name: found for found in at_hand()}
     if corpus not in corpora:
         raise UsageError(f"There is no corpus {corpus!r} at hand, only {', '.join(corpora)}.")
@@ -95,9 +99,6 @@ def swept(
                 cases, ask, engine.index.catalog.papers(), support=support, threshold=THRESHOLD,
                 corpus=corpus, workers=options.at_once(point.settings),
             )  # fmt: skip
-        if measure not in report.means:
-            names = ", ".join(report.means)
-            raise UsageError(f"--measure {measure}: the measures are {names}.")
         seconds = list(report.seconds.values())
         median, slow = percentile(seconds, 0.5), percentile(seconds, 0.95)
         found.append(Swept(point, dict(report.means), median, slow))

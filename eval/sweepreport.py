@@ -52,7 +52,10 @@ def write_sweep(found: Sequence[Swept], measure: str, out: Path) -> None:
 
 
 def _html(found: Sequence[Swept], measure: str) -> str:
-    dots = [(str(one.point), one.median, one.means[measure].mean or 0.0) for one in found]
+    dots = [
+        (str(one.point), one.median, one.means[measure].mean or 0.0)
+        for one in best_first(found, measure)
+    ]
     head = "".join(f"<th>{escape(name)}</th>" for name in _head(measure))
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
@@ -64,17 +67,18 @@ def _html(found: Sequence[Swept], measure: str) -> str:
 
 
 def _head(measure: str) -> list[str]:
-    return ["settings", *dict.fromkeys((measure, *_BESIDE)), "seconds p50", "seconds p95"]
+    return ["", "settings", *dict.fromkeys((measure, *_BESIDE)), "seconds p50", "seconds p95"]
 
 
 def _rows(found: Sequence[Swept], measure: str) -> list[list[str]]:
     names = list(dict.fromkeys((measure, *_BESIDE)))
     return [
         [
+            str(number),
             str(one.point),
             *(shown(one.means.get(name)) for name in names),
             f"{one.median:.3f}",
             f"{one.slow:.3f}",
         ]
-        for one in best_first(found, measure)
+        for number, one in enumerate(best_first(found, measure), 1)
     ]

@@ -126,10 +126,15 @@ def name_rows(paper: Paper) -> list[dict[str, Any]]:
         for name, expansion in found.items()
         for key in dict.fromkeys((fold(name), fold(singular(name)), fold(expansion)))
     ]
-    title = (
-        [] if paper.title_derived else [_name_row(paper, fold(paper.title), paper.title, "", True)]
-    )
-    return [row for row in rows + title if row["folded"]]
+    own_names = [] if paper.title_derived else [paper.title, *_named_in_title(paper.title)]
+    rows += [_name_row(paper, fold(name), name, "", True) for name in own_names]
+    return [row for row in rows if row["folded"]]
+
+
+def _named_in_title(title: str) -> list[str]:
+    """The name before the colon of "DiaLex: A Benchmark for …"; none of several words."""
+    name, colon, _ = title.partition(":")
+    return [name] if colon and " " not in name.strip() and len(name) > 2 else []
 
 
 def _name_row(paper: Paper, key: str, name: str, expansion: str, own: bool) -> dict[str, Any]:

@@ -108,6 +108,8 @@ def test_what_cannot_run_exits_2_with_a_sentence(askpapers: Run, lamps: Path) ->
         (("sweep", "--set", "chunk_chars"), "NAME=A,B"),
         (("sweep", "--set", "no_such=1"), "NAME=A,B"),
         (("sweep", "--set", "chunk_chars=5"), "greater than or equal to 100"),
+        (("sweep", "--set", "seed=1", "--measure", "speed"), "quality is one of"),
+        (("sweep", "--set", "seed=1", "--corpus", "moon"), "no corpus 'moon' at hand"),
         (("meta", "none.jsonl"), "cannot be read"),
     ):
         ran = askpapers("eval", *arguments)

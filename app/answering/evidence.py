@@ -264,7 +264,7 @@ def _counted(question: Question) -> tuple[str, ...]:
         match.group(1), maxsplit=1, flags=re.I,
     )[0]  # fmt: skip
     found = [word for word in words(phrase) if word not in STOP_WORDS]
-    return tuple(found[-1:])
+    return () if found[-1:] in (["percent"], ["percentage"], ["times"]) else tuple(found[-1:])
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -64,7 +64,7 @@ _CODE = re.compile(
     r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
 )
 _EVERYTHING = re.compile(
-    r"^\W*$|\b(?:all|every(?:thing)?|there|you have|in (?:the|your|this) (?:collection|index|corpus"
+    r"\b(?:all|every(?:thing)?|there|you have|in (?:the|your|this) (?:collection|index|corpus"
     r"|library)|in total|indexed)\b",
     re.I,
 )

@@ -26,7 +26,7 @@ TOPIC_COVERAGE = 0.4
 # How near a paper must be to a question that names none: see `_nearness`. The nearest of many
 # papers is nearer by chance than the nearest of few, so the bar rises with their logarithm, from
 # 50 papers to 5,000. Chosen on questions asked of their own corpus and of other corpora.
-NEAR_OF_FEW, NEAR_OF_MANY = 0.4, 0.7
+NEAR_OF_FEW, NEAR_OF_MANY = 0.36, 0.7
 _FEW, _MANY = 50, 5_000
 _WORDS_WEIGHT = 0.2
 MOST_SENTENCES = 4
@@ -37,6 +37,8 @@ _CLOSE, _CLOSE_PLACES = 0.65, 4
 _MOST_PAPERS = 3
 # A topic of fewer words is met or not met: nothing lies between.
 _FEWEST_WORDS = 4
+# A list is a claim about papers: what it shows must be nearer than the answer to a question.
+_LISTED, _HELD = 0.8, 0.5
 _MOST_MEANINGS = 3
 # Below this coverage an answer rests on meaning more than on words, and says so.
 _SHARED = 0.3
@@ -60,7 +62,7 @@ def nearest(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage])
     if not passages or len(wanted.words) < _FEWEST_WORDS:
         return []
     ranked = _ranked(finder, wanted, passages)
-    near = [item for item in ranked if item.nearness >= near_enough(finder.papers)]
+    near = [item for item in ranked if item.nearness >= _LISTED and item.coverage >= _HELD]
     near = [item for item in near if item.value >= _ALSO * ranked[0].value][:_MOST_PAPERS]
     return [Line(e.paper, (e.start, e.end)) for e in (item.sentences[0] for item in near)]
 
