@@ -80,7 +80,7 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
-    from ingest.index import Index, acquire, open_filled, writer_lock
+    from ingest.index import Index, acquire, require_filled, writer_lock
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rebuild_all
     from ingest.readers import find_sources
@@ -93,7 +93,7 @@ def ingest(
         find_sources(paths)  # a mistyped path is told before anything is made
     folder = index or settings.index
     if not paths:
-        open_filled(folder).close()
+        require_filled(folder)
     lock = writer_lock(folder)
     acquire(lock, settings.lock_seconds)
     try:

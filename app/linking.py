@@ -226,9 +226,14 @@ def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tupl
             for match in free
             if _is_proper(text, match)
             and not _has_synonym(match.group(), lexicon)
-            and not any(lexicon.document_frequency(stem(word)) for word in words(match.group()))
+            and not any(lexicon.document_frequency(stem(word)) for word in _forms(match.group()))
         )
     )
+
+
+def _forms(name: str) -> list[str]:
+    """The words of a name, and of its singular: GPUs are there where a GPU is."""
+    return [*words(name), *words(singular(name))]
 
 
 def _has_synonym(word: str, lexicon: Lexicon) -> bool:

@@ -21,6 +21,7 @@ NEAR = 0.57
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
 _SHARED_PREFIX = 5
 _UNDONE = 0.8
+_NEGATING = frozenset({"un", "non", "anti", "dis", "in", "im", "mis"})
 _MOST_WORDS = 50_000
 
 
@@ -76,7 +77,7 @@ def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
             column[place] = 1.0
         elif _undone(other) == wanted or _undone(word) == stem(other):
             column[place] = max(column[place], _UNDONE)
-        elif has_digit or _has_digit(other):
+        elif has_digit or _has_digit(other) or _opposed(word, other):
             column[place] = 0.0
         elif len(start) == _SHARED_PREFIX and other.startswith(start):
             column[place] = max(column[place], _LEAST)
@@ -85,6 +86,12 @@ def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
 def _undone(word: str) -> str:
     """The stem of what a word undoes: "denoising" undoes noise; "" for other words."""
     return stem(word[2:]) if word.startswith("de") and len(word) > 5 else ""
+
+
+def _opposed(one: str, other: str) -> bool:
+    """Whether one word negates the other: unlearning is not learning, however near."""
+    short, long = sorted((one, other), key=len)
+    return long.endswith(short) and long[: len(long) - len(short)] in _NEGATING
 
 
 def _has_digit(word: str) -> bool:

@@ -97,7 +97,8 @@ _AUTHORS = re.compile(
     r"\bwho\s+(?:wrote|writes|authored|published|made|created|developed|proposed|introduced"
     r"|built|designed|invented|came up with"
     r"|(?:is|are|was|were)\s+(?:the\s+)?(?:first\s+|lead\s+|main\s+)?(?:authors?|behind))\b"
-    r"|^(?:the |(?:who|what|which|name|list|give)\b.*\b)?authors? (?:of|behind)\b|\b(?:written|authored) by whom\b|^authors?\b",
+    r"|^(?:the |(?:who|what|which|name|list|give)\b.*\b)?authors? (?:of|behind)\b"
+    r"|\b(?:written|authored) by whom\b|^authors?\b",
     re.I,
 )
 _YEAR = re.compile(
@@ -172,7 +173,8 @@ class Question:
 
 def read(text: str, this_year: int) -> Question:
     """The question that a text asks. It never fails: an empty text is a lookup of nothing."""
-    whole = " ".join(text.split())
+    # Nothing unprintable may come back in an answer that quotes the question.
+    whole = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     plain = _POLITE.sub("", whole) or whole
     if _SMALLTALK.match(whole):
         return Question(whole, "smalltalk", "")
@@ -271,7 +273,9 @@ _SENTENCE = re.compile(
     re.I,
 )
 _UP_TO_NOUN = re.compile(
-    rf"^(?:[\w'’/+-]+\s+){{0,9}}?(?:{PAPER_NOUN}|anything|something|research)\b", re.I
+    rf"^(?:[\w'’/+-]+\s+){{0,9}}?(?:{PAPER_NOUN}|anything|something)\b"
+    r"|^(?:[\w'’/+-]+\s+){0,3}?research\b",
+    re.I,
 )
 _UP_TO_METHODS = re.compile(rf"^(?:which|what)\s+(?:[\w-]+\s+){{0,2}}?{_METHOD_NOUN}\b", re.I)
 _ASKS = re.compile(

@@ -38,12 +38,13 @@ FRAME_WORDS = frozenset(
 # Verbs of what papers do with a topic. They matter beside it, but do not make a topic.
 WORK_VERBS = frozenset(
     """
-    analyses analyzing assess assesses build builds built compare compares create creates
-    design designs develop developed develops enable enables enhance enhances evaluate
-    evaluated evaluates evaluating improve improved improves improving introduce introduced
-    introduces learn learns promote promotes propose proposed proposes proposing reduce
-    reduces release releases run runs solve solves test tests train trains tried tries try
-    trying
+    adapt adapts aim aims analyses analyzing assess assesses build builds built compare
+    compares correct corrects create creates design designs develop developed develops
+    enable enables enhance enhances estimate estimates evaluate evaluated evaluates
+    evaluating generate generates improve improved improves improving introduce introduced
+    introduces learn learns let lets process processes promote promotes propose proposed
+    proposes proposing ran reduce reduces release releases run runs solve solves test tested
+    tests train trains tried tries try trying
     """.split()
 )
 

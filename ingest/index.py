@@ -140,15 +140,23 @@ def is_filled(folder: Path) -> bool:
 
 
 def open_filled(folder: Path) -> Index:
-    """The index of a folder. Raises IndexMissing, with the command to run, where there is none."""
+    """The index of a folder. Raises IndexMissing, with the command to run, where there is none.
+
+    Raises IndexMismatch, too, for one whose stores another version or embedding made.
+    """
+    require_filled(folder)
+    index = Index(folder)
+    index.check_identity()
+    return index
+
+
+def require_filled(folder: Path) -> None:
+    """Raises IndexMissing, with the command to run, where a folder holds no papers."""
     if not is_filled(folder):
         raise IndexMissing(
             f"There are no papers in the index {folder} yet. Run askpapers ingest FOLDER "
             f"--index {folder} with a folder of abstracts first."
         )
-    index = Index(folder)
-    index.check_identity()
-    return index
 
 
 def writer_lock(folder: Path) -> FileLock:

@@ -27,6 +27,7 @@ _MOST_WAITING = 2
 _SAMPLED = 8
 # A stored vector meets itself at 1, but for rounding.
 _ITSELF = 0.999
+_NEIGHBOURS = 10
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -245,9 +246,10 @@ def verify(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> None:
 
 
 def _finds_itself(vectors: VectorStore, vector: Vectors) -> bool:
-    hits = vectors.nearest_ids(vector, 1)
-    # A text without any known word has a vector of zeros, which is near nothing.
-    return not vector.any() or bool(hits and hits[0][1] > _ITSELF)
+    # An approximate index may rank a neighbour before it. A text without any known word has a
+    # vector of zeros, which is near nothing.
+    hits = vectors.nearest_ids(vector, _NEIGHBOURS)
+    return not vector.any() or any(similarity > _ITSELF for _, similarity in hits)
 
 
 def rebuild(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:

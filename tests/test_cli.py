@@ -8,11 +8,12 @@ import pty
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -439,3 +440,15 @@ def test_eval_retrieval_prints_each_measure(
     means = json.loads(ran.out)
     assert means["nDCG@10"]["mean"] == 1.0
     assert means["MRR"]["n"] == 1
+
+
+def test_rebuild_mends_an_index_that_another_embedding_made(
+    askpapers: Run, sample_index: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(sample_index, folder)
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE meta SET value = 'another' WHERE key = 'embedding'")
+    assert "--rebuild" in askpapers("ask", "What is SGIL?", "--index", folder).err
+    assert askpapers("ingest", "--rebuild", "--index", folder).code == 0
+    assert askpapers("ask", "What is SGIL?", "--index", folder).code == 0

@@ -40,6 +40,7 @@ _ASKED = re.compile(
     r"|with|that|to|from|by|there|help\w*|used|improve\w*|cause\w*)\b|[?,.]|$)",
     re.I,
 )
+_PART_OF = re.compile(r"^(?:the\s+)?((?:[\w-]+\s+){0,2}[\w-]+)\s+of\b", re.I)
 _WHY = re.compile(r"\bwhy\b|\bcauses?\b|\breasons?\b", re.I)
 _BECAUSE = re.compile(
     r"\b(?:because|due to|since|owing to|caused? by|stems? from|limitations?|as a result"
@@ -154,6 +155,12 @@ class EvidenceFinder:
             for evidence, part in zip(found, asked, strict=True)
         ]
 
+    def names_asked(self, wanted: Wanted, paper: Paper) -> float:
+        """How well the best sentence of a paper names the thing asked for, in [0, 1]."""
+        texts = [paper.abstract[start:end] for start, end in sentence_spans(paper.abstract)]
+        spelt = _spelt_out(paper, texts)
+        return max((self._asked(wanted, text) for text in spelt), default=0.0)
+
     def _asked(self, wanted: Wanted, text: str) -> float:
         """How well a sentence names the thing asked for, in [0, 1]; 0 where nothing is."""
         return float(self._found(wanted.asked, text).mean()) if wanted.asked else 0.0
@@ -249,7 +256,8 @@ def topic_words(text: str) -> tuple[str, ...]:
 
 def _asked(text: str) -> tuple[str, ...]:
     """Words of the thing asked for: "which diffusion models" asks for diffusion models."""
-    found = [word for match in _ASKED.finditer(text) for word in words(match.group(1))]
+    matches = list(_ASKED.finditer(text)) or [m for m in [_PART_OF.match(text)] if m]
+    found = [word for match in matches for word in words(match.group(1))]
     return tuple(dict.fromkeys(w for w in found if w not in STOP_WORDS and w not in FRAME_WORDS))
 
 

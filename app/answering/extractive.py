@@ -123,7 +123,7 @@ class Extractive:
         if not named:
             return self._nothing(asked, self._off_topic(question), closest=found.papers)
         papers = [passage.paper for passage in passages]
-        reason = f"The abstract of “{plain(papers[0].title)}” does not say."
+        reason = reasons.not_said(papers[0].title, found.absent)
         return self._nothing(asked, reason, closest=papers)
 
     def _define(self, asked: Read) -> Answer:

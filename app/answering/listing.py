@@ -30,6 +30,7 @@ _MOST_WEIGHED = 400
 _WORD_MATCH = 0.82
 # The words of a facet in different sentences may have nothing to do with each other.
 _APART = 0.6
+_LACKING = 0.85
 # The last word is the head of its phrase: "human faces" are faces before they are human.
 _HEAD_WEIGHT = 1.25
 _FOUND = 0.42
@@ -314,7 +315,10 @@ def _soft(
     rows = [near[word] for word in given if word in near]
     if not rows or not facet.words:
         return 0.0
-    return float(np.average(np.max(rows, axis=0), weights=weights))
+    best = np.max(rows, axis=0)
+    share = float(np.average(best, weights=weights))
+    # "American sign language" is not met by another sign language.
+    return share if np.all(best[np.asarray(weights) > 0] > 0) else _LACKING * share
 
 
 def _proposes(line: _Line, facet: Facet) -> bool:

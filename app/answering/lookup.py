@@ -40,6 +40,8 @@ _FEWEST_WORDS = 4
 # A list is a claim about papers: what it shows must be nearer than the answer to a question.
 _LISTED, _HELD = 0.8, 0.5
 _MOST_MEANINGS = 3
+# The thing asked for ("learning rate") must stand in one sentence, nearly whole.
+_ASKED = 0.5
 # Below this coverage an answer rests on meaning more than on words, and says so.
 _SHARED = 0.3
 
@@ -48,13 +50,15 @@ _SHARED = 0.3
 class Found:
     """Lines that answer, or none with the paper that came closest and its coverage.
 
-    `by_meaning` where the paper hardly shares the question's words.
+    `by_meaning` where the paper hardly shares the question's words. `absent` is the thing asked
+    for, where the paper does not name it.
     """
 
     lines: tuple[Line, ...]
     coverage: float
     papers: tuple[Paper, ...]
     by_meaning: bool = False
+    absent: str = ""
 
 
 def nearest(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage]) -> list[Line]:
@@ -86,7 +90,8 @@ def look_up(
     best = ranked[0]
     enough = near_enough(finder.papers)
     if not _answers(best, wanted, named, enough):
-        return Found((), best.coverage, tuple(item.paper for item in ranked[:3]))
+        absent = " ".join(wanted.asked) if best.asked < _ASKED else ""
+        return Found((), best.coverage, tuple(item.paper for item in ranked[:3]), absent=absent)
     chosen = (
         [best] if named else [item for item in ranked[:_MOST_PAPERS] if _also(item, best, enough)]
     )
@@ -110,6 +115,7 @@ class _Ranked:
     value: float
     coverage: float
     nearness: float
+    asked: float
     sentences: tuple[Evidence, ...]
 
 
@@ -127,7 +133,8 @@ def _ranked(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage])
             coverage = finder.coverage(wanted, f"{passage.paper.title} {passage.paper.abstract}")
             nearness = _nearness(cosine, coverage, found)
             value = 0.3 * passage.score / top + nearness
-            ranked.append(_Ranked(passage.paper, value, coverage, nearness, tuple(found)))
+            asked = finder.names_asked(wanted, passage.paper)
+            ranked.append(_Ranked(passage.paper, value, coverage, nearness, asked, tuple(found)))
     return sorted(ranked, key=lambda item: -item.value)
 
 
@@ -142,6 +149,8 @@ def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
         counted = any(evidence.numbers for evidence in best.sentences)
         if named or not counted:
             return counted
+    if named and wanted.asked and best.asked < _ASKED:
+        return False
     if named:
         return best.coverage >= NAMED_COVERAGE
     return best.nearness >= enough

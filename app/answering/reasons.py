@@ -31,6 +31,12 @@ def unknown(names: Sequence[str], papers: int) -> str:
     return f"None of the {papers} abstracts mentions {quoted}."
 
 
+def not_said(title: str, absent: str) -> str:
+    """That the paper which is meant lacks a detail, named where the question names it."""
+    detail = f": it has nothing on “{plain(absent)}”." if absent else "."
+    return f"The abstract of “{plain(title)}” does not say{detail}"
+
+
 def no_list(topic: str, filters: Filters, of: str) -> str:
     """Why a list is empty; `of` says among what: "of the 47 papers"."""
     parts = []

@@ -20,6 +20,7 @@ from ingest.readers.entries import Entry, item
 from ingest.readers.problems import shown
 from ingest.records import Problem, Record
 
+_TITLE_MARK = re.compile(r"^\s*title\s*[:：]\s*", re.I)
 _MARK = re.compile(r"^\s*(?:abstract|摘\s?要)\s*(?:[:：.—-]\s*|$)", re.I)
 # Shorter text without the mark is a title, names or a heading.
 _ABSTRACT_WORDS = 25
@@ -134,7 +135,7 @@ def _heading(waiting: list[Line]) -> tuple[list[Line], str, tuple[str, ...]]:
         authors = split_authors(clean(rest.pop()[1]))
     title = ""
     if rest and not looks_like_authors(rest[-1][1]):
-        title = clean(rest.pop()[1])
+        title = clean(_TITLE_MARK.sub("", rest.pop()[1]))
     return rest, title, authors
 
 
