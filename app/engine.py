@@ -40,7 +40,7 @@ class Engine:
 
     def _open(self, index: Index) -> None:
         self.index = index
-        self._extractive = Extractive(index)
+        self._extractive = Extractive(index, self._settings)
         if self._settings.has_server and self._assistant is None:
             self._assistant = Assistant(self._settings, index.embedding.embed)
 
@@ -52,7 +52,7 @@ class Engine:
     def search(self, query: str, limit: int) -> list[Passage]:
         """Papers nearest to a query, best first."""
         self._refresh()
-        return retrieve(self.index, query, limit)
+        return retrieve(self.index, query, limit, self._settings.weights)
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""
@@ -148,7 +148,7 @@ class Engine:
         if question.kind in JUDGED:
             if not topic_words(question.topic) or not most.judged_papers:
                 return []
-            near = retrieve(self.index, question.topic, most.judged_papers)
+            near = self.search(question.topic, most.judged_papers)
             within = asked.context.within
             fit = [p.paper for p in near if passes(p.paper, question.filters)]
             fit = [p for p in fit if within is None or p in within]
@@ -156,7 +156,7 @@ class Engine:
         passages, named = self._extractive.passages(asked)
         papers += [passage.paper for passage in passages]
         if not named and question.kind != "compare":
-            papers += [p.paper for p in retrieve(self.index, question.text, most.prompt_papers)]
+            papers += [p.paper for p in self.search(question.text, most.prompt_papers)]
         return papers
 
     def _read_alone(self, text: str) -> Read:

@@ -9,7 +9,7 @@ import numpy as np
 from app.framing import topic_of
 from app.matching import idf
 from app.records import Passage
-from app.scoring import PAPER, Term, score
+from app.scoring import DEFAULT, Term, Weights, score
 from app.synonyms import synonyms_of, written
 from ingest.embedding import Vectors
 from ingest.index import Index
@@ -26,7 +26,7 @@ SCORED = 200
 _Best = dict[str, tuple[float, int, int]]
 
 
-def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
+def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -> list[Passage]:
     """At most `limit` papers, best first, each with its best chunk. Ties go by paper id."""
     topic = translated(index.lexicon, topic_of(query))
     if not topic or limit < 1:
@@ -37,10 +37,10 @@ def retrieve(index: Index, query: str, limit: int) -> list[Passage]:
     )
     best = _best_chunks(index, list(lexical), vector, max(VECTOR_CANDIDATES, limit))
     top = max(lexical.values(), default=1.0)
-    coarse = {i: lexical.get(i, 0.0) / top + PAPER * best[i][0] for i in best}
+    coarse = {i: lexical.get(i, 0.0) / top + weights.paper * best[i][0] for i in best}
     order = sorted(best, key=lambda i: (-coarse[i], i))
     leading = order[: max(SCORED, limit)]
-    scores = _scores(index, topic, vector, {i: best[i][0] for i in leading})
+    scores = _scores(index, topic, vector, {i: best[i][0] for i in leading}, weights)
     ranked = sorted(leading, key=lambda i: (-scores[i], i))[:limit]
     papers = index.catalog.papers(ranked)
     return [
@@ -61,7 +61,11 @@ def translated(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
 
 
 def _scores(
-    index: Index, topic: Sequence[str], vector: Vectors, cosines: dict[str, float]
+    index: Index,
+    topic: Sequence[str],
+    vector: Vectors,
+    cosines: dict[str, float],
+    weights: Weights,
 ) -> dict[str, float]:
     terms = index.lexicon.terms_of(list(cosines))
     ids = sorted(i for i in cosines if i in terms)
@@ -73,6 +77,7 @@ def _scores(
         np.asarray(titles, dtype=np.float32),
         index.relatives,
         index.embedding.embed,
+        weights,
     )
     return dict.fromkeys(cosines, 0.0) | dict(zip(ids, map(float, found), strict=True))
 

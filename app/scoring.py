@@ -28,7 +28,18 @@ K1, B = 1.2, 0.75
 TITLE_COUNT = 2.0  # an occurrence in the title counts as two
 RELATED_FROM, RELATED_WEIGHT = 0.25, 0.5
 SYNONYM_WEIGHT = 0.4
-PAPER, TITLE, SENTENCE = 0.8, 0.5, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the two cosines and the best sentence count for, beside 1 for the words."""
+
+    paper: float = 0.8
+    title: float = 0.5
+    sentence: float = 0.4
+
+
+DEFAULT = Weights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +69,21 @@ def score(
     title_cosine: Floats,
     relatives: Relatives,
     embed: Embed,
+    weights: Weights = DEFAULT,
 ) -> Floats:
     """One score a candidate, higher is better, comparable within one question only."""
-    dense = np.asarray(PAPER * chunk_cosine + TITLE * title_cosine, dtype=np.float32)
+    dense = np.asarray(
+        weights.paper * chunk_cosine + weights.title * title_cosine, dtype=np.float32
+    )
     if not terms or not candidates:
         return dense
     text = _flattened(candidates)
-    weights = np.asarray([term.weight for term in terms], dtype=np.float32)
+    idfs = np.asarray([term.weight for term in terms], dtype=np.float32)
     strength = _strengths(terms, text.stems, relatives, embed)[:, text.tokens]
-    lexical = weights @ _soft_bm25(strength, text, relatives.mean_length)
-    covered = _best_sentence(strength, text, weights)
+    lexical = idfs @ _soft_bm25(strength, text, relatives.mean_length)
+    covered = _best_sentence(strength, text, idfs)
     lexical /= max(float(lexical.max()), 1e-9)
-    return np.asarray(dense + lexical + SENTENCE * covered, dtype=np.float32)
+    return np.asarray(dense + lexical + weights.sentence * covered, dtype=np.float32)
 
 
 def related(similarity: Floats) -> Floats:

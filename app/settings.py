@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from app.scoring import Weights
 from ingest.settings import IngestSettings
 
 _ADDRESS = re.compile(r"https?://[^\s/,]+[^\s,]*")
@@ -77,6 +78,22 @@ class Settings(IngestSettings):
     price_out: float = Field(
         0.0, ge=0, description="Price of a million tokens written by the model, in dollars."
     )
+    paper_weight: float = Field(
+        0.8, ge=0, le=5, description="What the meaning of a paper counts in ranking, beside words."
+    )
+    title_weight: float = Field(
+        0.5, ge=0, le=5, description="What the meaning of its title counts in ranking."
+    )
+    sentence_weight: float = Field(
+        0.4, ge=0, le=5, description="What its best sentence counts in ranking."
+    )
+    near_few: float = Field(
+        0.36,
+        ge=0,
+        le=2,
+        description="How near a paper of 50 must be to answer; higher refuses more.",
+    )
+    near_many: float = Field(0.7, ge=0, le=2, description="The same among 5,000 papers or more.")
     host: str = Field("127.0.0.1", description="Address that the page listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")
     today: date | None = Field(
@@ -100,6 +117,11 @@ class Settings(IngestSettings):
             if address.strip() and not _ADDRESS.fullmatch(address.strip()):
                 raise ValueError("it is not an address such as http://localhost:11434/v1")
         return value
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of ranking."""
+        return Weights(self.paper_weight, self.title_weight, self.sentence_weight)
 
     @property
     def has_server(self) -> bool:

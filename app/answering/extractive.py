@@ -15,6 +15,7 @@ from app.question import Question
 from app.reading import Read, without_names
 from app.records import Answer, Passage
 from app.retrieval import retrieve
+from app.settings import Settings
 from ingest.index import Index
 from ingest.records import Paper
 
@@ -27,11 +28,13 @@ MOST_LISTED = 100
 class Extractive:
     """Answers questions over one index."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, settings: Settings) -> None:
         self._index = index
+        self._weights = settings.weights
+        self._bars = (settings.near_few, settings.near_many)
         matcher = WordMatcher(index.embedding)
         self._finder = EvidenceFinder(index, matcher)
-        self._lister = Lister(index, matcher)
+        self._lister = Lister(index, matcher, settings.weights)
 
     def answer(self, asked: Read) -> Answer:
         """The answer to a question of any kind but smalltalk."""
@@ -52,7 +55,10 @@ class Extractive:
         papers = list(asked.context.focus) or self._index.catalog.papers(own)
         if papers:
             return [Passage(paper, 1.0, *main_sentence(paper)) for paper in papers], True
-        return retrieve(self._index, asked.question.text, _READ), False
+        return self._retrieve(asked.question.text, _READ), False
+
+    def _retrieve(self, query: str, limit: int) -> list[Passage]:
+        return retrieve(self._index, query, limit, self._weights)
 
     # Lists
 
@@ -84,7 +90,7 @@ class Extractive:
         if asked.linked.unknown:
             return None
         wanted = self._finder.wanted(question, Linked())
-        lines = lookup.nearest(self._finder, wanted, retrieve(self._index, question.text, _READ))
+        lines = lookup.nearest(self._finder, wanted, self._retrieve(question.text, _READ))
         if not lines:
             return None
         return composed(
@@ -116,7 +122,8 @@ class Extractive:
         if asked.linked.unknown:
             return self._unknown(asked)
         passages, named = self.passages(asked)
-        found = lookup.look_up(self._finder, question, asked.linked, passages, named)
+        enough = lookup.near_enough(self._finder.papers, *self._bars)
+        found = lookup.look_up(self._finder, question, asked.linked, passages, named, enough)
         if found.lines:
             notes = [reasons.BY_MEANING] if found.by_meaning else []
             return composed(question.text, question.kind, found.lines, notes=notes)
@@ -173,7 +180,7 @@ class Extractive:
         found: list[Paper] = []
         for side in comparing.sides(question.text):
             wanted = self._finder.wanted(replace(question, text=side, attribute=""), Linked())
-            best = [passage.paper for passage in retrieve(self._index, side, 1)]
+            best = [passage.paper for passage in self._retrieve(side, 1)]
             found += [p for p in best if self._is_about(p, wanted, lookup.NAMED_COVERAGE)]
         return found
 
@@ -201,7 +208,7 @@ class Extractive:
     def _closest(self, asked: Read) -> list[Paper]:
         passages, named = self.passages(asked)
         if not named:
-            passages = retrieve(self._index, asked.question.topic or asked.question.text, 3)
+            passages = self._retrieve(asked.question.topic or asked.question.text, 3)
         return [passage.paper for passage in passages]
 
     def _unknown(self, asked: Read) -> Answer:

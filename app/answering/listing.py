@@ -15,6 +15,7 @@ from app.filters import Filters
 from app.matching import Floats, WordMatcher, find_phrase, idf
 from app.question import PAPER_NOUN
 from app.retrieval import retrieve
+from app.scoring import DEFAULT, Weights
 from ingest.catalog import Catalog
 from ingest.index import Index
 from ingest.names import folded, same_person
@@ -108,8 +109,9 @@ _Near = list[dict[str, Floats]]
 class Lister:
     """Lists the papers of one index."""
 
-    def __init__(self, index: Index, matcher: WordMatcher) -> None:
+    def __init__(self, index: Index, matcher: WordMatcher, weights: Weights = DEFAULT) -> None:
         self._index = index
+        self._ranking = weights
         self._matcher = matcher
         self._facets = FacetReader(index.catalog, index.lexicon)
 
@@ -163,7 +165,8 @@ class Lister:
         """Papers that hold every facet by name, those that hold one, and the nearest by meaning."""
         holding = [self._index.lexicon.containing(facet.alternatives, slop=1) for facet in facets]
         exact = set.intersection(*holding)
-        near = [passage.paper.paper_id for passage in retrieve(self._index, topic, _NEIGHBOURS)]
+        passages = retrieve(self._index, topic, _NEIGHBOURS, self._ranking)
+        near = [passage.paper.paper_id for passage in passages]
         some = set.union(*holding)
         ids = dict.fromkeys([*sorted(exact), *near])
         if len(ids) + len(some) <= _MOST_WEIGHED:

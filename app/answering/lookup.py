@@ -23,10 +23,9 @@ from ingest.terms import stem, words
 # sentence of it is an answer: only the detail is in question then.
 NAMED_COVERAGE = 0.5
 TOPIC_COVERAGE = 0.4
-# How near a paper must be to a question that names none: see `_nearness`. The nearest of many
+# How near a paper must be to a question that names none, see `_nearness`: the nearest of many
 # papers is nearer by chance than the nearest of few, so the bar rises with their logarithm, from
 # 50 papers to 5,000. Chosen on questions asked of their own corpus and of other corpora.
-NEAR_OF_FEW, NEAR_OF_MANY = 0.36, 0.7
 _FEW, _MANY = 50, 5_000
 _WORDS_WEIGHT = 0.2
 MOST_SENTENCES = 4
@@ -77,6 +76,7 @@ def look_up(
     linked: Linked,
     passages: Sequence[Passage],
     named: bool,
+    enough: float,
 ) -> Found:
     """The answer among these papers, best first. `named` where the question itself names them."""
     papers = [passage.paper for passage in passages]
@@ -88,7 +88,6 @@ def look_up(
         return Found(tuple(described), 1.0 if named else 0.0, tuple(papers[:1]))
     ranked = _ranked(finder, wanted, passages)
     best = ranked[0]
-    enough = near_enough(finder.papers)
     if not _answers(best, wanted, named, enough):
         absent = " ".join(wanted.asked) if best.asked < _ASKED else ""
         return Found((), best.coverage, tuple(item.paper for item in ranked[:3]), absent=absent)
@@ -138,10 +137,10 @@ def _ranked(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage])
     return sorted(ranked, key=lambda item: -item.value)
 
 
-def near_enough(papers: int) -> float:
-    """The nearness that makes a paper of so many an answer."""
+def near_enough(papers: int, few: float, many: float) -> float:
+    """The nearness that makes a paper of so many an answer; `few` for 50, `many` for 5,000."""
     share = math.log(max(papers, _FEW) / _FEW) / math.log(_MANY / _FEW)
-    return NEAR_OF_FEW + (NEAR_OF_MANY - NEAR_OF_FEW) * min(1.0, share)
+    return few + (many - few) * min(1.0, share)
 
 
 def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
