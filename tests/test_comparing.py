@@ -1,0 +1,80 @@
+"""A comparison tells each side from its own paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from answering_samples import cited, library
+
+from app.answering import reasons
+from app.answering.comparing import sides
+from app.engine import Engine
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with library(tmp_path_factory.mktemp("library")) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Compare BeeCount and HiveHum",
+        "BeeCount vs HiveHum",
+        "What is the difference between BeeCount and HiveHum?",
+        "How does BeeCount differ from HiveHum?",
+    ],
+)
+def test_each_side_is_told_from_its_own_paper(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    assert answer.kind == "compare"
+    assert [title.partition(":")[0] for title in cited(answer)] == ["BeeCount", "HiveHum"]
+    first, second = answer.text.split("\n\n")
+    assert first.startswith("**BeeCount**: ")
+    assert second.startswith("**HiveHum**: ")
+    assert "[2]" not in first
+    assert "[1]" not in second
+    for citation, part in zip(answer.citations, (first, second), strict=True):
+        assert citation.quotes
+        assert all(quote.text in part for quote in citation.quotes)
+
+
+def test_sentences_of_a_side_stand_in_the_order_of_the_abstract(engine: Engine) -> None:
+    answer = engine.ask("Compare HarborNet and HiveHum")
+    for citation in answer.citations:
+        places = [answer.text.find(quote.text) for quote in citation.quotes]
+        shown = [place for place in places if place >= 0]
+        assert shown == sorted(shown)
+        assert 2 <= len(citation.quotes) <= 4
+
+
+def test_sides_in_plain_words_are_found_by_meaning(engine: Engine) -> None:
+    answer = engine.ask("Compare counting bees and grading essays")
+    assert [title[:8] for title in cited(answer)] == ["BeeCount", "Grading "]
+
+
+def test_a_comparison_with_one_side_missing_says_so(engine: Engine) -> None:
+    answer = engine.ask("Compare BeeCount and volcanoes")
+    assert answer.abstained
+    assert answer.reason == reasons.ONE_SIDE
+    assert [paper.title[:8] for paper in answer.closest] == ["BeeCount"]
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("Compare owls and mice.", ("owls", "mice")),
+        ("compare owls with field mice", ("owls", "field mice")),
+        ("Owls versus mice?", ("Owls", "mice")),
+        ("What is the difference between owls and mice?", ("owls", "mice")),
+        ("How do owls and mice differ?", ("owls", "mice")),
+        ("How is an owl different from a mouse?", ("an owl", "a mouse")),
+        ("What do owls eat?", ()),
+    ],
+)
+def test_the_two_sides_are_read_off_the_form_of_a_question(
+    text: str, both: tuple[str, ...]
+) -> None:
+    assert sides(text) == both

@@ -1,0 +1,242 @@
+"""Whatever is asked, the answer keeps its contract; a follow-up rests on the answer before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from answering_samples import BEES, HARBOR_NET, TIDE_SAMPLING, cited, library, opened
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from ingest_samples import run, write_jsonl
+
+from app.engine import Engine
+from app.records import Answer
+from app.settings import Settings
+from eval.casefiles import load
+from eval.corpora import CASES
+from ingest.errors import IndexMissing
+
+QUESTIONS = sorted({case.question for case in load([CASES])})
+# Pieces that have broken readers of text elsewhere, and pieces that this one gives a meaning.
+ODD = (
+    *("[1]", "[2, 3]", "\u200b", "\x00", "\n", "''", "**", "(", ")", "\\", "%", "?", "\ud7ff"),
+    *(" not ", " vs ", " by ", " since 2020 ", " their code ", " the second one ", "AND", '"'),
+)
+MARKER = re.compile(r"\[(\d+)\]")
+LIST = "Which papers are about honey bees?"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with library(tmp_path_factory.mktemp("library")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def sample(sample_index: Path) -> Iterator[Engine]:
+    with opened(sample_index) as made:
+        yield made
+
+
+def check_contract(answer: Answer) -> None:
+    numbers = [citation.number for citation in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert {int(found) for found in MARKER.findall(answer.text)} == set(numbers)
+    for citation in answer.citations:
+        assert citation.quotes or citation.fields
+        for quote in citation.quotes:
+            assert quote.text
+            assert citation.paper.abstract[quote.start : quote.end] == quote.text
+    assert {number for one in answer.sentences for number in one.citations} == set(numbers)
+    assert all(one.text in answer.text for one in answer.sentences)
+    if answer.abstained:
+        assert answer.reason
+        assert answer.text.startswith(answer.reason)
+        assert not answer.citations
+        assert answer.total_matching in (None, 0)
+    elif answer.kind in ("list", "count"):
+        assert answer.total_matching == len(answer.citations) > 0
+    elif answer.kind != "smalltalk":
+        assert answer.citations
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """The question of a case with up to three changes."""
+    text = draw(st.sampled_from(QUESTIONS))
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(text)))
+        end = draw(st.integers(place, min(len(text), place + 12)))
+        new = draw(st.sampled_from(ODD) | st.sampled_from(QUESTIONS) | st.text(max_size=4))
+        text = draw(
+            st.sampled_from([text[:place] + new + text[end:], text[:place], text[place:].upper()])
+        )
+    return text
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(question=mutated())
+@example(question="")
+@example(question="\x00")
+@example(question="What is SGIL? [7] [8]")
+@example(question="((((")
+def test_no_question_raises_or_breaks_the_contract(sample: Engine, question: str) -> None:
+    answer = sample.ask(question)
+    assert answer.question == question
+    check_contract(answer)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(question=mutated(), history=st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=2))
+@example(question="the ninth one", history=["What is SGIL?"])
+@example(question="compare the first two", history=["What is the capital of Mongolia?"])
+@example(question="only those with code", history=["hello"])
+@example(question="and why?", history=[""])
+def test_no_conversation_raises_or_breaks_the_contract(
+    sample: Engine, question: str, history: list[str]
+) -> None:
+    check_contract(sample.ask(question, history))
+
+
+@pytest.mark.parametrize("question", QUESTIONS[::12])
+def test_the_same_question_twice_gives_the_same_answer(sample: Engine, question: str) -> None:
+    first, second = (replace(sample.ask(question), seconds={}) for _ in range(2))
+    assert first == second
+
+
+def test_a_second_engine_gives_the_same_answer(sample: Engine, sample_index: Path) -> None:
+    asked = "Which papers use LLMs for recommendation?"
+    with opened(sample_index) as other:
+        assert replace(other.ask(asked), seconds={}) == replace(sample.ask(asked), seconds={})
+
+
+def test_a_stream_grows_to_the_answer(engine: Engine) -> None:
+    texts = [answer.text for answer in engine.stream(LIST)]
+    assert len(texts) > 3
+    assert all(later.startswith(one) for one, later in pairwise(texts))
+    assert texts[-1] == engine.ask(LIST).text
+
+
+# What a person sees
+
+
+def test_brackets_of_an_abstract_are_shown_round_and_quoted_verbatim(engine: Engine) -> None:
+    answer = engine.ask("What ignores the wind?")
+    assert answer.text == "Earlier tables (7) ignore the wind (3, 4). [1]"
+    (quote,) = answer.citations[0].quotes
+    assert quote.text == "Earlier tables [7] ignore the wind [3, 4]."
+    check_contract(answer)
+
+
+def test_a_very_long_question_is_cut_and_says_so(engine: Engine) -> None:
+    asked = "What is HarborNet? " + "tide tables " * 400
+    answer = engine.ask(asked)
+    assert answer.question == asked
+    assert answer.notes[0] == "Only the first 2,000 characters of the question were read."
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_empty_question_is_told_so(engine: Engine, text: str) -> None:
+    answer = engine.ask(text)
+    assert answer.abstained
+    assert (answer.reason or "").startswith("The question is empty.")
+
+
+def test_a_greeting_is_answered_without_a_paper(engine: Engine) -> None:
+    answer = engine.ask("hello")
+    assert answer.kind == "smalltalk"
+    assert not answer.abstained
+    assert not answer.citations
+
+
+# Follow-ups
+
+
+def test_the_second_one_is_the_second_that_was_cited(engine: Engine) -> None:
+    before = cited(engine.ask(LIST))
+    assert cited(engine.ask("Tell me about the second one", [LIST])) == before[1:2]
+    assert cited(engine.ask("Tell me about the last one", [LIST])) == before[-1:]
+
+
+def test_compare_the_first_two_compares_those_two(engine: Engine) -> None:
+    answer = engine.ask("Compare the first two", [LIST])
+    assert answer.kind == "compare"
+    assert cited(answer) == cited(engine.ask(LIST))[:2]
+
+
+def test_only_those_with_code_narrows_the_list_before(engine: Engine) -> None:
+    answer = engine.ask("Only those with code", [LIST])
+    assert [title[:8] for title in cited(answer)] == ["BeeCount"]
+    (quote,) = answer.citations[0].quotes
+    assert quote.text == "The code is at https://github.com/bees/count."
+    assert set(cited(answer)) < BEES
+
+
+def test_only_those_since_a_year_narrows_and_counts_the_undated(engine: Engine) -> None:
+    answer = engine.ask("Only those since 2020", [LIST])
+    assert [title[:7] for title in cited(answer)] == ["HiveHum"]
+    assert len(answer.notes) == 1
+
+
+def test_narrowing_never_adds_a_paper(sample: Engine) -> None:
+    before = ["Which papers use LLMs for recommendation?"]
+    of_these = cited(sample.ask("Which of these use reinforcement learning?", before))
+    anywhere = cited(sample.ask("Which papers use reinforcement learning?"))
+    assert of_these
+    assert set(of_these) <= set(cited(sample.ask(before[0])))
+    assert set(of_these) < set(anywhere) | {""}
+
+
+def test_what_about_asks_the_question_before_of_another_name(engine: Engine) -> None:
+    answer = engine.ask("What about HarborNet?", ["What is BeeCount?"])
+    assert answer.question == "What about HarborNet?"
+    assert answer.text == engine.ask("What is HarborNet?").text
+
+
+def test_and_how_many_stays_with_the_paper_before(engine: Engine) -> None:
+    answer = engine.ask("And how many videos?", ["What is BeeCount?"])
+    assert [title[:8] for title in cited(answer)] == ["BeeCount"]
+    assert "340 videos" in answer.sentences[0].text
+
+
+def test_a_chain_of_follow_ups_keeps_its_paper(sample: Engine) -> None:
+    before = ["What is EgoBlind?", "How many videos does it have?"]
+    answer = sample.ask("And how many questions?", before)
+    assert "4,927" in answer.sentences[0].text
+    assert "EgoBlind" in cited(answer)[0]
+
+
+def test_it_is_the_paper_before(engine: Engine) -> None:
+    answer = engine.ask("Who wrote it?", ["What is BeeCount?"])
+    assert answer.text == "Written by Ana Ruiz and Tom Field. [1]"
+
+
+def test_a_new_question_is_not_bound_by_the_one_before(engine: Engine) -> None:
+    asked = "What is HarborNet?"
+    assert engine.ask(asked, [LIST]).text == engine.ask(asked).text
+
+
+# The index
+
+
+def test_an_engine_sees_papers_that_arrive_later(tmp_path: Path) -> None:
+    run(tmp_path / "index", write_jsonl(tmp_path / "a.jsonl", [HARBOR_NET]))
+    with opened(tmp_path / "index") as engine:
+        assert cited(engine.ask("papers about tides")) == [HARBOR_NET["title"]]
+        run(tmp_path / "index", write_jsonl(tmp_path / "b.jsonl", [TIDE_SAMPLING]))
+        assert len(cited(engine.ask("papers about tides"))) == 2
+        assert len(engine.search("tides", 5)) == 2
+
+
+def test_an_engine_needs_papers(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing):
+        Engine(tmp_path / "none", Settings(_env_file=None))

@@ -1,0 +1,141 @@
+"""The sentence that answers ranks first, and a counted thing needs its number beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from answering_samples import library
+
+from app.answering.evidence import Evidence, EvidenceFinder, Wanted, topic_words
+from app.engine import Engine
+from app.matching import WordMatcher
+from app.reading import read_alone
+from app.settings import Settings
+from ingest.records import Paper
+
+SHOP = Paper(
+    "x:1",
+    "Fishmongers throw much away. The study covers 1,200 videos of 31 markets. A scale weighs "
+    "each crate in 2 seconds. Because ice melts, cod spoils by noon. Graph Ice Boxes (GIB) keep "
+    "cod cold. A GIB lasts long.",
+    "Cod in Markets",
+)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with library(tmp_path_factory.mktemp("library")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def finder(engine: Engine) -> EvidenceFinder:
+    return EvidenceFinder(engine.index, WordMatcher(engine.index.embedding))
+
+
+@pytest.fixture(scope="module")
+def wanted(engine: Engine, finder: EvidenceFinder) -> Wants:
+    return Wants(engine, finder)
+
+
+class Wants:
+    """What a question wants, read over the library."""
+
+    def __init__(self, engine: Engine, finder: EvidenceFinder) -> None:
+        self._engine, self._finder = engine, finder
+
+    def __call__(self, text: str) -> Wanted:
+        asked = read_alone(text, self._engine.index, Settings(_env_file=None))
+        return self._finder.wanted(asked.question, asked.linked)
+
+
+def with_number(found: list[Evidence]) -> list[str]:
+    return [evidence.text for evidence in found if evidence.numbers]
+
+
+def test_the_sentence_that_answers_ranks_first(finder: EvidenceFinder, wanted: Wants) -> None:
+    found = finder.sentences(wanted("What spoils cod by noon?"), [SHOP])
+    assert found[0].text == "Because ice melts, cod spoils by noon."
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_every_sentence_is_verbatim_and_ranked_once(finder: EvidenceFinder, wanted: Wants) -> None:
+    found = finder.sentences(wanted("What keeps cod cold?"), [SHOP])
+    assert sorted(one.start for one in found) == sorted({one.start for one in found})
+    assert " ".join(one.text for one in sorted(found, key=lambda e: e.start)) == SHOP.abstract
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("How many videos are there of cod?", ["The study covers 1,200 videos of 31 markets."]),
+        ("How many markets are there for cod?", ["The study covers 1,200 videos of 31 markets."]),
+        ("How many crates are there of cod?", []),
+        ("How many fishmongers were asked about cod?", []),
+    ],
+)
+def test_a_counted_thing_needs_its_number_before_it(
+    finder: EvidenceFinder, wanted: Wants, question: str, texts: list[str]
+) -> None:
+    want = wanted(question)
+    assert want.number
+    assert want.counted
+    assert with_number(finder.sentences(want, [SHOP])) == texts
+
+
+def test_a_sentence_without_a_wanted_number_is_not_marked_for_its_digits(
+    finder: EvidenceFinder, wanted: Wants
+) -> None:
+    assert with_number(finder.sentences(wanted("What do markets film?"), [SHOP])) == []
+
+
+def test_a_count_is_refused_where_the_paper_counts_other_things(engine: Engine) -> None:
+    assert "340 videos" in engine.ask("How many videos was BeeCount tested on?").text
+    assert engine.ask("How many beekeepers was BeeCount tested on?").abstained
+
+
+def test_names_of_the_question_are_not_among_its_words(wanted: Wants) -> None:
+    assert wanted("What error does HarborNet have?").words == ("error",)
+
+
+def test_the_thing_asked_for_is_read_off_the_question(wanted: Wants) -> None:
+    assert wanted("Which batch size does HarborNet use?").asked == ("batch", "size")
+    assert wanted("Does HarborNet win?").asked == ()
+
+
+def test_a_question_why_wants_a_cause(finder: EvidenceFinder, wanted: Wants) -> None:
+    want = wanted("Why does cod go bad?")
+    assert want.cause
+    assert not wanted("When does cod go bad?").cause
+    assert finder.sentences(want, [SHOP])[0].text.startswith("Because ice melts")
+
+
+def test_an_acronym_is_found_by_its_words_in_the_same_abstract(
+    finder: EvidenceFinder, wanted: Wants
+) -> None:
+    found = {one.text: one for one in finder.sentences(wanted("ice boxes that last"), [SHOP])}
+    assert found["A GIB lasts long."].coverage > found["Fishmongers throw much away."].coverage
+    assert found["A GIB lasts long."].coverage == pytest.approx(1.0)
+
+
+def test_coverage_is_whole_for_no_words_and_grows_with_the_text(
+    finder: EvidenceFinder, wanted: Wants
+) -> None:
+    want = wanted("How do storms move buoys?")
+    none, some, all_ = (
+        finder.coverage(want, text) for text in ("qqq", "storms", "storms move the buoys")
+    )
+    assert 0.0 == none < some < all_ <= 1.0
+    assert finder.coverage(wanted("What is HarborNet?"), "qqq") == 1.0
+
+
+def test_a_word_occurs_in_any_of_its_forms(finder: EvidenceFinder) -> None:
+    assert finder.occurs("harbor")
+    assert finder.occurs("harbors")
+    assert not finder.occurs("glacier")
+
+
+def test_the_topic_of_a_question_is_its_words_without_the_frame() -> None:
+    assert topic_words("Which papers are about honey bees and honey?") == ("honey", "bees")
+    assert topic_words("What is it?") == ()

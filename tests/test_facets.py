@@ -1,0 +1,118 @@
+"""What a paper must be about to be listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.facets import FacetReader
+from ingest.index import Index, open_filled
+from ingest.lexicon import Lexicon
+from ingest.records import Paper
+
+
+@pytest.fixture(scope="module")
+def index(sample_index: Path) -> Iterator[Index]:
+    opened = open_filled(sample_index)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def reader(index: Index) -> FacetReader:
+    return FacetReader(index.catalog, index.lexicon)
+
+
+@pytest.fixture
+def on_robots(index: Index, tmp_path: Path) -> FacetReader:
+    """Reads over forty papers on robots."""
+    lexicon = Lexicon(tmp_path / "words")
+    lexicon.write([Paper(f"p{i}", f"A robot swims {i} miles.", "") for i in range(40)])
+    lexicon.commit()
+    return FacetReader(index.catalog, lexicon)
+
+
+def _names(reader: FacetReader, topic: str) -> list[set[str]]:
+    """The alternatives of each facet, as words."""
+    return [{" ".join(p) for p in facet.alternatives} for facet in reader.read(topic)]
+
+
+@pytest.mark.parametrize(
+    ("topic", "facets"),
+    [
+        ("LLMs for recommendation", [{"llm", "larg languag model"}, {"recommend"}]),
+        ("causal or counterfactual reasoning", [{"causal reason", "counterfactu reason"}]),
+        ("hashing, clustering or colorization", [{"hash", "cluster", "color"}]),
+        ("hashing, clustering", [{"hash"}, {"cluster"}]),
+        ("GNNs", [{"gnn", "graph neural network"}]),
+        ("recommender systems", [{"recommend system", "recommend", "rs"}]),
+        ("CLIP models", [{"clip model", "clip"}]),
+        ("evaluate or train recommenders", [{"recommend"}]),
+        ("graphs or", [{"graph"}]),
+        ("of the", []),
+        ("", []),
+    ],
+)
+def test_a_topic_has_facets_with_other_names(
+    reader: FacetReader, topic: str, facets: list[set[str]]
+) -> None:
+    assert _names(reader, topic) == facets
+
+
+def test_a_hyphened_word_is_one_word(reader: FacetReader) -> None:
+    (hyphened,) = _names(reader, "text-to-image generation")
+    assert "text to imag generat" in hyphened
+    assert _names(reader, "text to image") == [{"text"}, {"imag"}]
+
+
+def test_a_name_with_its_acronym_is_said_once(reader: FacetReader) -> None:
+    (facet,) = reader.read("large language models (LLMs)")
+    assert {("llm",), ("larg", "languag", "model")} <= set(facet.alternatives)
+
+
+@pytest.mark.parametrize(
+    ("topic", "contributed"),
+    [
+        ("propose a new dataset", True),
+        ("introduce a dataset", True),
+        ("a dataset of blind people", False),
+        ("surveys", True),
+        ("a collection of owls", False),
+    ],
+)
+def test_a_paper_must_give_what_it_is_asked_to_propose(
+    reader: FacetReader, topic: str, contributed: bool
+) -> None:
+    assert reader.read(topic)[0].contributed is contributed
+
+
+def test_new_is_no_part_of_what_is_proposed(reader: FacetReader) -> None:
+    assert _names(reader, "propose a new dataset") == [{"dataset"}]
+
+
+def test_words_that_most_papers_hold_tell_none_apart(
+    reader: FacetReader, on_robots: FacetReader
+) -> None:
+    assert on_robots.read("underwater robots")[0].words == ("underwater",)
+    assert reader.read("underwater robots")[0].words == ("underwater", "robots")
+    assert on_robots.read("robots")[0].words == ("robots",)
+
+
+@given(
+    st.lists(
+        st.sampled_from("LLMs graph or and , for new survey text-to-image models ( ) of".split()),
+        max_size=9,
+    ).map(" ".join)
+    | st.text(max_size=60)
+)
+def test_no_two_facets_have_a_name_in_common(reader: FacetReader, topic: str) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for facet in reader.read(topic):
+        assert facet.words
+        assert all(facet.alternatives), "an empty phrase names nothing"
+        assert not seen & set(facet.alternatives)
+        seen |= set(facet.alternatives)

@@ -1,0 +1,204 @@
+"""A list holds every paper that fits, each with its evidence, and nothing that a filter refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from answering_samples import BEES, cited, library, opened
+
+from app.answering.listing import gives_code, main_sentence, own_part, passes
+from app.engine import Engine
+from app.filters import Filters
+from app.records import Answer
+from ingest.records import Paper
+
+LINK = "Owls fly. The code is at https://github.com/owl/net."
+PROMISE = "Owls fly. We will release our code soon. Mice hide."
+OWLS = Paper("x:1", LINK, "Owls", authors=("Ann Owl", "Bo Mouse"), year=2020)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with library(tmp_path_factory.mktemp("library")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def sample(sample_index: Path) -> Iterator[Engine]:
+    with opened(sample_index) as made:
+        yield made
+
+
+def lines(answer: Answer) -> list[str]:
+    return [line for line in answer.text.split("\n") if line.startswith("- ")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which papers are about honey bees?", "honey bees", "How many papers are about honey bees?"],
+)
+def test_every_paper_on_a_topic_is_listed_with_one_line_of_evidence(
+    engine: Engine, question: str
+) -> None:
+    answer = engine.ask(question)
+    assert set(cited(answer)) == BEES
+    assert answer.total_matching == len(answer.citations) == len(lines(answer)) == 3
+    assert answer.text.startswith("3 papers match:")
+    for citation, line in zip(answer.citations, lines(answer), strict=True):
+        (quote,) = citation.quotes
+        assert line == f"- **{citation.paper.title}**: {quote.text} [{citation.number}]"
+
+
+def test_a_topic_of_one_paper_is_a_list_of_one(engine: Engine) -> None:
+    answer = engine.ask("Which papers are about sourdough?")
+    assert cited(answer) == ["Cold Dough"]
+    assert answer.text.startswith("1 paper matches:")
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("papers on honey bees since 2020", "HiveHum: Hearing a Swarm Before It Leaves"),
+        ("papers on honey bees before 2020", "BeeCount: Counting Honey Bees at the Hive"),
+    ],
+)
+def test_a_filter_on_years_leaves_out_undated_papers_and_counts_them(
+    engine: Engine, question: str, title: str
+) -> None:
+    answer = engine.ask(question)
+    assert cited(answer) == [title]
+    assert answer.total_matching == 1
+    (note,) = answer.notes
+    assert note.startswith("1 matching paper has no recorded year")
+
+
+def test_a_filter_on_years_says_nothing_of_undated_papers_off_the_topic(engine: Engine) -> None:
+    answer = engine.ask("papers on tides since 2022")
+    assert cited(answer) == ["Sampling the Sea"]
+    assert answer.notes == ()
+
+
+def test_a_year_alone_lists_all_papers_of_that_year(engine: Engine) -> None:
+    answer = engine.ask("Which papers are from 2021?")
+    assert cited(answer) == ["HarborNet: Tides from Graphs"]
+    assert answer.filters == {"since": 2021, "until": 2021}
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("Which papers did Tom Field write?", {"BeeCount: Cou", "HiveHum: Hear"}),
+        ("Which papers did Ana Ruiz write with Tom Field?", {"BeeCount: Cou"}),
+        ("Papers on tides by Ana Ruiz", {"HarborNet: Ti"}),
+        ("Which papers by Ana Ruiz are about bees?", {"BeeCount: Cou"}),
+    ],
+)
+def test_an_author_is_a_filter_that_is_applied_for_certain(
+    engine: Engine, question: str, titles: set[str]
+) -> None:
+    answer = engine.ask(question)
+    assert {title[:13] for title in cited(answer)} == titles
+    assert answer.total_matching == len(titles)
+
+
+def test_papers_of_a_stranger_are_none(engine: Engine) -> None:
+    answer = engine.ask("Papers by Marie Curie")
+    assert answer.abstained
+    assert answer.total_matching == 0
+    assert answer.reason == "No paper in this collection is by Marie Curie."
+
+
+def test_only_a_link_counts_as_code(engine: Engine) -> None:
+    answer = engine.ask("Which papers on honey bees link their code?")
+    assert [title[:8] for title in cited(answer)] == ["BeeCount"]
+    assert answer.filters == {"code": "linked"}
+
+
+def test_without_is_the_complement_within_the_topic(engine: Engine) -> None:
+    with_, without = "honey bees with microphones", "honey bees without microphones"
+    assert {title[:7] for title in cited(engine.ask(with_))} == {"HiveHum"}
+    assert set(cited(engine.ask(without))) == BEES - set(cited(engine.ask(with_)))
+
+
+def test_not_about_a_topic_is_the_complement_within_the_collection(engine: Engine) -> None:
+    answer = engine.ask("Which papers are not about honey bees?")
+    assert not BEES & set(cited(answer))
+    assert answer.total_matching == engine.index.catalog.count() - len(BEES)
+
+
+def test_without_llms_is_the_complement_in_the_sample_too(sample: Engine) -> None:
+    on = set(cited(sample.ask("Which papers are about recommendation?")))
+    using = set(cited(sample.ask("Which papers on recommendation use LLMs?")))
+    without = set(cited(sample.ask("recommendation without LLMs")))
+    assert len(without) > 5
+    assert not without & using
+    assert without <= on
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Which papers are about volcanoes?", "None of the 7 papers is on “volcanoes”."),
+        (
+            "Papers on honey bees since 2030",
+            "None of the 7 papers is on “honey bees” and dated from 2030 or later.",
+        ),
+        ("Papers by Ana Ruiz on sourdough", "None of the 7 papers is on “sourdough” and by Ana"),
+    ],
+)
+def test_an_empty_list_says_what_none_is(engine: Engine, question: str, reason: str) -> None:
+    answer = engine.ask(question)
+    assert answer.abstained
+    assert answer.total_matching == 0
+    assert (answer.reason or "").startswith(reason)
+    assert not answer.citations
+
+
+@pytest.mark.parametrize(
+    ("filters", "passed"),
+    [
+        (Filters(), True),
+        (Filters(since=2020, until=2020), True),
+        (Filters(since=2021), False),
+        (Filters(until=2019), False),
+        (Filters(authors=("Bo Mouse", "A. Owl")), True),
+        (Filters(authors=("Bo Mouse", "Cy Snow")), False),
+        (Filters(code="linked"), True),
+        (Filters(code="promised"), False),
+    ],
+)
+def test_a_paper_passes_only_where_it_meets_the_whole_filter(
+    filters: Filters, passed: bool
+) -> None:
+    assert passes(OWLS, filters) is passed
+
+
+def test_a_paper_without_a_year_fails_every_filter_on_years() -> None:
+    undated = replace(OWLS, year=None)
+    assert passes(undated, Filters())
+    assert not passes(undated, Filters(since=1900))
+    assert not passes(undated, Filters(until=2100))
+
+
+def test_a_promise_is_no_link_and_a_link_is_no_promise() -> None:
+    promise = replace(OWLS, abstract=PROMISE)
+    assert gives_code(OWLS, "linked")
+    assert not gives_code(OWLS, "promised")
+    assert gives_code(promise, "promised")
+    assert not gives_code(promise, "linked")
+
+
+def test_the_main_sentence_is_the_one_that_proposes() -> None:
+    paper = Paper("x:2", "Tides turn. Buoys drift in storms. We propose a calm schedule.", "T")
+    start, end = main_sentence(paper)
+    assert paper.abstract[start:end] == "We propose a calm schedule."
+    assert own_part(paper) == start
+
+
+def test_the_main_sentence_is_the_first_where_none_proposes() -> None:
+    paper = Paper("x:3", "Tides turn twice a day. Storms come later.", "T")
+    assert paper.abstract[slice(*main_sentence(paper))] == "Tides turn twice a day."
+    assert own_part(paper) == 0

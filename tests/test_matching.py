@@ -1,0 +1,134 @@
+"""How well one text covers the words of another."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.matching import (
+    WordMatcher,
+    content_words,
+    find_phrase,
+    idf,
+    stems_with_places,
+    weighted_coverage,
+)
+from ingest.embedding import StaticEmbedding
+from ingest.lexicon import Lexicon
+from ingest.records import Paper
+from ingest.terms import stem
+
+_WORDS = (
+    "noise denoising learning unlearning learned recommendation recommender gpt3 gpt4 music "
+    "picture image fast quick personalized personal graph graphs owl"
+).split()
+_TERMS = st.lists(st.sampled_from("abc"), max_size=8)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> WordMatcher:
+    return WordMatcher(StaticEmbedding())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given_word", "low", "high"),
+    [
+        ("learning", "learned", 1, 1),
+        ("graph", "graphs", 1, 1),
+        ("fast", "quick", 0.65, 0.95),
+        ("noise", "denoising", 0.8, 0.95),
+        ("classification", "classroom", 0.65, 0.95),
+        ("learning", "unlearning", 0, 0),
+        ("gpt4", "gpt3", 0, 0),
+        ("graph", "owl", 0, 0),
+    ],
+)
+def test_how_well_a_word_stands_for_another(
+    matcher: WordMatcher, wanted: str, given_word: str, low: float, high: float
+) -> None:
+    found = float(matcher.similarity([wanted], [given_word])[0])
+    assert low - 1e-6 <= found <= high + 1e-6
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=4), st.lists(st.sampled_from(_WORDS), max_size=6))
+def test_similarity_is_the_best_of_the_table(wanted: list[str], held: list[str]) -> None:
+    matcher = WordMatcher(StaticEmbedding())
+    table = matcher.table(wanted, held)
+    assert list(table) == list(dict.fromkeys(held))
+    for row in table.values():
+        assert row.shape == (len(wanted),)
+        assert all(value == 0 or 0.65 - 1e-6 <= value <= 1 for value in row)
+    best = [max((table[word][i] for word in held), default=0) for i in range(len(wanted))]
+    assert matcher.similarity(wanted, held).tolist() == pytest.approx(best)
+
+
+@given(st.permutations(_WORDS))
+def test_what_was_asked_before_does_not_change_a_table(order: list[str]) -> None:
+    used, fresh = WordMatcher(StaticEmbedding()), WordMatcher(StaticEmbedding())
+    for word in order:
+        used.table([word], order[:3])
+    before, after = fresh.table(_WORDS, _WORDS), used.table(_WORDS, _WORDS)
+    assert all(np.allclose(before[word], after[word], atol=1e-5) for word in _WORDS)
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=3), _TERMS)
+def test_without_slop_a_phrase_is_found_where_it_stands_whole(
+    phrase: list[str], text: list[str]
+) -> None:
+    size = len(phrase)
+    whole = [i for i in range(len(text)) if text[i : i + size] == phrase]
+    assert find_phrase(phrase, text) == whole
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=3), _TERMS, st.integers(0, 3))
+def test_slop_is_how_many_words_may_stand_inside(
+    phrase: list[str], text: list[str], slop: int
+) -> None:
+    chosen = (
+        places
+        for places in combinations(range(len(text)), len(phrase))
+        if [text[i] for i in places] == phrase and places[-1] - places[0] < len(phrase) + slop
+    )
+    assert find_phrase(phrase, text, slop) == sorted({places[0] for places in chosen})
+
+
+def test_an_empty_phrase_is_nowhere() -> None:
+    assert find_phrase([], ["a", "b"], 2) == []
+
+
+def test_a_rarer_word_weighs_more_and_every_word_counts(tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path / "words")
+    lexicon.write([Paper(f"p{i}", "Graphs." if i else "Graphs of owls.", "") for i in range(9)])
+    lexicon.commit()
+    assert idf(lexicon, "unheard") > idf(lexicon, "owl") > idf(lexicon, "graph")
+    assert idf(lexicon, "graphs") == idf(lexicon, "graph") == 0.2
+
+
+def test_idf_of_an_empty_index_is_a_weight(tmp_path: Path) -> None:
+    assert idf(Lexicon(tmp_path / "words"), "graph") >= 0.2
+
+
+def test_content_words_come_once_in_order() -> None:
+    assert content_words("The owls of the Graph, and owls") == ("owls", "graph")
+
+
+@given(st.text(max_size=80))
+def test_places_of_stems_hold_their_words(text: str) -> None:
+    last = 0
+    for term, start, end in stems_with_places(text):
+        assert stem(text[start:end].lower()) == term
+        assert last <= start < end or text[start] >= "\u3040"
+        last = end
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.2, 10)), max_size=6))
+def test_coverage_is_the_weighted_mean_of_what_is_found(rows: list[tuple[float, float]]) -> None:
+    found = np.array([value for value, _ in rows], dtype=np.float32)
+    weights = [weight for _, weight in rows]
+    expected = sum(v * w for v, w in rows) / sum(weights) if rows else 0
+    assert weighted_coverage(found, weights) == pytest.approx(expected, abs=1e-5)

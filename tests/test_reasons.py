@@ -1,0 +1,58 @@
+"""What is said of a list, and why there is none, is a plain and exact sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.answering.reasons import lead, no_list, not_said, undated, unknown
+from app.filters import Filters
+
+
+def test_one_is_not_many() -> None:
+    assert lead(1) == "1 paper matches:"
+    assert lead(2) == "2 papers match:"
+    assert undated(1).startswith("1 matching paper has ")
+    assert undated(5).startswith("5 matching papers have ")
+
+
+def test_unknown_names_are_quoted_up_to_four() -> None:
+    assert unknown(["A"], 9) == "None of the 9 abstracts mentions “A”."
+    assert unknown(["A", "B"], 9) == "None of the 9 abstracts mentions “A” and “B”."
+    assert "“D”" in unknown(list("ABCDE"), 9)
+    assert "“E”" not in unknown(list("ABCDE"), 9)
+
+
+def test_a_missing_detail_is_named_where_the_question_names_it() -> None:
+    assert not_said("Owls", "") == "The abstract of “Owls” does not say."
+    assert not_said("Owls", "wing span").endswith("does not say: it has nothing on “wing span”.")
+
+
+@pytest.mark.parametrize("text", [unknown(["[7]"], 3), not_said("Owls [7]", "[7]")])
+def test_no_reason_holds_anything_like_a_marker(text: str) -> None:
+    assert "[" not in text
+    assert "(7)" in text
+
+
+@pytest.mark.parametrize(
+    ("topic", "filters", "said"),
+    [
+        ("owls", Filters(), "on “owls”"),
+        ("are about night owls", Filters(), "on “night owls”"),
+        ("", Filters(authors=("Ann Owl", "Bo Mouse")), "by Ann Owl and Bo Mouse"),
+        ("", Filters(since=2020), "dated from 2020 or later"),
+        ("", Filters(until=2020), "dated up to 2020"),
+        ("", Filters(since=2020, until=2020), "dated from 2020"),
+        ("", Filters(since=2019, until=2021), "dated 2019-2021"),
+        ("", Filters(code="linked"), "one that links its code"),
+        ("", Filters(code="promised"), "one that promises its code"),
+        ("owls", Filters(since=2020, authors=("Bo",)), "on “owls” and by Bo and dated from 2020"),
+    ],
+)
+def test_an_empty_list_names_all_that_was_asked(topic: str, filters: Filters, said: str) -> None:
+    assert no_list(topic, filters, "of the 9 papers").startswith(f"None of the 9 papers is {said}")
+
+
+def test_a_question_that_asks_for_nothing_hears_that() -> None:
+    assert no_list("the", Filters(), "of the 9 papers") == (
+        "The question names no topic to list papers by."
+    )

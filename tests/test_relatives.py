@@ -1,0 +1,111 @@
+"""Which words of a corpus stand for each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.embedding import StaticEmbedding, Vectors
+from ingest.index import open_filled
+from ingest.relatives import EMPTY, Relatives, learn, load, save
+from ingest.terms import stem
+
+_EMBED = StaticEmbedding().embed
+_PAPERS = [
+    "owls hunt mice".split(),
+    "owls hunt voles".split(),
+    "galaxies emit radio waves".split(),
+    "galaxies emit light".split(),
+]
+_WORDS = st.lists(st.sampled_from("owls graph noise galaxy music".split()), max_size=5)
+
+
+def _learned(papers: list[list[str]]) -> Relatives:
+    vectors = _EMBED([" ".join(words) for words in papers])
+    return learn(zip(papers, vectors, strict=True), _EMBED)
+
+
+def _axis(place: int) -> Vectors:
+    row = np.zeros(256, dtype=np.float32)
+    row[place] = 1
+    return row
+
+
+def _dot(relatives: Relatives, one: str, other: str) -> float:
+    first, second = relatives.vectors([one, other], _EMBED)
+    return float(first @ second)
+
+
+@given(st.lists(_WORDS, min_size=1, max_size=5))
+def test_learning_the_same_papers_twice_gives_the_same(papers: list[list[str]]) -> None:
+    one, other = _learned(papers), _learned(papers)
+    assert one.places == other.places
+    assert one.mean_length == other.mean_length >= 1
+    assert np.array_equal(one.rows, other.rows)
+
+
+@given(st.lists(_WORDS, min_size=1, max_size=5))
+def test_there_is_a_row_a_stem_no_longer_than_one(papers: list[list[str]]) -> None:
+    learned = _learned(papers)
+    assert set(learned.places) == {stem(word) for words in papers for word in words}
+    assert learned.rows.shape == (len(learned.places), 512)
+    assert np.all(np.linalg.norm(learned.rows.astype(np.float32), axis=1) <= 1.002)
+
+
+def test_words_of_the_same_papers_are_nearer_than_without_a_corpus() -> None:
+    learned = _learned(_PAPERS)
+    assert _dot(learned, "owl", "hunt") > _dot(EMPTY, "owl", "hunt") + 0.3
+    assert _dot(learned, "owl", stem("galaxies")) < _dot(EMPTY, "owl", stem("galaxies")) - 0.3
+    assert _dot(learned, "owl", "owl") == pytest.approx(1, abs=5e-3)
+
+
+def test_a_stem_that_no_paper_holds_has_its_word_and_no_context() -> None:
+    (row,) = _learned(_PAPERS).vectors(["music"], _EMBED)
+    assert np.allclose(row[:256], _EMBED(["music"])[0] * 0.5**0.5)
+    assert not row[256:].any()
+    assert _learned(_PAPERS).vectors([], _EMBED).shape == (0, 512)
+
+
+def test_the_mean_length_is_that_of_the_papers() -> None:
+    assert _learned([["a"] * 2, ["b"] * 6]).mean_length == 4
+    assert learn([], _EMBED) is EMPTY
+
+
+def test_the_context_of_a_common_word_is_of_papers_from_first_to_last() -> None:
+    early = [(["owl", f"e{i}"], _axis(0)) for i in range(65)]
+    late = [(["owl", f"l{i}"], _axis(1)) for i in range(65)]
+    others = [([f"o{i}"], _axis(2)) for i in range(130)]
+    learned = learn([*early, *late, *others], _EMBED)
+    (row,) = learned.vectors(["owl"], _EMBED)
+    context = row[256:] / 0.5**0.5
+    assert np.linalg.norm(context) == pytest.approx(1, abs=2e-3)
+    assert context[0] == pytest.approx(context[1], abs=0.05)
+    assert context[0] > 0.3
+    assert context[2] < 0
+
+
+def test_what_is_saved_is_loaded_and_a_second_save_replaces_it(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "relatives"
+    assert load(folder) is EMPTY
+    for papers in (_PAPERS, _PAPERS[:1]):
+        learned = _learned(papers)
+        save(learned, folder)
+        found = load(folder)
+        assert (found.places, found.mean_length) == (learned.places, learned.mean_length)
+        assert np.array_equal(found.rows, learned.rows)
+    assert [path.name for path in folder.parent.iterdir()] == ["relatives"]
+
+
+def test_an_index_has_the_relatives_of_its_papers(sample_index: Path) -> None:
+    index = open_filled(sample_index)
+    try:
+        words = {term for row in index.lexicon.terms_of(index.catalog.paper_ids()).values()
+                 for sentence in row for term in sentence}  # fmt: skip
+        assert words == set(index.relatives.places) & words
+        assert index.relatives.mean_length > 20
+    finally:
+        index.close()
