@@ -66,8 +66,10 @@ def _chooses(question: Question) -> bool:
 
 def _picked(cited: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
     """The papers at 1-based places; -1 is the last; places beyond the end are left out."""
+    if not cited:
+        return ()
     found = [cited[place - 1 if place > 0 else place] for place in places if place <= len(cited)]
-    return tuple(found) if cited else ()
+    return tuple(found)
 
 
 def _same(

@@ -84,7 +84,8 @@ def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
         if found:
             return wrong, found[0]
     for wrong in linked.unknown:
-        slips = 0 if len(wrong) < 4 else 1 if len(wrong) < 7 else 2
+        letters = len(singular(wrong))
+        slips = 0 if letters < 4 else 1 if letters < 7 else 2
         names = [name for name in catalog.all_names() if _digits(name) == _digits(wrong)]
         close = process.extractOne(wrong, names, scorer=OSA.distance, score_cutoff=slips)
         if slips and close:

@@ -21,6 +21,7 @@ NEAR = 0.57
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
 _SHARED_PREFIX = 5
 _UNDONE = 0.8
+_VOWELS = frozenset("aeiouy")
 _NEGATING = frozenset({"un", "non", "anti", "dis", "in", "im", "mis"})
 _MOST_WORDS = 50_000
 
@@ -71,13 +72,13 @@ class WordMatcher:
 
 def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
     """Equal stems count in full; digits are equal or not; a long shared start is near."""
-    wanted, has_digit, start = stem(word), _has_digit(word), word[:_SHARED_PREFIX]
+    wanted, is_code, start = stem(word), _is_code(word), word[:_SHARED_PREFIX]
     for place, other in enumerate(given):
         if stem(other) == wanted:
             column[place] = 1.0
         elif _undone(other) == wanted or _undone(word) == stem(other):
             column[place] = max(column[place], _UNDONE)
-        elif has_digit or _has_digit(other) or _opposed(word, other):
+        elif is_code or _is_code(other) or _opposed(word, other):
             column[place] = 0.0
         elif len(start) == _SHARED_PREFIX and other.startswith(start):
             column[place] = max(column[place], _LEAST)
@@ -94,8 +95,9 @@ def _opposed(one: str, other: str) -> bool:
     return long.endswith(short) and long[: len(long) - len(short)] in _NEGATING
 
 
-def _has_digit(word: str) -> bool:
-    return any(character.isdigit() for character in word)
+def _is_code(word: str) -> bool:
+    """Whether a word is equal to another or not, never near it: digits, acronyms such as CNN."""
+    return any(c.isdigit() for c in word) or not any(c in _VOWELS or not c.isascii() for c in word)
 
 
 def idf(lexicon: Lexicon, word: str) -> float:

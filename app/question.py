@@ -38,7 +38,7 @@ _SMALLTALK = re.compile(
 _COUNT = re.compile(
     rf"^(?:how many|what number of|(?:what(?:'s| is) )?the number of|number of"
     rf"|count (?:of )?(?:all )?(?:the )?)\s+"
-    rf"(?:of (?:the|these|those|them|your|all)\s*)?(?:(?:different|other|such|more|of the"
+    rf"(?:of (?:the|these|those|them|your|all)\b\s*)?(?:(?:different|other|such|more|of the"
     rf"|indexed)\s+)*"
     rf"(?:{PAPER_NOUN}|surveys|reviews|{_METHOD_NOUN}|(?<=of )(?:them|these|those))?",
     re.I,
@@ -97,7 +97,7 @@ _AUTHORS = re.compile(
     r"\bwho\s+(?:wrote|writes|authored|published|made|created|developed|proposed|introduced"
     r"|built|designed|invented|came up with"
     r"|(?:is|are|was|were)\s+(?:the\s+)?(?:first\s+|lead\s+|main\s+)?(?:authors?|behind))\b"
-    r"|^(?:the |(?:who|what|which|name|list|give)\b.*\b)?authors? (?:of|behind)\b"
+    r"|^(?:the |(?:name|list|give|show|tell)\b.*\b)?authors? (?:of|behind)\b"
     r"|\b(?:written|authored) by whom\b|^authors?\b",
     re.I,
 )

@@ -91,10 +91,9 @@ class Lexicon:
         return int(self._searcher.doc_freq(_PHRASES, term))
 
     def vocabulary(self, prefix: str, limit: int) -> list[str]:
-        """Terms of titles and abstracts that begin so, in alphabetical order."""
-        return [
-            str(term) for term in self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)
-        ]
+        """Terms of titles and abstracts that begin so, the commonest first."""
+        found = self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)
+        return [str(term) for term, _ in found]
 
     # Writing
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.facets import FacetReader
@@ -44,7 +44,7 @@ def _names(reader: FacetReader, topic: str) -> list[set[str]]:
 @pytest.mark.parametrize(
     ("topic", "facets"),
     [
-        ("LLMs for recommendation", [{"llm", "larg languag model"}, {"recommend"}]),
+        ("LLMs for recommendation", [{"llm", "llm4rec", "larg languag model"}, {"recommend"}]),
         ("causal or counterfactual reasoning", [{"causal reason", "counterfactu reason"}]),
         ("hashing, clustering or colorization", [{"hash", "cluster", "color"}]),
         ("hashing, clustering", [{"hash"}, {"cluster"}]),
@@ -102,6 +102,7 @@ def test_words_that_most_papers_hold_tell_none_apart(
     assert on_robots.read("robots")[0].words == ("robots",)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.sampled_from("LLMs graph or and , for new survey text-to-image models ( ) of".split()),

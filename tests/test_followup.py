@@ -151,3 +151,8 @@ def test_filters_that_are_set_win_and_the_others_stay(one: Filters, other: Filte
     assert both.as_dict() == one.as_dict() | other.as_dict()
     assert narrowed(both, other) == both
     assert narrowed(one, None) == one
+
+
+def test_pointing_at_the_last_of_nothing_points_at_nothing(sample_index: Path) -> None:
+    engine = Engine(sample_index, Settings())
+    assert engine.ask("Tell me about the last one", [""]).citations is not None

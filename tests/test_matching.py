@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.matching import (
@@ -55,6 +55,7 @@ def test_how_well_a_word_stands_for_another(
     assert low - 1e-6 <= found <= high + 1e-6
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(_WORDS), max_size=4), st.lists(st.sampled_from(_WORDS), max_size=6))
 def test_similarity_is_the_best_of_the_table(wanted: list[str], held: list[str]) -> None:
     matcher = WordMatcher(StaticEmbedding())
@@ -67,6 +68,7 @@ def test_similarity_is_the_best_of_the_table(wanted: list[str], held: list[str])
     assert matcher.similarity(wanted, held).tolist() == pytest.approx(best)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.permutations(_WORDS))
 def test_what_was_asked_before_does_not_change_a_table(order: list[str]) -> None:
     used, fresh = WordMatcher(StaticEmbedding()), WordMatcher(StaticEmbedding())

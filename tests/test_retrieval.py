@@ -30,7 +30,7 @@ def index(sample_index: Path) -> Iterator[Index]:
     opened.close()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_QUERY, st.integers(-1, 60))
 def test_at_most_so_many_papers_come_best_first_and_the_same_twice(
     index: Index, query: str, limit: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -46,6 +46,7 @@ def _better(words: Sequence[str | tuple[str, float]], one: Sentences, other: Sen
     return bool(first > second + 1e-3)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_the_order_of_the_candidates_changes_no_score(data: st.DataObject) -> None:
     candidates = data.draw(st.lists(_CANDIDATE, min_size=1, max_size=6))
@@ -59,6 +60,7 @@ def test_the_order_of_the_candidates_changes_no_score(data: st.DataObject) -> No
     assert np.allclose(plain[list(order)], mixed, atol=1e-5)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(_CANDIDATE, min_size=1, max_size=6))
 def test_a_score_of_words_alone_is_between_zero_and_its_two_parts(
     candidates: list[list[list[str]]],
@@ -68,6 +70,7 @@ def test_a_score_of_words_alone_is_between_zero_and_its_two_parts(
     assert np.all(found <= 1.4 + 1e-5)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(_CANDIDATE, min_size=1, max_size=4), st.integers(0, 3))
 def test_an_empty_sentence_changes_no_score(candidates: list[list[list[str]]], place: int) -> None:
     longer = [[*c[: place + 1], [], *c[place + 1 :]] for c in candidates]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from ingest.records import Paper
 _READ = 6
 # A list shows this many papers; its count is exact beyond it.
 MOST_LISTED = 100
+_ALL = re.compile(r"\b(?:all|every)\b", re.I)
 
 
 class Extractive:
@@ -70,7 +72,8 @@ class Extractive:
             return self._nothing(asked, reason, total=0)
         focus = asked.context.within
         within = None if focus is None else [paper.paper_id for paper in focus]
-        matches = self._lister.matches(question.topic, filters, within)
+        everything = not question.topic.strip() and _ALL.search(question.text)
+        matches = self._lister.matches("all" if everything else question.topic, filters, within)
         notes = self._undated(asked, within)
         if not matches:
             near = None if focus is not None or filters.as_dict() else self._nearly(asked)
