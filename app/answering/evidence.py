@@ -57,7 +57,8 @@ _NAMES_IT, _OTHER = 0.5, 0.7
 class Evidence:
     """A sentence of an abstract: `coverage` of the question's words and `cosine` to it, in [0, 1].
 
-    `numbers` tells whether it holds the kind of number asked for.
+    `numbers` tells whether it holds the kind of number asked for; `asked`, in [0, 1], how well it
+    names the thing asked for.
     """
 
     paper: Paper
@@ -66,6 +67,7 @@ class Evidence:
     coverage: float
     cosine: float
     numbers: bool
+    asked: float
     score: float
 
     @property
@@ -155,12 +157,6 @@ class EvidenceFinder:
             for evidence, part in zip(found, asked, strict=True)
         ]
 
-    def names_asked(self, wanted: Wanted, paper: Paper) -> float:
-        """How well the best sentence of a paper names the thing asked for, in [0, 1]."""
-        texts = [paper.abstract[start:end] for start, end in sentence_spans(paper.abstract)]
-        spelt = _spelt_out(paper, texts)
-        return max((self._asked(wanted, text) for text in spelt), default=0.0)
-
     def _asked(self, wanted: Wanted, text: str) -> float:
         """How well a sentence names the thing asked for, in [0, 1]; 0 where nothing is."""
         return float(self._found(wanted.asked, text).mean()) if wanted.asked else 0.0
@@ -203,7 +199,7 @@ class EvidenceFinder:
             score += 0.3 * asked
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
         score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
-        return Evidence(paper, *span, coverage, cosine, numbers, score)
+        return Evidence(paper, *span, coverage, cosine, numbers, asked, score)
 
     def _has_number(self, wanted: Wanted, text: str) -> bool:
         """Whether a sentence holds a number, before the counted thing where one is counted."""

@@ -132,7 +132,7 @@ def _ranked(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage])
             coverage = finder.coverage(wanted, f"{passage.paper.title} {passage.paper.abstract}")
             nearness = _nearness(cosine, coverage, found)
             value = 0.3 * passage.score / top + nearness
-            asked = finder.names_asked(wanted, passage.paper)
+            asked = max(evidence.asked for evidence in found)
             ranked.append(_Ranked(passage.paper, value, coverage, nearness, asked, tuple(found)))
     return sorted(ranked, key=lambda item: -item.value)
 
