@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,8 +23,15 @@ VECTOR_CANDIDATES = 200
 # Of these, the best by BM25 and cosine are scored in full; the others follow in that order.
 SCORED = 200
 
-# The best chunk of a paper: cosine, start, end.
-_Best = dict[str, tuple[float, int, int]]
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The chunk of a paper nearest to the question, with its cosine and that of the title."""
+
+    cosine: float
+    title: float
+    start: int
+    end: int
 
 
 def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -> list[Passage]:
@@ -35,17 +43,24 @@ def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -
     lexical = dict(
         index.lexicon.search([stem(word) for word in topic], max(LEXICAL_CANDIDATES, limit))
     )
-    best = _best_chunks(index, list(lexical), vector, max(VECTOR_CANDIDATES, limit))
+    near = [hit.paper_id for hit in index.vectors.nearest(vector, max(VECTOR_CANDIDATES, limit))]
+    best = _best_chunks(index, list(dict.fromkeys([*lexical, *near])), vector)
     top = max(lexical.values(), default=1.0)
-    coarse = {i: lexical.get(i, 0.0) / top + weights.paper * best[i][0] for i in best}
+    coarse = {
+        i: lexical.get(i, 0.0) / top + weights.paper * found.cosine for i, found in best.items()
+    }
     order = sorted(best, key=lambda i: (-coarse[i], i))
-    leading = order[: max(SCORED, limit)]
-    scores = _scores(index, topic, vector, {i: best[i][0] for i in leading}, weights)
+    leading = sorted(order[: max(SCORED, limit)])
+    scores = _scores(index, topic, {i: best[i] for i in leading}, weights)
     ranked = sorted(leading, key=lambda i: (-scores[i], i))[:limit]
-    papers = index.catalog.papers(ranked)
     return [
-        Passage(paper, round(scores[paper.paper_id], 6), *best[paper.paper_id][1:])
-        for paper in papers
+        Passage(
+            paper,
+            round(scores[paper.paper_id], 6),
+            best[paper.paper_id].start,
+            best[paper.paper_id].end,
+        )
+        for paper in index.catalog.papers(ranked)
     ]
 
 
@@ -61,37 +76,32 @@ def translated(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
 
 
 def _scores(
-    index: Index,
-    topic: Sequence[str],
-    vector: Vectors,
-    cosines: dict[str, float],
-    weights: Weights,
+    index: Index, topic: Sequence[str], best: dict[str, _Best], weights: Weights
 ) -> dict[str, float]:
-    terms = index.lexicon.terms_of(list(cosines))
-    ids = sorted(i for i in cosines if i in terms)
-    titles = index.embedding.embed(index.catalog.titles(ids)) @ vector
+    """The score of each paper."""
     found = score(
         [Term(word, idf(index.lexicon, word)) for word in topic],
-        [terms[i] for i in ids],
-        np.asarray([cosines[i] for i in ids], dtype=np.float32),
-        np.asarray(titles, dtype=np.float32),
+        index.lexicon.text(list(best)),
+        np.asarray([one.cosine for one in best.values()], dtype=np.float32),
+        np.asarray([one.title for one in best.values()], dtype=np.float32),
         index.relatives,
         index.embedding.embed,
         weights,
     )
-    return dict.fromkeys(cosines, 0.0) | dict(zip(ids, map(float, found), strict=True))
+    return dict(zip(best, map(float, found), strict=True))
 
 
-def _best_chunks(index: Index, lexical: Sequence[str], vector: Vectors, limit: int) -> _Best:
-    """The best chunk of each paper that either leg brings."""
-    best: _Best = {}
-    for hit in index.vectors.nearest(vector, limit):
-        best.setdefault(hit.paper_id, (hit.similarity, hit.start, hit.end))
-    missing = [paper_id for paper_id in lexical if paper_id not in best]
-    chunks = index.catalog.chunks(missing)
-    stored = index.vectors.vectors_of([row[0] for rows in chunks.values() for row in rows])
-    for paper_id, rows in chunks.items():
-        scored = [(float(stored[i] @ vector), start, end) for i, start, end in rows if i in stored]
-        if scored:
-            best[paper_id] = max(scored, key=lambda row: (row[0], -row[1]))
-    return best
+def _best_chunks(index: Index, paper_ids: Sequence[str], vector: Vectors) -> dict[str, _Best]:
+    """The best chunk of each paper, the first of equals; papers without any are left out."""
+    held = index.lexicon.held(paper_ids)
+    meanings = index.lexicon.meanings(held)
+    cosines, titles = meanings.chunks @ vector, meanings.titles @ vector
+    order = np.lexsort((-meanings.spans[:, 0], cosines, meanings.owners))
+    # The last chunk of each paper in this order is its best.
+    found = {int(meanings.owners[place]): int(place) for place in order}
+    return {
+        held[owner]: _Best(
+            float(cosines[place]), float(titles[owner]), *map(int, meanings.spans[place])
+        )
+        for owner, place in found.items()
+    }

@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from app.synonyms import synonyms_of
 from ingest.relatives import Embed, Relatives
+from ingest.sheets import Text, Words, code
 from ingest.terms import stem
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-# A paper's content terms by sentence; the first "sentence" is its title, which may be empty.
-Sentences = Sequence[Sequence[str]]
 
 K1, B = 1.2, 0.75
 TITLE_COUNT = 2.0  # an occurrence in the title counts as two
@@ -50,21 +49,9 @@ class Term:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """The words of all candidates in a row: numbers of distinct stems, and where parts begin."""
-
-    stems: list[str]
-    tokens: Ints
-    sentences: Ints  # starts, into tokens
-    papers: Ints  # starts, into sentences
-    in_title: NDArray[np.bool_]
-    lengths: Floats
-
-
 def score(
     terms: Sequence[Term],
-    candidates: Sequence[Sentences],
+    text: Text,
     chunk_cosine: Floats,
     title_cosine: Floats,
     relatives: Relatives,
@@ -75,11 +62,11 @@ def score(
     dense = np.asarray(
         weights.paper * chunk_cosine + weights.title * title_cosine, dtype=np.float32
     )
-    if not terms or not candidates:
+    if not terms or not len(text.papers):
         return dense
-    text = _flattened(candidates)
     idfs = np.asarray([term.weight for term in terms], dtype=np.float32)
-    strength = _strengths(terms, text.stems, relatives, embed)[:, text.tokens]
+    distinct, places = np.unique(text.terms, return_inverse=True)
+    strength = _strengths(terms, distinct, relatives, embed)[:, places]
     lexical = idfs @ _soft_bm25(strength, text, relatives.mean_length)
     covered = _best_sentence(strength, text, idfs)
     lexical /= max(float(lexical.max()), 1e-9)
@@ -92,21 +79,16 @@ def related(similarity: Floats) -> Floats:
     return np.asarray(RELATED_WEIGHT * above * above, dtype=np.float32)
 
 
-def _strengths(
-    terms: Sequence[Term], stems: Sequence[str], relatives: Relatives, embed: Embed
-) -> Floats:
-    """How strongly each distinct stem answers each term: shape (terms, stems), in [0, 1]."""
+def _strengths(terms: Sequence[Term], codes: Words, relatives: Relatives, embed: Embed) -> Floats:
+    """How strongly each stem answers each term: shape (terms, codes), in [0, 1]. Codes rise."""
     wanted = [stem(term.word) for term in terms]
     own = relatives.vectors(wanted, _of_words(terms, wanted, embed))
-    strength = related(own @ relatives.vectors(stems, embed).T)
-    place = {one: i for i, one in enumerate(stems)}
-    for row, one in enumerate(wanted):
-        for other in synonyms_of((one,)):
-            if len(other) == 1 and other[0] in place:
-                at = place[other[0]]
-                strength[row, at] = max(strength[row, at], SYNONYM_WEIGHT)
-        if one in place:
-            strength[row, place[one]] = 1.0
+    strength = related(own @ relatives.vectors_of_codes(codes).T)
+    for row, one in zip(strength, wanted, strict=True):
+        others = [code(other[0]) for other in synonyms_of((one,)) if len(other) == 1]
+        at = np.flatnonzero(np.isin(codes, others))
+        row[at] = np.maximum(row[at], np.float32(SYNONYM_WEIGHT))
+        row[codes == code(one)] = 1.0
     return strength
 
 
@@ -116,38 +98,26 @@ def _of_words(terms: Sequence[Term], wanted: Sequence[str], embed: Embed) -> Emb
     return lambda stems: embed([words[one] for one in stems])
 
 
-def _flattened(candidates: Sequence[Sentences]) -> _Text:
-    numbers: dict[str, int] = {}
-    tokens: list[int] = []
-    sentences: list[int] = []
-    papers: list[int] = []
-    titles: list[bool] = []
-    lengths: list[float] = []
-    for candidate in candidates:
-        papers.append(len(sentences))
-        length = 0.0
-        for place, words in enumerate(candidate):
-            sentences.append(len(tokens))
-            tokens += [numbers.setdefault(word, len(numbers)) for word in words]
-            titles += [place == 0] * len(words)
-            length += len(words) * (TITLE_COUNT if place == 0 else 1.0)
-        lengths.append(length)
-    return _Text(
-        list(numbers), np.asarray(tokens, dtype=np.int64), np.asarray(sentences, dtype=np.int64),
-        np.asarray(papers, dtype=np.int64), np.asarray(titles, dtype=bool),
-        np.asarray(lengths, dtype=np.float32),
-    )  # fmt: skip
-
-
-def _soft_bm25(strength: Floats, text: _Text, mean_length: float) -> Floats:
+def _soft_bm25(strength: Floats, text: Text, mean_length: float) -> Floats:
     """For each term and candidate tf / (tf + K), where tf counts relatives by their strength."""
-    counted = strength * np.where(text.in_title, np.float32(TITLE_COUNT), np.float32(1))
-    frequency = _reduced(np.add, counted, text.sentences[text.papers])
-    saturation = K1 * (1 - B + B * text.lengths / mean_length)
+    counts = _counts(text)
+    begins = text.sentences[text.papers]
+    frequency = _reduced(np.add, strength * counts, begins)
+    lengths = _reduced(np.add, counts[None], begins)[0]
+    saturation = K1 * (1 - B + B * lengths / mean_length)
     return np.asarray(frequency / (frequency + saturation), dtype=np.float32)
 
 
-def _best_sentence(strength: Floats, text: _Text, weights: Floats) -> Floats:
+def _counts(text: Text) -> Floats:
+    """What each word counts: more in a title, the first sentence of its paper."""
+    in_title = np.zeros(len(text.sentences), dtype=bool)
+    in_title[text.papers] = True
+    lengths = np.diff(text.sentences, append=len(text.terms))
+    found: Floats = np.where(np.repeat(in_title, lengths), TITLE_COUNT, 1.0).astype(np.float32)
+    return found
+
+
+def _best_sentence(strength: Floats, text: Text, weights: Floats) -> Floats:
     """In [0, 1]: the idf share of the question that a paper's best sentence covers."""
     best = _reduced(np.maximum, strength, text.sentences)
     share = weights @ best / weights.sum()

@@ -19,7 +19,7 @@ from ingest.relatives import Relatives, load
 from ingest.vectors import VectorStore
 
 # Vectors and text index of another format are made anew from the catalog.
-STORES = "2"
+STORES = "3"
 _CATALOG = "catalog.sqlite"
 _HOLDER = "writer.json"
 

@@ -6,9 +6,10 @@ and every other part of the program agree on what a word is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
@@ -16,6 +17,7 @@ from tantivy import Occur, Query
 from ingest.names import folded
 from ingest.records import Paper
 from ingest.sentences import sentences
+from ingest.sheets import NO_MEANING, Meaning, Meanings, Sheets, Text, packed
 from ingest.storage import damaged
 from ingest.terms import STOP_WORDS, stem, words
 
@@ -24,6 +26,8 @@ _WRITER_BYTES = 64_000_000
 _TITLE_WEIGHT = 2
 # "ranked" holds content words for scores; "phrases" holds every word, so that distances are true.
 _RANKED, _PHRASES = "ranked", "phrases"
+_SHEETS = "sheets.bin"
+_NONE: Mapping[str, Meaning] = {}
 
 
 class Lexicon:
@@ -35,8 +39,8 @@ class Lexicon:
         with self._telling():
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(folder))
-            self._index.reload()
-            self._searcher = self._index.searcher()
+            self._sheets = Sheets(folder / _SHEETS)
+            self._reload()
         self._writer: tantivy.IndexWriter | None = None
 
     def count(self) -> int:
@@ -58,7 +62,8 @@ class Lexicon:
         if not queries or limit < 1:
             return []
         hits = self._searcher.search(Query.boolean_query(queries), limit, count=False).hits
-        return [(self._paper_id(address), float(score)) for score, address in hits]
+        ids = self._ids([address for _, address in hits])
+        return [(paper_id, float(hit[0])) for paper_id, hit in zip(ids, hits, strict=True)]
 
     def containing(self, phrases: Sequence[Sequence[str]], slop: int = 0) -> set[str]:
         """All papers that hold at least one of these phrases in title or abstract.
@@ -70,21 +75,26 @@ class Lexicon:
             return set()
         query = Query.const_score_query(Query.boolean_query(queries), 1.0)
         hits = self._searcher.search(query, self.count(), count=False).hits
-        return {self._paper_id(address) for _, address in hits}
+        return set(self._ids([address for _, address in hits]))
 
-    def terms_of(self, paper_ids: Sequence[str]) -> dict[str, list[list[str]]]:
-        """Content terms of each paper by sentence; the first "sentence" is the real title."""
-        if not paper_ids:
-            return {}
-        query = Query.term_set_query(self._index.schema, "paper_id", list(paper_ids))
-        hits = self._searcher.search(query, len(paper_ids), count=False).hits
-        documents = [self._searcher.doc(address) for _, address in hits]
-        return {
-            str(document["paper_id"][0]): [
-                line.split() for line in bytes(document["sentences"][0]).decode().split("\n")
-            ]
-            for document in documents
-        }
+    def held(self, paper_ids: Sequence[str]) -> list[str]:
+        """Those of these papers that the index holds, in their order."""
+        missing = [paper_id for paper_id in paper_ids if paper_id not in self._places]
+        if missing:
+            query = Query.term_set_query(self._index.schema, "paper_id", missing)
+            hits = self._searcher.search(query, len(missing), count=False).hits
+            self._ids([address for _, address in hits])
+        return [paper_id for paper_id in paper_ids if paper_id in self._places]
+
+    def text(self, paper_ids: Sequence[str]) -> Text:
+        """The content terms of those of these papers that the index holds, by sentence."""
+        with self._telling():
+            return self._sheets.text([self._places[i] for i in self.held(paper_ids)])
+
+    def meanings(self, paper_ids: Sequence[str]) -> Meanings:
+        """The vectors of those of these papers that the index holds."""
+        with self._telling():
+            return self._sheets.meanings([self._places[i] for i in self.held(paper_ids)])
 
     def document_frequency(self, term: str) -> int:
         """How many papers hold a term in title or abstract; recently deleted papers may count."""
@@ -97,13 +107,20 @@ class Lexicon:
 
     # Writing
 
-    def write(self, papers: Sequence[Paper]) -> None:
+    def write(self, papers: Sequence[Paper], meanings: Mapping[str, Meaning] = _NONE) -> None:
         """Store papers in place of older entries with the same id; seen after `commit`."""
         self.remove([paper.paper_id for paper in papers])
         with self._telling():
             writer = self._writing()
-            for paper in papers:
-                writer.add_document(_document(paper))
+            lines = [_lines(paper) for paper in papers]
+            content = [_content(of_paper) for of_paper in lines]
+            sheets = [
+                packed(paper.paper_id, of_paper, meanings.get(paper.paper_id, NO_MEANING))
+                for paper, of_paper in zip(papers, content, strict=True)
+            ]
+            places = self._sheets.append(sheets)
+            for given in zip(papers, lines, content, places, strict=True):
+                writer.add_document(_document(*given))
 
     def remove(self, paper_ids: Sequence[str]) -> None:
         """Take papers out; seen after `commit`."""
@@ -116,19 +133,19 @@ class Lexicon:
         """Make everything written so far durable and visible; `last` tidies up after it."""
         with self._telling():
             if self._writer is not None:
+                self._sheets.flush()
                 self._writer.commit()
                 if last:
                     self._writer.wait_merging_threads()
                     self._writer = None
-            self._index.reload()
-            self._searcher = self._index.searcher()
+            self._reload()
 
     def paper_ids(self) -> list[str]:
         """Ids of all papers in the index, sorted."""
         if not self.count():
             return []
         hits = self._searcher.search(Query.all_query(), self.count(), count=False).hits
-        return sorted(self._paper_id(address) for _, address in hits)
+        return sorted(self._ids([address for _, address in hits]))
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -148,26 +165,52 @@ class Lexicon:
             return Query.term_query(self._index.schema, _PHRASES, phrase[0], "freq")
         return Query.phrase_query(self._index.schema, _PHRASES, list(phrase), slop)
 
-    def _paper_id(self, address: tantivy.DocAddress) -> str:
-        return str(self._searcher.doc(address)["paper_id"][0])
+    def _reload(self) -> None:
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        # After the index: the file then holds at least what the index points to.
+        self._sheets.reload()
+        self._known: dict[int, str] = {}
+        self._places: dict[str, int] = {}
+
+    def _ids(self, addresses: list[tantivy.DocAddress]) -> list[str]:
+        """The papers at these addresses. Ids and places that were read once are kept."""
+        with self._telling():
+            places: Any = self._searcher.fast_field_values("place", addresses)
+            for place in places:
+                if place not in self._known:
+                    paper_id = self._sheets.paper_id(place)
+                    self._known[place], self._places[paper_id] = paper_id, place
+        return [self._known[place] for place in places]
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_bytes_field("sentences", stored=True)
-    builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("place", fast=True)
+    builder.add_text_field("paper_id", tokenizer_name="raw", index_option="basic")
     for field, option in ((_RANKED, "freq"), (_PHRASES, "position"), ("authors", "freq")):
         builder.add_text_field(field, tokenizer_name="whitespace", index_option=option)
     return builder.build()
 
 
-def _document(paper: Paper) -> tantivy.Document:
+def _lines(paper: Paper) -> list[list[str]]:
+    """The words of title and sentences."""
     # A derived title repeats the abstract; indexing it would count its words twice.
     title = "" if paper.title_derived else paper.title
-    lines = [words(text) for text in (title, *sentences(paper.abstract))]
-    heading, *body = [[stem(word) for word in line if word not in STOP_WORDS] for line in lines]
+    return [words(text) for text in (title, *sentences(paper.abstract))]
+
+
+def _content(lines: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The stems of lines without stop words."""
+    return [[stem(word) for word in line if word not in STOP_WORDS] for line in lines]
+
+
+def _document(
+    paper: Paper, lines: Sequence[Sequence[str]], content: Sequence[list[str]], place: int
+) -> tantivy.Document:
+    heading, *body = content
     return tantivy.Document(
-        sentences="\n".join(" ".join(line) for line in (heading, *body)).encode(),
+        place=place,
         paper_id=paper.paper_id,
         ranked=" ".join([*heading * _TITLE_WEIGHT, *(term for line in body for term in line)]),
         phrases=" ".join(stem(word) for line in lines for word in line),

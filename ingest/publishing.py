@@ -16,6 +16,7 @@ from ingest.index import STORES, Index
 from ingest.lexicon import Lexicon
 from ingest.records import Chunk, Paper
 from ingest.relatives import MOST_PAPERS, learn, save
+from ingest.sheets import Meaning
 from ingest.terms import content_words
 from ingest.vectors import VectorStore
 
@@ -137,9 +138,28 @@ def _derive(
     index: Index, papers: Sequence[Paper], chunks: Sequence[Chunk], replaced: Sequence[str]
 ) -> None:
     """Write vectors and text entries of papers. Stale vectors stay until readers cannot ask."""
-    index.vectors.write(chunks, index.embedding.embed(_embedded(papers, chunks)))
     index.lexicon.remove(replaced)
-    index.lexicon.write(papers)
+    _write(index, index.vectors, index.lexicon, papers, chunks)
+
+
+def _write(
+    index: Index,
+    vectors: VectorStore,
+    lexicon: Lexicon,
+    papers: Sequence[Paper],
+    chunks: Sequence[Chunk],
+) -> None:
+    rows = index.embedding.embed(_embedded(papers, chunks))
+    titles = index.embedding.embed([paper.title for paper in papers])
+    places: dict[str, list[int]] = {paper.paper_id: [] for paper in papers}
+    for place, chunk in enumerate(chunks):
+        places[chunk.paper_id].append(place)
+    vectors.write(chunks, rows)
+    meanings = {
+        paper_id: Meaning(title, rows[own], [(chunks[i].start, chunks[i].end) for i in own])
+        for title, (paper_id, own) in zip(titles, places.items(), strict=True)
+    }
+    lexicon.write(papers, meanings)
 
 
 def remove(index: Index, paper_ids: Sequence[str]) -> None:
@@ -265,8 +285,7 @@ def rebuild(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:
             papers = index.catalog.papers(part)
             chunks = [chunk for paper in papers for chunk in chunked(paper)]
             writing.rechunk(part, chunks)
-            vectors.write(chunks, index.embedding.embed(_embedded(papers, chunks)))
-            lexicon.write(papers)
+            _write(index, vectors, lexicon, papers, chunks)
         lexicon.commit()
         verify(index.catalog, vectors, lexicon)
         index.switch(vectors, lexicon, edition)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedding import StaticEmbedding, Vectors
+from ingest.sheets import Words, code
 from ingest.terms import stem
 
 # Beyond this many papers the context of a word does not change any more.
@@ -36,6 +37,26 @@ class Relatives:
     places: dict[str, int]
     rows: NDArray[np.float16]
     mean_length: float
+    _codes: Words = field(init=False, repr=False, compare=False)
+    _order: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        codes = np.fromiter(map(code, self.places), dtype=np.uint32, count=len(self.places))
+        order = np.argsort(codes, kind="stable")
+        object.__setattr__(self, "_codes", codes[order])
+        object.__setattr__(self, "_order", order)
+
+    def vectors_of_codes(self, codes: Words) -> Vectors:
+        """A row a stem, given by its code; zeros for one that was not learned.
+
+        Its word alone could make it a relative of strength 0.05 at most.
+        """
+        found = np.zeros((len(codes), self.rows.shape[1]), dtype=np.float32)
+        if len(self._codes):
+            at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+            known = self._codes[at] == codes
+            found[known] = self.rows[self._order[at[known]]]
+        return found
 
     def vectors(self, stems: Sequence[str], embed: Embed) -> Vectors:
         """A row a stem; one that the corpus never held has its word vector and no context."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ingest.index import Index
 from ingest.pipeline import ingest
 from ingest.records import Record, Source, Tally
 from ingest.settings import IngestSettings
+from ingest.sheets import Text, code
 
 SETTINGS = IngestSettings(_env_file=None)
 _TOPICS = "graph video speech protein traffic galaxy legal music crystal weather robot code".split()
@@ -98,3 +101,12 @@ def contents(folder: Path, words: Iterable[str] = ()) -> dict[str, Any]:
 
 def _sorted(paper: dict[str, Any]) -> dict[str, Any]:
     return paper | {"sources": sorted(paper["sources"]), "source_ids": sorted(paper["source_ids"])}
+
+
+def text_of(papers: Sequence[Sequence[Sequence[str]]]) -> Text:
+    """The numbers of papers given as sentences of stems, made without any file."""
+    sentences = [sentence for paper in papers for sentence in paper]
+    starts = np.cumsum([0, *map(len, sentences)])[:-1]
+    firsts = np.cumsum([0, *map(len, papers)])[:-1]
+    terms = np.array([code(term) for one in sentences for term in one], dtype=np.uint32)
+    return Text(terms, starts, firsts)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ingest_samples import abstract
+from ingest_samples import abstract, text_of
 
 from ingest.errors import IndexMismatch
 from ingest.lexicon import Lexicon
@@ -45,12 +45,11 @@ def test_authors_and_unspaced_scripts_are_found(lexicon: Lexicon) -> None:
 
 
 def test_terms_of_a_paper_come_by_sentence_after_its_title(lexicon: Lexicon) -> None:
-    assert lexicon.terms_of(["one"])["one"] == [
-        ["graph"],
-        ["graph", "denois"],
-        ["llm", "rank", "item"],
-    ]
-    assert lexicon.terms_of(["nobody"]) == {}
+    papers = [[["graph"], ["graph", "denois"], ["llm", "rank", "item"]]]
+    found, expected = lexicon.text(["one"]), text_of(papers)
+    assert found.terms.tolist() == expected.terms.tolist()
+    assert found.sentences.tolist() == expected.sentences.tolist()
+    assert lexicon.held(["nobody", "two"]) == ["two"]
 
 
 def test_nothing_is_seen_before_the_commit(lexicon: Lexicon, tmp_path: Path) -> None:

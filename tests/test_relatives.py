@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ingest.embedding import StaticEmbedding, Vectors
 from ingest.index import open_filled
 from ingest.relatives import EMPTY, Relatives, learn, load, save
+from ingest.sheets import code
 from ingest.terms import stem
 
 _EMBED = StaticEmbedding().embed
@@ -72,6 +73,15 @@ def test_a_stem_that_no_paper_holds_has_its_word_and_no_context() -> None:
     assert _learned(_PAPERS).vectors([], _EMBED).shape == (0, 512)
 
 
+def test_a_learned_stem_has_the_same_vector_by_its_code_and_others_have_none() -> None:
+    learned = _learned(_PAPERS)
+    stems = [*learned.places, "music"]
+    found = learned.vectors_of_codes(np.array([code(one) for one in stems], dtype=np.uint32))
+    assert np.array_equal(found[:-1], learned.vectors(stems[:-1], _EMBED))
+    assert not found[-1].any()
+    assert not EMPTY.vectors_of_codes(np.array([code("owl")], dtype=np.uint32)).any()
+
+
 def test_the_mean_length_is_that_of_the_papers() -> None:
     assert _learned([["a"] * 2, ["b"] * 6]).mean_length == 4
     assert learn([], _EMBED) is EMPTY
@@ -105,9 +115,8 @@ def test_what_is_saved_is_loaded_and_a_second_save_replaces_it(tmp_path: Path) -
 def test_an_index_has_the_relatives_of_its_papers(sample_index: Path) -> None:
     index = open_filled(sample_index)
     try:
-        words = {term for row in index.lexicon.terms_of(index.catalog.paper_ids()).values()
-                 for sentence in row for term in sentence}  # fmt: skip
-        assert words == set(index.relatives.places) & words
+        codes = set(index.lexicon.text(index.lexicon.paper_ids()).terms.tolist())
+        assert codes == {code(one) for one in index.relatives.places}
         assert index.relatives.mean_length > 20
     finally:
         index.close()

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ingest_samples import text_of
 from numpy.typing import NDArray
 
-from app.scoring import DEFAULT, Sentences, Term, Weights, related, score
+from app.scoring import DEFAULT, Term, Weights, related, score
 from ingest.embedding import StaticEmbedding
 from ingest.relatives import Relatives
 
+Sentences = Sequence[Sequence[str]]
 _EMBEDDING = StaticEmbedding()
 _NO_CORPUS = Relatives({}, np.zeros((0, 512), dtype=np.float16), 6.0)
 _FILL = ("owl", "music", "galaxi")
@@ -32,7 +34,7 @@ def _scores(
     zeros = [0.0] * len(candidates)
     return score(
         terms,
-        candidates,
+        text_of(candidates),
         np.asarray(zeros if chunk is None else chunk, dtype=np.float32),
         np.asarray(zeros if title is None else title, dtype=np.float32),
         _NO_CORPUS,
