@@ -157,7 +157,8 @@ def _is_common(entity: Entity, phrase: str, catalog: Catalog, lexicon: Lexicon) 
     """Whether many more papers use a name than propose it: then it is a topic, not a paper."""
     few = 2 * len(entity.paper_ids) + 1
     forms = {entity.name, phrase, *entity.meanings}
-    holding = lexicon.containing([tuple(terms(form)) for form in forms])
+    phrases = [tuple(terms(form)) for form in forms]
+    holding = lexicon.containing(phrases, most=max(few, _MOST_READ) + 1)
     if len(holding) <= few:
         return False
     if len(holding) > _MOST_READ:
@@ -193,7 +194,7 @@ def _authors(
 ) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
     """People named in the question who wrote something here, by their fullest stored names."""
     lasts = [word for match in found for word in folded(match.group().removesuffix("'s"))]
-    stored = catalog.authors_named(lasts)
+    ending = _by_ends(name for name, _ in catalog.authors_named(lasts))
     authors: dict[str, None] = {}
     spans: list[tuple[int, int]] = []
     for size in (4, 3, 2):
@@ -202,11 +203,22 @@ def _authors(
             phrase = re.sub(r"['’]s?$", "", text[slice(*span)])
             if _overlaps(span, [*taken, *spans]) or re.search(r"\band\b|\bwith\b", phrase):
                 continue
-            matches = [name for name, _ in stored if same_person(phrase, name)]
+            last = folded(phrase)[-1:]
+            matches = [name for name in ending.get(last, ()) if same_person(phrase, name)]
             if matches:
                 authors.setdefault(max(matches, key=len))
                 spans.append(span)
     return tuple(authors), spans
+
+
+def _by_ends(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
+    """Names by their last word and by their first, which "Wu Le" puts last."""
+    ends: dict[tuple[str, ...], list[str]] = {}
+    for name in dict.fromkeys(names):
+        found = folded(name)
+        for end in {found[-1:], found[:1]}:
+            ends.setdefault(end, []).append(name)
+    return ends
 
 
 def _surnames(
@@ -239,7 +251,7 @@ def _forms(name: str) -> list[str]:
 
 def _has_synonym(word: str, lexicon: Lexicon) -> bool:
     """Whether the corpus writes a name in another way that everybody knows: CNN spelt out."""
-    return bool(lexicon.containing(sorted(synonyms_of(tuple(terms(word))))))
+    return bool(lexicon.containing(sorted(synonyms_of(tuple(terms(word)))), most=1))
 
 
 def _is_proper(text: str, match: re.Match[str]) -> bool:

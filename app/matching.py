@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ _UNDONE = 0.8
 _VOWELS = frozenset("aeiouy")
 _NEGATING = frozenset({"un", "non", "anti", "dis", "in", "im", "mis"})
 _MOST_WORDS = 50_000
+_MOST_TABLES = 16
 
 
 class WordMatcher:
@@ -31,6 +33,8 @@ class WordMatcher:
 
     def __init__(self, embedding: StaticEmbedding) -> None:
         self._embedding = embedding
+        # The words of a question meet many sentences, which share most of theirs.
+        self._tables: OrderedDict[tuple[str, ...], dict[str, Floats]] = OrderedDict()
         self._places: dict[str, int] = {}
         self._rows = np.zeros((0, embedding.dimensions), dtype=np.float32)
 
@@ -39,14 +43,28 @@ class WordMatcher:
 
         1 for an equal stem; 0.65 to 0.95 for a word form or near synonym; else 0.
         """
-        distinct = list(dict.fromkeys(given))
+        known = self._known(tuple(wanted))
+        distinct = dict.fromkeys(given)
+        known |= self._computed(wanted, [word for word in distinct if word not in known])
+        return {word: known[word] for word in distinct}
+
+    def _known(self, wanted: tuple[str, ...]) -> dict[str, Floats]:
+        """What was found for these words so far, kept for the last questions."""
+        known = self._tables.pop(wanted, {})
+        if len(self._tables) >= _MOST_TABLES:
+            self._tables.popitem(last=False)
+        known = known if len(known) < _MOST_WORDS else {}
+        self._tables[wanted] = known
+        return known
+
+    def _computed(self, wanted: Sequence[str], distinct: list[str]) -> dict[str, Floats]:
         if not wanted or not distinct:
             return {word: np.zeros(len(wanted), dtype=np.float32) for word in distinct}
         cosines = self._vectors(distinct) @ self._vectors(wanted).T
         near = np.minimum(_LEAST + _SLOPE * (cosines - NEAR), _MOST)
         scores = np.where(cosines >= NEAR, near, 0.0).astype(np.float32)
         for column, word in enumerate(wanted):
-            _correct(scores[:, column], word, distinct)
+            scores[:, column] = _corrected(scores[:, column].tolist(), word, distinct)
         return dict(zip(distinct, scores, strict=True))
 
     def similarity(self, wanted: Sequence[str], given: Sequence[str]) -> Floats:
@@ -70,18 +88,22 @@ class WordMatcher:
         return chosen
 
 
-def _correct(column: Floats, word: str, given: Sequence[str]) -> None:
+def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[float]:
     """Equal stems count in full; digits are equal or not; a long shared start is near."""
-    wanted, is_code, start = stem(word), _is_code(word), word[:_SHARED_PREFIX]
+    wanted, undone, is_code = stem(word), _undone(word), _is_code(word)
+    start = word[:_SHARED_PREFIX] if len(word) >= _SHARED_PREFIX else " "
     for place, other in enumerate(given):
-        if stem(other) == wanted:
+        own = stem(other)
+        if own == wanted:
             column[place] = 1.0
-        elif _undone(other) == wanted or _undone(word) == stem(other):
+        elif own == undone or (other.startswith("de") and _undone(other) == wanted):
             column[place] = max(column[place], _UNDONE)
-        elif is_code or _is_code(other) or _opposed(word, other):
-            column[place] = 0.0
-        elif len(start) == _SHARED_PREFIX and other.startswith(start):
-            column[place] = max(column[place], _LEAST)
+        elif column[place] or other.startswith(start):
+            if is_code or _is_code(other) or _opposed(word, other):
+                column[place] = 0.0
+            elif other.startswith(start):
+                column[place] = max(column[place], _LEAST)
+    return column
 
 
 def _undone(word: str) -> str:
@@ -95,6 +117,7 @@ def _opposed(one: str, other: str) -> bool:
     return long.endswith(short) and long[: len(long) - len(short)] in _NEGATING
 
 
+@lru_cache(maxsize=50_000)
 def _is_code(word: str) -> bool:
     """Whether a word is equal to another or not, never near it: digits, acronyms such as CNN."""
     return any(c.isdigit() for c in word) or not any(c in _VOWELS or not c.isascii() for c in word)
@@ -115,7 +138,7 @@ def content_words(text: str) -> tuple[str, ...]:
 
 def find_phrase(phrase: Sequence[str], text_terms: Sequence[str], slop: int = 0) -> list[int]:
     """Places in `text_terms` where a stemmed phrase begins, with up to `slop` words inside it."""
-    if not phrase:
+    if not phrase or phrase[0] not in text_terms:
         return []
     starts = [i for i, term in enumerate(text_terms) if term == phrase[0]]
     return [i for i in starts if _continues(phrase, text_terms, i, slop)]

@@ -65,8 +65,10 @@ class Lexicon:
         ids = self._ids([address for _, address in hits])
         return [(paper_id, float(hit[0])) for paper_id, hit in zip(ids, hits, strict=True)]
 
-    def containing(self, phrases: Sequence[Sequence[str]], slop: int = 0) -> set[str]:
-        """All papers that hold at least one of these phrases in title or abstract.
+    def containing(
+        self, phrases: Sequence[Sequence[str]], slop: int = 0, most: int | None = None
+    ) -> set[str]:
+        """All papers, or any `most`, that hold one of these phrases in title or abstract.
 
         A phrase is a sequence of terms; `slop` words may stand between them.
         """
@@ -74,7 +76,7 @@ class Lexicon:
         if not queries or not self.count():
             return set()
         query = Query.const_score_query(Query.boolean_query(queries), 1.0)
-        hits = self._searcher.search(query, self.count(), count=False).hits
+        hits = self._searcher.search(query, most or self.count(), count=False).hits
         return set(self._ids([address for _, address in hits]))
 
     def held(self, paper_ids: Sequence[str]) -> list[str]:

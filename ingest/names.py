@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _PARTICLES = frozenset(
     "van von de der den del della di da dos du la le el al bin ibn ter ten".split()
@@ -78,6 +79,7 @@ def _is_spoken_list(text: str) -> bool:
     return len(names) > 1 and whole and " and " not in before and "," not in last
 
 
+@lru_cache(maxsize=50_000)
 def folded(name: str) -> tuple[str, ...]:
     """Lower-case words of a name without accents, particles kept, suffixes dropped."""
     plain = unicodedata.normalize("NFKD", display_name(name).replace("ß", "ss").replace("ø", "o"))

@@ -51,11 +51,12 @@ class Relatives:
 
         Its word alone could make it a relative of strength 0.05 at most.
         """
-        found = np.zeros((len(codes), self.rows.shape[1]), dtype=np.float32)
-        if len(self._codes):
-            at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-            known = self._codes[at] == codes
-            found[known] = self.rows[self._order[at[known]]]
+        if not len(self._codes):
+            return np.zeros((len(codes), self.rows.shape[1]), dtype=np.float32)
+        at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+        # A plain view: each access to a memory map itself costs more.
+        found = np.asarray(self.rows)[self._order[at]].astype(np.float32)
+        found[self._codes[at] != codes] = 0
         return found
 
     def vectors(self, stems: Sequence[str], embed: Embed) -> Vectors:

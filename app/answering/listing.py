@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -123,12 +123,10 @@ class Lister:
         if refused:
             return self._except(wanted, refused, filters, within)
         facets = self._facets.read(topic)
-        papers = self._candidates(topic, facets, filters, within)
-        papers = [paper for paper in papers if passes(paper, filters)]
+        ids = self._candidates(topic, facets, filters, within)
         if not facets:
-            return [self._plain(paper, filters) for paper in papers]
-        if len(papers) > _MOST_WEIGHED:
-            papers = papers[:_MOST_WEIGHED]
+            return [self._plain(paper, filters) for paper in self._passing(ids, filters)]
+        papers = list(islice(self._passing(ids, filters), _MOST_WEIGHED))
         near = self._near(papers, facets)
         weighed = [self._weigh(paper, facets, near) for paper in papers]
         best = max((match.strength for match in weighed), default=0.0)
@@ -151,15 +149,26 @@ class Lister:
 
     def _candidates(
         self, topic: str, facets: Sequence[Facet], filters: Filters, within: Sequence[str] | None
-    ) -> list[Paper]:
-        catalog = self._index.catalog
+    ) -> Sequence[str] | None:
+        """Ids of papers that may match, None for all papers."""
         if within is not None:
-            return catalog.papers(within)
+            return within
         if filters.authors:
-            return catalog.papers(_by_authors(catalog, filters.authors))
+            return _by_authors(self._index.catalog, filters.authors)
         if not facets:
-            return catalog.papers() if filters.as_dict() or _EVERYTHING.search(topic) else []
-        return catalog.papers(self._meeting(topic, facets))
+            return None if filters.as_dict() or _EVERYTHING.search(topic) else []
+        return self._meeting(topic, facets)
+
+    def _passing(self, ids: Sequence[str] | None, filters: Filters) -> Iterator[Paper]:
+        """Those of these papers that meet the filters, in order, read only as far as wanted."""
+        catalog = self._index.catalog
+        if ids is None:
+            yield from (paper for paper in catalog.papers() if passes(paper, filters))
+            return
+        for start in range(0, len(ids), _MOST_WEIGHED):
+            for paper in catalog.papers(ids[start : start + _MOST_WEIGHED]):
+                if passes(paper, filters):
+                    yield paper
 
     def _meeting(self, topic: str, facets: Sequence[Facet]) -> list[str]:
         """Papers that hold every facet by name, those that hold one, and the nearest by meaning."""
@@ -199,7 +208,7 @@ class Lister:
         return [*weights[:-1], _HEAD_WEIGHT * weights[-1]] if weights else []
 
     def _near(self, papers: Sequence[Paper], facets: Sequence[Facet]) -> _Near:
-        """For each facet, how near every word of these papers is to each of its words."""
+        """For each facet, how near words of these papers are to each of its words, if at all."""
         given = {
             word
             for paper in papers
@@ -208,7 +217,8 @@ class Lister:
             if word not in STOP_WORDS
         }
         ordered = sorted(given)
-        return [self._matcher.table(facet.words, ordered) for facet in facets]
+        tables = (self._matcher.table(facet.words, ordered) for facet in facets)
+        return [{word: row for word, row in table.items() if row.any()} for table in tables]
 
     def _plain(self, paper: Paper, filters: Filters) -> Match:
         """A paper that only filters chose: shown with its link, or with what it proposes."""
