@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -80,17 +81,33 @@ def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
     longer names; digits may not. People may differ by a tenth of their letters.
     """
     for wrong in linked.unknown_authors:
-        found = process.extractOne(wrong, catalog.all_authors(), scorer=fuzz.ratio, score_cutoff=90)
+        people = _people(catalog, catalog.generation)
+        found = process.extractOne(wrong, people, scorer=fuzz.ratio, score_cutoff=90)
         if found:
             return wrong, found[0]
     for wrong in linked.unknown:
         letters = len(singular(wrong))
         slips = 0 if letters < 4 else 1 if letters < 7 else 2
-        names = [name for name in catalog.all_names() if _digits(name) == _digits(wrong)]
+        names = _spellings(catalog, catalog.generation).get(_digits(wrong), ())
         close = process.extractOne(wrong, names, scorer=OSA.distance, score_cutoff=slips)
         if slips and close:
             return wrong, close[0]
     return None
+
+
+# Reading all names takes too long to do it for every slip.
+@lru_cache(maxsize=2)
+def _people(catalog: Catalog, _generation: int) -> list[str]:
+    return catalog.all_authors()
+
+
+@lru_cache(maxsize=2)
+def _spellings(catalog: Catalog, _generation: int) -> dict[str, list[str]]:
+    """All names by the digits in them."""
+    found: dict[str, list[str]] = {}
+    for name in catalog.all_names():
+        found.setdefault(_digits(name), []).append(name)
+    return found
 
 
 def _digits(name: str) -> str:
@@ -106,9 +123,10 @@ def _entities(
         for key in {fold(singular(name.name)), fold(name.expansion)}:
             known.setdefault(key, []).append(name)
     entities: list[Entity] = []
+    begins = lru_cache(maxsize=None)(catalog.begins_name)
     for (start, end), key in sorted(spans.items(), key=lambda item: item[0][0] - item[0][1]):
-        names = known.get(key, []) or _begun(text[start:end], key, catalog)
-        names = [name for name in names if _fits(text[start:end], name)]
+        names = known.get(key, []) or _begun(text[start:end], key, catalog, begins)
+        names = _fitting(text[start:end], names)
         if (
             names
             and not _overlaps((start, end), [e.span for e in entities])
@@ -136,14 +154,24 @@ def _candidates(text: str, found: Sequence[re.Match[str]]) -> dict[tuple[int, in
     return spans
 
 
-def _begun(phrase: str, key: str, catalog: Catalog) -> list[Name]:
+def _begun(phrase: str, key: str, catalog: Catalog, begins: Callable[[str], bool]) -> list[Name]:
     """Names whose expansion or title begins with a phrase of three words or more."""
     content = [word for word in words(phrase) if word not in STOP_WORDS]
     if len(content) < 3 or len(key) < _FEWEST_LETTERS_OF_A_START:
         return []
     if words(phrase)[0] in STOP_WORDS or words(phrase)[-1] in STOP_WORDS:
         return []
+    # Phrases that begin alike ask the catalog once.
+    if not begins(key[:_FEWEST_LETTERS_OF_A_START]):
+        return []
     return [name for name in catalog.names_beginning(key) if name.own]
+
+
+def _fitting(phrase: str, names: Sequence[Name]) -> list[Name]:
+    """Names that a phrase is written as; thousands of papers may define the same one."""
+    spelt = {(name.name, name.expansion): name for name in names}
+    fits = {spelling for spelling, name in spelt.items() if _fits(phrase, name)}
+    return [name for name in names if (name.name, name.expansion) in fits]
 
 
 def _fits(phrase: str, name: Name) -> bool:

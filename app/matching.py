@@ -82,8 +82,12 @@ class WordMatcher:
                 self._places, self._rows = {}, self._rows[:0]
                 missing = list(dict.fromkeys(some))
             start = len(self._places)
-            self._places.update({word: start + i for i, word in enumerate(missing)})
-            self._rows = np.concatenate([self._rows, self._embedding.embed(missing)])
+            end = start + len(missing)
+            if end > len(self._rows):
+                room = np.zeros((end + start, self._rows.shape[1]), dtype=np.float32)
+                self._rows = np.concatenate([self._rows[:start], room])
+            self._rows[start:end] = self._embedding.embed(missing)
+            self._places.update(zip(missing, range(start, end), strict=True))
         chosen: Floats = self._rows[[self._places[word] for word in some]]
         return chosen
 

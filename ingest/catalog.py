@@ -213,12 +213,12 @@ class Catalog:
 
     def names_beginning(self, folded_start: str) -> list[Name]:
         """Definitions whose name, expansion or title begins so, in order of papers."""
-        column = _names.c.folded
-        # The highest code point closes the range, so that the index serves the query.
-        query = sa.select(_names).where(
-            column >= folded_start, column < folded_start + "\U0010ffff"
-        )
-        return [Name(row.paper_id, row.name, row.expansion, row.own) for row in self._rows(query)]
+        rows = self._rows(sa.select(_names).where(*_beginning(folded_start)))
+        return [Name(row.paper_id, row.name, row.expansion, row.own) for row in rows]
+
+    def begins_name(self, folded_start: str) -> bool:
+        """Whether some name, expansion or title begins so."""
+        return bool(self._rows(sa.select(_names.c.name).where(*_beginning(folded_start)).limit(1)))
 
     def all_names(self) -> list[str]:
         """Every name that some paper defines, once each."""
@@ -544,6 +544,12 @@ def _configure(connection: Any, _: Any) -> None:
         "cache_size=-65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _beginning(folded_start: str) -> tuple[sa.ColumnElement[bool], ...]:
+    column = _names.c.folded
+    # The highest code point closes the range, so that the index serves the query.
+    return column >= folded_start, column < folded_start + "\U0010ffff"
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

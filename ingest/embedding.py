@@ -79,7 +79,8 @@ class StaticEmbedding:
         """Make sure that each word has its sum of token vectors and its number of tokens."""
         if len(self._words) + len(words) > max(_MOST_WORDS, len(words)):
             self._words.clear()
-        new = sorted(words - self._words.keys())
+        # Not `words - self._words.keys()`, which walks through all words that are known.
+        new = sorted(word for word in words if word not in self._words)
         if not new:
             return
         first = len(self._words)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from ingest.acronyms import definitions
@@ -47,6 +48,7 @@ class Entry:
     replaces: AbstractSet[str] = frozenset()
 
 
+@lru_cache(maxsize=100_000)
 def fold(name: str) -> str:
     """A name as the catalog compares it: lower case, letters and digits only."""
     return "".join(character for character in name.casefold() if character.isalnum())

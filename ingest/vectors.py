@@ -54,6 +54,8 @@ class VectorStore:
         self._places = places
         # Chroma takes milliseconds to count, so a reader does it once.
         self._held: int | None = None
+        # Places that were asked for. A reader opens the store anew when they may have changed.
+        self._known: dict[str, tuple[str, int, int]] = {}
         # Chroma keeps one system a folder and process, which never sees another process's writes.
         SharedSystemClient.clear_system_cache()
         with self._telling():
@@ -91,6 +93,7 @@ class VectorStore:
     def write(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Store chunks under their ids, over any older ones. `vectors` has a row a chunk."""
         self._held = None
+        self._known = {}
         with self._telling():
             for start in range(0, len(chunks), _BATCH):
                 part = chunks[start : start + _BATCH]
@@ -103,6 +106,7 @@ class VectorStore:
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Take out chunks; ids that are not there are passed over."""
         self._held = None
+        self._known = {}
         with self._telling():
             for start in range(0, len(chunk_ids), _BATCH):
                 self._collection.delete(ids=list(chunk_ids[start : start + _BATCH]))
@@ -110,11 +114,12 @@ class VectorStore:
     def nearest(self, vector: Vectors, limit: int) -> list[VectorHit]:
         """Chunks nearest to one unit vector, best first; fewer where the store holds fewer."""
         found = self.nearest_ids(vector, limit)
-        places = self._places([chunk_id for chunk_id, _ in found])
+        known = self._known
+        known |= self._places([chunk_id for chunk_id, _ in found if chunk_id not in known])
         return [
-            VectorHit(chunk_id, *places[chunk_id], similarity)
+            VectorHit(chunk_id, *known[chunk_id], similarity)
             for chunk_id, similarity in found
-            if chunk_id in places
+            if chunk_id in known
         ]
 
     def nearest_ids(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:

@@ -99,7 +99,9 @@ class _Line:
     stems: tuple[str, ...]
     words: tuple[str, ...]
     own: bool
-    cue: bool
+
+    def text(self, abstract: str) -> str:
+        return abstract[self.start : self.end]
 
 
 # For each facet: word -> similarity to each of the facet's words.
@@ -277,7 +279,7 @@ def gives_code(paper: Paper, how: str) -> bool:
 def main_sentence(paper: Paper) -> tuple[int, int]:
     """The span of the sentence in which a paper says what it does, else of its first sentence."""
     lines = _lines(paper.abstract)
-    own = [line for line in lines if line.own and line.cue]
+    own = [line for line in lines if line.own and _CUE.search(line.text(paper.abstract))]
     name = method_name(paper.abstract)
     named = [line for line in own if name and name in paper.abstract[line.start : line.end]]
     chosen = (named or own or list(lines))[0]
@@ -368,5 +370,4 @@ def _lines(abstract: str) -> tuple[_Line, ...]:
 def _line(abstract: str, start: int, end: int) -> _Line:
     text = abstract[start:end]
     given = tuple(words(text))
-    own, cue = bool(_OWN.search(text)), bool(_CUE.search(text))
-    return _Line(start, end, tuple(map(stem, given)), given, own, cue)
+    return _Line(start, end, tuple(map(stem, given)), given, bool(_OWN.search(text)))
