@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.vocabulary import FRAME_WORDS, HEAD_NOUNS, RELATED, WORK_VERBS
 from ingest.catalog import Catalog
@@ -51,15 +52,29 @@ class FacetReader:
     """Reads facets out of topics, with the acronyms that one corpus defines."""
 
     def __init__(self, catalog: Catalog, lexicon: Lexicon) -> None:
+        self._catalog = catalog
         self._lexicon = lexicon
-        self._shorts: dict[Phrase, set[str]] = {}
-        self._longs: dict[str, set[Phrase]] = {}
-        for name, expansion, _ in catalog.expansions():
+
+    @cached_property
+    def _acronyms(self) -> tuple[dict[Phrase, dict[str, None]], dict[str, dict[Phrase, None]]]:
+        """Acronyms by what they stand for, and the reverse; read when they are first needed."""
+        shorts: dict[Phrase, dict[str, None]] = {}
+        longs: dict[str, dict[Phrase, None]] = {}
+        # What most papers write comes first: only so many variants are used.
+        for name, expansion, _ in sorted(
+            self._catalog.expansions(), key=lambda row: (-row[2], row)
+        ):
             long = _stems(words(expansion))
             short = stem(name.lower())
             if len(words(name)) == 1 and len(long) > 1:
-                self._shorts.setdefault(long, set()).add(short)
-                self._longs.setdefault(short, set()).add(long)
+                shorts.setdefault(long, {}).setdefault(short)
+                longs.setdefault(short, {}).setdefault(long)
+        return shorts, longs
+
+    @cached_property
+    def _endings(self) -> frozenset[Phrase]:
+        """The last two words of what acronyms stand for."""
+        return frozenset(long[-2:] for long in self._acronyms[0])
 
     def read(self, topic: str) -> tuple[Facet, ...]:
         """Facets in order; a paper must meet every one. Empty where the topic names nothing."""
@@ -114,16 +129,17 @@ class FacetReader:
         return rare or run
 
     def _replaced(self, phrase: Phrase) -> Iterable[Phrase]:
+        shorts, longs = self._acronyms
         for start in range(len(phrase)):
-            for long in self._longs.get(phrase[start], ()):
+            for long in longs.get(phrase[start], ()):
                 yield (*phrase[:start], *long, *phrase[start + 1 :])
             for end in range(start + 2, len(phrase) + 1):
-                for short in self._shorts.get(phrase[start:end], ()):
+                for short in shorts.get(phrase[start:end], ()):
                     yield (*phrase[:start], short, *phrase[end:])
 
     def _compounds(self, term: str) -> list[str]:
         """Words that an acronym begins: "LLM4Rec" for "LLM"."""
-        if term not in self._longs:
+        if term not in self._acronyms[1]:
             return []
         return [
             word
@@ -139,7 +155,7 @@ class FacetReader:
         if len(run) < 2 or run[-1] not in HEAD_NOUNS:
             return run
         ending = _stems(run[-2:])
-        if run[-1].startswith("model") and any(long[-2:] == ending for long in self._shorts):
+        if run[-1].startswith("model") and ending in self._endings:
             return run
         return self._without_head(run[:-1])
 

@@ -52,8 +52,6 @@ class VectorStore:
 
         self._folder = folder
         self._places = places
-        # Chroma takes milliseconds to count, so a reader does it once.
-        self._held: int | None = None
         # Places that were asked for. A reader opens the store anew when they may have changed.
         self._known: dict[str, tuple[str, int, int]] = {}
         # Chroma keeps one system a folder and process, which never sees another process's writes.
@@ -92,7 +90,6 @@ class VectorStore:
 
     def write(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Store chunks under their ids, over any older ones. `vectors` has a row a chunk."""
-        self._held = None
         self._known = {}
         with self._telling():
             for start in range(0, len(chunks), _BATCH):
@@ -105,7 +102,6 @@ class VectorStore:
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
         """Take out chunks; ids that are not there are passed over."""
-        self._held = None
         self._known = {}
         with self._telling():
             for start in range(0, len(chunk_ids), _BATCH):
@@ -124,10 +120,7 @@ class VectorStore:
 
     def nearest_ids(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Ids and cosines of the chunks nearest to one unit vector, best first."""
-        if self._held is None:
-            self._held = self.count()
-        limit = min(limit, self._held)
-        if limit == 0:
+        if limit < 1:
             return []
         with self._telling():
             found: Any = self._collection.query(
