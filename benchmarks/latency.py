@@ -1,58 +1,138 @@
-"""Time of a search and of an answer in a running process, over the questions of a file.
+"""Time of a search, a lookup and a list in a running process, as a table.
 
-    python benchmarks/latency.py INDEX QUERIES.jsonl [MOST]
+    python benchmarks/latency.py [INDEX...]
 
-QUERIES.jsonl holds {"text"} a line. Prints medians and 95th percentiles, and the ratio to embedding
-the question and one bare vector query, which no retriever over these stores can go below.
+Without an index: the sample (47 papers) and, where ASKPAPERS_DATA or ../shared/data holds them,
+20,810 and 100,000 abstracts, ingested anew into a temporary folder. Searches and lookups ask the
+questions of `which-papers/single` where they are at hand, else those of the cases; lists ask for
+the papers on common topics. "Once" are questions that the process has not heard before, "again" is
+the least of three more times. The ratio is that of "once" to a bare query of the text index in the
+same run, so that two machines compare.
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-# This folder is not on the path: its scripts share names with the project's packages.
+# The project, not this folder, whose files have the names of packages.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from app.engine import Engine
+from app.library import SAMPLE
+from app.settings import Settings
+from eval.casefiles import load as load_cases
+from eval.corpora import CASES, data_folder
+from ingest.index import Index
+from ingest.pipeline import ingest
+from ingest.settings import load
+from ingest.terms import content_terms
 
-def timed(texts: Sequence[str], act: Callable[[str], object]) -> list[float]:
-    """Milliseconds of each call, sorted; the first text is done once before, to warm up."""
-    act(texts[0])
+_MOST = 60
+_AGAIN = 3
+_CORPORA = ("which-papers/corpus.jsonl.gz", "abstracts-100k.jsonl.gz")
+_WARMING = ("What is a neural network?", "Which papers are on gene expression?")
+_LISTS = (
+    "Which papers use large language models?",
+    "Which papers use LLMs for recommendation?",
+    "How many papers are about graph neural networks?",
+    "Which papers are on machine translation?",
+    "List papers on speech recognition since 2015",
+    "Which papers survey reinforcement learning?",
+    "Papers about robots that use vision",
+    "Which papers propose a dataset for question answering?",
+    "papers on image segmentation",
+    "Which papers study popularity bias?",
+)
+_LISTED = ("list", "count")
+
+Times = list[float]
+
+
+def timed(texts: Sequence[str], act: Callable[[str], object]) -> Times:
+    """Milliseconds of each text, in order."""
     taken = []
     for text in texts:
         started = time.perf_counter()
         act(text)
         taken.append(1000 * (time.perf_counter() - started))
-    return sorted(taken)
+    return taken
 
 
-def main(index: str, queries: str, most: str = "60") -> None:
-    from app.engine import Engine
-    from app.settings import Settings
-    from ingest.settings import load
+def questions(papers: int) -> list[str]:
+    """Questions of the data at hand for a large corpus, else of the cases."""
+    file = data_folder() / "which-papers/single/queries.jsonl"
+    if papers > 1000 and file.is_file():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["text"] for line in lines][:_MOST]
+    cases = [case for case in load_cases([CASES]) if not case.history]
+    return [case.question for case in cases if case.kind not in _LISTED][:_MOST]
 
-    engine = Engine(Path(index), load(Settings).model_copy(update={"mode": "extractive"}))
-    lines = Path(queries).read_text(encoding="utf-8").splitlines()[: int(most)]
-    texts = [json.loads(line)["text"] for line in lines]
-    store, embed = engine.index.vectors, engine.index.embedding.embed
-    bare = timed(texts, lambda text: store.nearest_ids(embed([text])[0], 10))
-    floor = statistics.median(bare)
-    print(f"{engine.index.catalog.count():,} papers, {len(texts)} questions")
-    for name, taken in (
-        ("one bare vector query", bare),
-        ("search, 10 papers", timed(texts, lambda text: engine.search(text, 10))),
-        ("answer", timed(texts, engine.ask)),
-    ):
-        middle, late = statistics.median(taken), taken[int(0.95 * (len(taken) - 1))]
-        print(f"{name:<22} {middle:7.1f} ms, p95 {late:7.1f} ms, {middle / floor:5.1f} x the first")
+
+def rows(engine: Engine) -> Iterator[tuple[str, Times, Times]]:
+    """What was done, with the times of once and again."""
+    asked, lexicon = questions(engine.index.catalog.count()), engine.index.lexicon
+    kinds = {text: engine.ask(text).kind for text in _WARMING}
+
+    def ask(text: str) -> None:
+        kinds[text] = engine.ask(text).kind
+
+    def both(texts: Sequence[str], act: Callable[[str], object]) -> tuple[Times, Times]:
+        once = timed(texts, act)
+        again = [timed(texts, act) for _ in range(_AGAIN)]
+        return once, [min(of_text) for of_text in zip(*again, strict=True)]
+
+    yield "text index alone", *both(asked, lambda text: lexicon.search(content_terms(text), 10))
+    first = timed(asked, ask)
+    # The words decide what is a list: of the questions asked, those that are not.
+    lookups = [place for place, text in enumerate(asked) if kinds[text] not in _LISTED]
+    _, again = both([asked[place] for place in lookups], ask)
+    yield "lookup", [first[place] for place in lookups], again
+    yield "list", *both(_LISTS, ask)
+    yield "search", *both([f"{text} method" for text in asked], lambda t: engine.search(t, 10))
+
+
+def measure(folder: Path) -> None:
+    """Print the rows of one index."""
+    engine = Engine(folder, load(Settings).model_copy(update={"mode": "extractive"}))
+    papers, floor = engine.index.catalog.count(), 0.0
+    for name, once, again in rows(engine):
+        middle, late = statistics.median(once), sorted(once)[int(0.95 * (len(once) - 1))]
+        floor = floor or middle
+        print(
+            f"{papers:>9,}  {name:<18}{middle:9.1f}{late:9.1f}{statistics.median(again):9.1f}"
+            f"{middle / floor:9.0f}",
+            flush=True,
+        )
+    engine.index.close()
+
+
+def made(folder: Path) -> Iterator[Path]:
+    """The indexes of the sample and of the data at hand, each made when it is asked for."""
+    files = [data_folder() / name for name in _CORPORA]
+    sample = sorted(SAMPLE.glob("*.txt"))
+    for number, paths in enumerate((sample, *([file] for file in files if file.is_file()))):
+        index = Index(folder / str(number))
+        ingest(paths, index, load(Settings))
+        index.close()
+        yield index.folder
+
+
+def main(named: Sequence[Path]) -> None:
+    """Print the table."""
+    print(f"{os.cpu_count()} processors, extractive answers, milliseconds")
+    print(f"{'papers':>9}  {'what':<18}{'once':>9}{'p95':>9}{'again':>9}{'ratio':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        for index in named or made(Path(folder)):
+            measure(index)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
-        print("Name an index and a file of queries: python benchmarks/latency.py INDEX QUERIES")
-        sys.exit(0)
-    main(*sys.argv[1:4])
+    main([Path(name) for name in sys.argv[1:]])

@@ -92,11 +92,22 @@ def contents(folder: Path, words: Iterable[str] = ()) -> dict[str, Any]:
             "chunk ids in vectors": chunk_ids,
             "vectors": {i: [round(float(x), 4) for x in v] for i, v in vectors.items()},
             "papers in text": index.lexicon.paper_ids(),
+            "numbers": {i: _numbers(index, i) for i in index.lexicon.paper_ids()},
             "hits": {word: sorted(index.lexicon.containing([[word]])) for word in words},
             "pending": catalog.pending(),
         }
     finally:
         index.close()
+
+
+def _numbers(index: Index, paper_id: str) -> list[list[float]]:
+    """What ranking reads of a paper."""
+    text, meanings = index.lexicon.text([paper_id]), index.lexicon.meanings([paper_id])
+    vectors = np.concatenate([meanings.titles, meanings.chunks]).ravel().round(3)
+    return [
+        numbers.tolist()
+        for numbers in (text.terms, text.sentences, meanings.spans.ravel(), vectors)
+    ]
 
 
 def _sorted(paper: dict[str, Any]) -> dict[str, Any]:

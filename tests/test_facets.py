@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ingest_samples import entry, run, write_jsonl
 
 from app.facets import FacetReader
 from ingest.index import Index, open_filled
@@ -117,3 +118,17 @@ def test_no_two_facets_have_a_name_in_common(reader: FacetReader, topic: str) ->
         assert all(facet.alternatives), "an empty phrase names nothing"
         assert not seen & set(facet.alternatives)
         seen |= set(facet.alternatives)
+
+
+def test_the_commonest_meanings_of_an_acronym_come_first(tmp_path: Path) -> None:
+    rare = "zebra zinc zoom zipline zeppelin zealot zircon zipper zodiac".split()
+    texts = [f"We draw a quick {word} (QZ) by hand. It is a {word}." for word in rare]
+    texts += [f"We draw a quiet zone (QZ) on {n} maps. It is good." for n in ("six", "ten")]
+    entries = [entry(n, abstract=text) for n, text in enumerate(texts)]
+    run(tmp_path / "index", write_jsonl(tmp_path / "a.jsonl", entries))
+    opened = open_filled(tmp_path / "index")
+    try:
+        (facet,) = FacetReader(opened.catalog, opened.lexicon).read("QZ")
+        assert facet.alternatives[:2] == (("qz",), ("quiet", "zone"))
+    finally:
+        opened.close()

@@ -63,6 +63,15 @@ def test_nothing_is_seen_before_the_commit(lexicon: Lexicon, tmp_path: Path) -> 
     assert Lexicon(tmp_path / "words").count() == 3
 
 
+def test_as_many_papers_as_are_asked_for_are_of_those_that_hold_a_phrase(lexicon: Lexicon) -> None:
+    every = lexicon.containing([["graph"], ["item"]])
+    assert every == {"one", "two"}
+    for most in (1, 2, 3):
+        some = lexicon.containing([["graph"], ["item"]], most=most)
+        assert some <= every
+        assert len(some) == min(most, len(every))
+
+
 def test_writing_again_replaces(lexicon: Lexicon) -> None:
     lexicon.write([Paper("one", "Proteins fold.", "On proteins")])
     lexicon.commit(last=False)

@@ -12,8 +12,9 @@ from ingest_samples import entry, run, write_jsonl
 from rapidfuzz.distance import OSA
 
 from app.linking import Linked, correction, link
-from ingest.catalog import singular
+from ingest.catalog import fold, singular
 from ingest.index import Index, open_filled
+from ingest.names import folded, same_person
 
 _ABSTRACTS = (
     "We propose Adaptive Sparse Attention (ASA), which serves as a layer. It is fast.",
@@ -186,3 +187,19 @@ def test_a_correction_is_never_more_than_a_slip(index: Index, data: st.DataObjec
         assert mended[0] == wrong
         assert mended[1] in near
         assert allowed
+
+
+def test_whoever_is_the_same_person_ends_as_the_other_ends_or_begins(index: Index) -> None:
+    # The lookup by ends relies on it.
+    names = [*index.catalog.all_authors(), "Wu, Le", "Wu Le", "L. Wu", "Wu"]
+    pairs = [(a, b) for a in names for b in names if same_person(a, b)]
+    assert len(pairs) > len(names)
+    for one, other in pairs:
+        assert folded(one)[-1:] in (folded(other)[-1:], folded(other)[:1])
+
+
+def test_a_name_begins_so_exactly_when_one_is_found_that_does(index: Index) -> None:
+    starts = [fold(name)[:length] for name in index.catalog.all_names() for length in (3, 14)]
+    for start in (*starts, "zzzz", "graphneuralnetworkz"):
+        found = index.catalog.names_beginning(start)
+        assert index.catalog.begins_name(start) == bool(found)

@@ -134,3 +134,14 @@ def test_coverage_is_the_weighted_mean_of_what_is_found(rows: list[tuple[float, 
     weights = [weight for _, weight in rows]
     expected = sum(v * w for v, w in rows) / sum(weights) if rows else 0
     assert weighted_coverage(found, weights) == pytest.approx(expected, abs=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5), max_size=6))
+def test_what_was_compared_before_changes_no_comparison(asked: list[list[str]]) -> None:
+    kept = WordMatcher(StaticEmbedding())
+    for wanted in asked:
+        found, alone = (m.table(wanted, _WORDS[: 3 * len(wanted)])
+                        for m in (kept, WordMatcher(StaticEmbedding())))  # fmt: skip
+        assert list(found) == list(alone)
+        assert all(np.allclose(found[word], alone[word], atol=1e-5) for word in alone)

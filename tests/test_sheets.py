@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingest_samples import text_of
+from ingest_samples import SETTINGS, abstract, entry, run, text_of, write_jsonl
 
 from ingest.errors import IndexMismatch
+from ingest.index import Index, open_filled
 from ingest.lexicon import Lexicon
+from ingest.pipeline import rebuild_all
 from ingest.records import Paper
+from ingest.sentences import sentences
 from ingest.sheets import NO_MEANING, Meaning, Sheets, code, packed
+from ingest.terms import content_terms
 
 _TERM = st.sampled_from(["graph", "nois", "推荐", "owl", "3d", ""])
 _SENTENCES = st.lists(st.lists(_TERM, max_size=4), min_size=1, max_size=4)
@@ -110,3 +115,56 @@ def test_a_file_that_is_cut_short_says_what_to_run(tmp_path: Path) -> None:
         damaged = Lexicon(tmp_path / "words")
         with pytest.raises(IndexMismatch, match="askpapers ingest --rebuild"):
             damaged.text(["one"])
+
+
+def test_an_index_holds_the_terms_and_vectors_of_its_papers(sample_index: Path) -> None:
+    index = open_filled(sample_index)
+    try:
+        papers = index.catalog.papers()
+        assert len(papers) > 40
+        _agrees(index, papers)
+    finally:
+        index.close()
+
+
+def test_numbers_follow_edits_and_removals_and_a_rebuild(tmp_path: Path) -> None:
+    entries = [entry(n, title=f"On {n}", abstract=abstract(n)) for n in range(4)]
+    file = write_jsonl(tmp_path / "a.jsonl", entries)
+    run(tmp_path / "index", file)
+    changed = entry(1, title="On owls", abstract=f"Owls hunt mice. {abstract(9)}")
+    write_jsonl(file, [entries[0], changed, entries[2]])
+    run(tmp_path / "index", file, prune=True)
+    index = Index(tmp_path / "index")
+    try:
+        for _ in range(2):
+            papers = index.catalog.papers()
+            assert len(papers) == 3
+            assert any(paper.title == "On owls" for paper in papers)
+            _agrees(index, papers)
+            rebuild_all(index, SETTINGS)
+    finally:
+        index.close()
+
+
+def _agrees(index: Index, papers: Sequence[Paper]) -> None:
+    """Whether the numbers of these papers are those that their texts give."""
+    ids = [paper.paper_id for paper in papers]
+    assert index.lexicon.held([*ids, "nobody"]) == ids
+    found = index.lexicon.text(ids)
+    titles = ["" if paper.title_derived else paper.title for paper in papers]
+    expected = text_of(
+        [
+            [content_terms(text) for text in (title, *sentences(paper.abstract))]
+            for title, paper in zip(titles, papers, strict=True)
+        ]
+    )
+    assert np.array_equal(found.terms, expected.terms)
+    assert np.array_equal(found.sentences, expected.sentences)
+    assert np.array_equal(found.papers, expected.papers)
+    meanings = index.lexicon.meanings(ids)
+    embedded = index.embedding.embed([paper.title for paper in papers])
+    assert np.allclose(meanings.titles, embedded, atol=1e-3)
+    chunks = [row for i in ids for row in index.catalog.chunks([i])[i]]
+    stored = index.vectors.vectors_of([chunk_id for chunk_id, _, _ in chunks])
+    assert np.allclose(meanings.chunks, [stored[i] for i, _, _ in chunks], atol=1e-3)
+    assert meanings.spans.tolist() == [[start, end] for _, start, end in chunks]
