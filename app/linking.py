@@ -164,7 +164,7 @@ def _begun(phrase: str, key: str, catalog: Catalog, begins: Callable[[str], bool
     # Phrases that begin alike ask the catalog once.
     if not begins(key[:_FEWEST_LETTERS_OF_A_START]):
         return []
-    return [name for name in catalog.names_beginning(key) if name.own]
+    return catalog.names_beginning(key)
 
 
 def _fitting(phrase: str, names: Sequence[Name]) -> list[Name]:
@@ -208,11 +208,10 @@ def _entity(names: Sequence[Name], span: tuple[int, int]) -> Entity:
     own = [name for name in names if name.own]
     chosen = own or names
     meanings: dict[str, str] = {}
-    for name in names:
-        if name.expansion:
-            meanings.setdefault(
-                " ".join(stem(word) for word in words(name.expansion)), name.expansion
-            )
+    # Thousands of papers may spell it out in the same way.
+    for expansion in dict.fromkeys(name.expansion for name in names):
+        if expansion:
+            meanings.setdefault(" ".join(stem(word) for word in words(expansion)), expansion)
     ids = tuple(dict.fromkeys(name.paper_id for name in chosen))
     return Entity(chosen[0].name, ids, bool(own), tuple(meanings.values()), span)
 

@@ -212,12 +212,12 @@ class Catalog:
         return [Name(row.paper_id, row.name, row.expansion, row.own) for row in rows]
 
     def names_beginning(self, folded_start: str) -> list[Name]:
-        """Definitions whose name, expansion or title begins so, in order of papers."""
+        """What papers propose whose name, expansion or title begins so, in order of papers."""
         rows = self._rows(sa.select(_names).where(*_beginning(folded_start)))
         return [Name(row.paper_id, row.name, row.expansion, row.own) for row in rows]
 
     def begins_name(self, folded_start: str) -> bool:
-        """Whether some name, expansion or title begins so."""
+        """Whether a name, expansion or title of what a paper proposes begins so."""
         return bool(self._rows(sa.select(_names.c.name).where(*_beginning(folded_start)).limit(1)))
 
     def all_names(self) -> list[str]:
@@ -549,7 +549,7 @@ def _configure(connection: Any, _: Any) -> None:
 def _beginning(folded_start: str) -> tuple[sa.ColumnElement[bool], ...]:
     column = _names.c.folded
     # The highest code point closes the range, so that the index serves the query.
-    return column >= folded_start, column < folded_start + "\U0010ffff"
+    return column >= folded_start, column < folded_start + "\U0010ffff", _names.c.own
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
