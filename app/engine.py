@@ -14,6 +14,7 @@ from app.answering.evidence import topic_words
 from app.answering.extractive import Extractive
 from app.answering.generated import INSTEAD, noted
 from app.answering.listing import passes
+from app.exchange import Usage
 from app.followup import Context, narrowed, points_back, resolve
 from app.reading import Read, read_alone
 from app.records import Answer, Passage
@@ -53,6 +54,22 @@ class Engine:
         """Papers nearest to a query, best first."""
         self._refresh()
         return retrieve(self.index, query, limit, self._settings.weights)
+
+    def retrieved(self, question: str, history: Sequence[str], limit: int) -> list[Paper]:
+        """Papers that a question brings up, best first: those it names, then those nearest to it.
+
+        A follow-up is read together with the questions before it.
+        """
+        asked = self._read(question, tuple(history))
+        passages, named = self._extractive.passages(asked)
+        first = [passage.paper for passage in passages] if named else []
+        near = [passage.paper for passage in self.search(asked.question.text, limit)]
+        return list(dict.fromkeys([*first, *near]))[:limit]
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens that the model server counted so far; none without one."""
+        return self._assistant.model.usage if self._assistant else Usage()
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""

@@ -16,11 +16,13 @@ from ingest.records import Json
 def bless(report: Report, path: Path, *, keep_text: bool = True) -> None:
     """Write `report` as the baseline of its corpus; other corpora in the file stay.
 
-    With `keep_text` off, answers and sentences are kept as digests only, for a corpus whose text
-    may not be copied: the gate then names a lost sentence by its digest.
+    What was retrieved is left out: nothing is held against it. With `keep_text` off, answers and
+    sentences are kept as digests only, for a corpus whose text may not be copied: the gate then
+    names a lost sentence by its digest.
     """
     stored = _stored(path) if path.exists() else {}
-    stored[report.corpus] = (report if keep_text else _without_text(report)).as_json()
+    slim = replace(report, rows=tuple(replace(row, retrieved=()) for row in report.rows))
+    stored[report.corpus] = (slim if keep_text else _without_text(slim)).as_json()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps({"schema": SCHEMA, "corpora": stored}), encoding="utf-8")
 

@@ -138,6 +138,17 @@ def coverage(cases: Sequence[ResolvedCase], papers: Sequence[Paper]) -> Coverage
     return Coverage(dict(groups.most_common()), dict(ordered))
 
 
+def coverage_lines(covered: Coverage) -> list[str]:
+    """How many cases there are of each kind, and of each paper, a line each."""
+    kinds = ", ".join(f"{count} {group}" for group, count in covered.by_group.items())
+    asked = sum(1 for count in covered.by_paper.values() if count)
+    return [
+        f"{sum(covered.by_group.values())} cases are sound ({kinds}); "
+        f"{asked} of {len(covered.by_paper)} papers are asked about.",
+        *(f"{count:>4}  {paper}" for paper, count in covered.by_paper.items()),
+    ]
+
+
 def digest(resolved: ResolvedCase) -> str:
     """Twelve hex digits that identify what is asked and expected on this corpus."""
     asked = asdict(resolved.case)

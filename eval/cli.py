@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest.errors import NotComparable, Regression, UsageError
+from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from eval.judge import Cache
@@ -20,6 +20,12 @@ CasesOption = Annotated[
         "--cases",
         metavar="PATH",
         help="Case file or folder; repeat it for several. [default: the project's own]",
+    ),
+]
+GeneratedOption = Annotated[
+    bool,
+    typer.Option(
+        "--generated", help="Have the model server write the answers. Otherwise none is asked."
     ),
 ]
 IndexOption = Annotated[
@@ -64,32 +70,34 @@ def run(
     baseline: BaselineOption = None,
     judge: JudgeOption = False,
     judge_cache: JudgeCacheOption = "live",
+    generated: GeneratedOption = False,
     workers: WorkersOption = 0,
 ) -> None:
     """Score every case, and hold the result against the baseline.
 
     Without --index they run on the sample corpus, and on those whose texts are at hand.
     Cases or an index of your own are held against a baseline of your own: --baseline.
+    Answers are extractive, so that a score never depends on a server, unless --generated.
     """
     from rich.console import Console
 
     from eval.corpora import skipped
-    from eval.report import render_terminal
-    from eval.session import Options, gated, place_of, scored, write_all
+    from eval.holding import hold, settle
+    from eval.markdown import overview
+    from eval.session import Options, names, scored, write_all
+    from eval.terminal import render_terminal
 
-    options = Options(workers, _cache(judge_cache) if judge else None)
-    is_gate = baseline is not None or not (cases or index)
+    options = Options(workers, _cache(judge_cache) if judge else None, generated)
+    corpora = names(cases, index)
     texts: list[str] = []
-    lost, problems = 0, []
+    runs = []
     for found in scored(cases, index, out, options):
-        held = None
-        try:
-            held = gated(found.report, baseline) if is_gate else None
-        except NotComparable as problem:
-            problems.append(str(problem))
-        texts.append(write_all(found, place_of(out, found.report.corpus), held))
+        held = hold(found.report, baseline, is_own=bool(cases or index))
+        runs.append((found.report, held))
+        texts.append(write_all(found, out, corpora, held))
         Console(stderr=False).print(render_terminal(found.report, held))
-        lost += len(held.regressions) if held else 0
+    if len(runs) > 1:
+        texts.insert(0, overview(runs))
     if not index and (absent := skipped()):
         texts.append(f"{absent}\n")
         print(absent, file=sys.stderr)
@@ -98,56 +106,48 @@ def run(
         f"The report is in {out}: summary.md, report.html, results.json, junit.xml.",
         file=sys.stderr,
     )
-    if lost:
-        are = "1 case is" if lost == 1 else f"{lost} cases are"
-        regression = (
-            f"{are} worse than the baseline; {out / 'summary.md'} names each. "
-            "If that is meant, run askpapers eval bless."
-        )
-        raise Regression(" ".join([regression, *problems]))
-    if problems:
-        raise NotComparable(" ".join(problems))
+    settle([held for _, held in runs], out / "summary.md")
 
 
 @commands.command()
 def check(cases: CasesOption = None, index: IndexOption = None) -> None:
     """Check that every case can be scored. Its papers are found, its facts stand in them."""
     from eval.cases import check as problems_of
-    from eval.cases import coverage, resolve_all
+    from eval.cases import coverage, coverage_lines, resolve_all
     from eval.corpora import skipped
     from eval.session import engines, settings
 
+    unsound = 0
     for name, chosen, engine in engines(cases, index, settings()):
         held = engine.index.catalog.papers()
         problems = problems_of(chosen, held)
-        for problem in problems:
-            print(f"{name}: {problem}")
-        if problems:
-            raise UsageError(
-                f"{len(problems)} problems in the cases for {name}; mend the lines above."
-            )
-        covered = coverage(resolve_all(chosen, held), held)
-        kinds = ", ".join(f"{count} {group}" for group, count in covered.by_group.items())
-        asked = sum(1 for count in covered.by_paper.values() if count)
-        print(
-            f"{name}: {len(chosen)} cases are sound ({kinds}); "
-            f"{asked} of {len(held)} papers are asked about."
-        )
+        unsound += len(problems)
+        lines = problems or coverage_lines(coverage(resolve_all(chosen, held), held))
+        for line in lines:
+            print(f"{name}: {line}")
+    if unsound:
+        are = "is 1 problem" if unsound == 1 else f"are {unsound} problems"
+        raise UsageError(f"There {are} in the cases; mend the lines above.")
     if not index and (absent := skipped()):
         print(absent, file=sys.stderr)
 
 
 @commands.command()
 def bless(
-    cases: CasesOption = None, index: IndexOption = None, baseline: BaselineOption = None
+    cases: CasesOption = None,
+    index: IndexOption = None,
+    baseline: BaselineOption = None,
+    generated: GeneratedOption = False,
 ) -> None:
     """Make the present results the baseline of the gate."""
     from eval.baseline import bless as store
     from eval.corpora import BASELINE, at_hand
     from eval.session import Options, scored
 
+    if generated and baseline is None:
+        raise UsageError("Generated answers need a baseline of their own: --baseline FILE.")
     ours = {corpus.name: corpus.ours for corpus in at_hand()}
-    for found in scored(cases, index, None, Options()):
+    for found in scored(cases, index, None, Options(generated=generated)):
         report = found.report
         store(report, baseline or BASELINE, keep_text=ours.get(report.corpus, True))
         print(
@@ -170,6 +170,7 @@ def sweep(
         str, typer.Option("--measure", help="Measure that stands for quality.")
     ] = "passed",
     out: OutOption = Path("eval-sweep"),
+    generated: GeneratedOption = False,
     workers: WorkersOption = 0,
 ) -> None:
     """Score the cases with every combination of settings."""
@@ -180,7 +181,7 @@ def sweep(
     from eval.sweeping import grid, swept
     from eval.sweepreport import sweep_table, write_sweep
 
-    points = grid(choices, settings())
+    points = grid(choices, settings(generated))
     chosen = chosen_cases(cases or [cases_of(corpus)])
     with progress_bar(len(points), "combinations") as step:
         found = swept(points, chosen, corpus, measure, Options(workers), step)
@@ -200,7 +201,7 @@ def compare(
 ) -> None:
     """Compare two runs case by case."""
     from eval.comparing import compare as compared
-    from eval.report import comparison
+    from eval.markdown import comparison
     from eval.running import read
 
     print(comparison(compared(read(before), read(after))))

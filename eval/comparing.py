@@ -1,19 +1,16 @@
-"""Two runs side by side, case by case; and the gate against a baseline."""
+"""Two runs side by side, case by case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from eval.baseline import blinded
 from eval.intervals import bootstrap, mcnemar
-from eval.measures import LOWER_IS_BETTER
 from eval.records import Report, Row
 from ingest.errors import NotComparable
 from ingest.records import Json
 
-_BLESS = "run the cases on the old version again, or `askpapers eval bless` to start from here"
-_TOLERANCE = 1e-6
+BLESS = "run the cases on the old version again, or `askpapers eval bless` to start from here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What became of each case from run A to run B; `p` is the exact McNemar p of won and lost."""
+    """What became of each case from run A to run B; `p` is the exact McNemar p of won and lost.
+
+    `written_by` are the tiers of their answers, which may differ: that is a use of comparing.
+    """
 
     won: tuple[str, ...]
     lost: tuple[str, ...]
@@ -38,6 +38,7 @@ class Comparison:
     gone: tuple[str, ...]
     p: float
     differences: Mapping[str, Difference]
+    written_by: tuple[str, str]
 
     def as_json(self) -> Json:
         return asdict(self)
@@ -49,8 +50,10 @@ def compare(a: Report, b: Report) -> Comparison:
     Intervals are paired bootstraps over cases with a fixed seed. Raises NotComparable where the
     corpora, the scorers or the content of a common case differ.
     """
-    refuse_unlike(a, b)
-    before, after = _by_id(a), _by_id(b)
+    refuse_unlike_runs(a, b)
+    if changed := changed_cases(a, b):
+        raise NotComparable(f"These cases have changed since: {listed(changed)}; {BLESS}.")
+    before, after = rows_by_id(a), rows_by_id(b)
     common = [row.id for row in b.rows if row.id in before]
     won = tuple(i for i in common if after[i].passed and not before[i].passed)
     lost = tuple(i for i in common if before[i].passed and not after[i].passed)
@@ -62,32 +65,37 @@ def compare(a: Report, b: Report) -> Comparison:
         gone=tuple(row.id for row in a.rows if row.id not in after),
         p=round(mcnemar(len(won), len(lost)), 6),
         differences=_differences([before[i] for i in common], [after[i] for i in common]),
+        written_by=(a.written_by, b.written_by),
     )
 
 
-def _by_id(report: Report) -> dict[str, Row]:
+def rows_by_id(report: Report) -> dict[str, Row]:
+    """The rows of a report by the ids of their cases, in case order."""
     return {row.id: row for row in report.rows}
 
 
-def refuse_unlike(a: Report, b: Report) -> None:
-    """Raises NotComparable, saying what differs and what to do, unless A and B measure the same."""
+def refuse_unlike_runs(a: Report, b: Report) -> None:
+    """Raises NotComparable, saying what differs and what to do, unless corpus and scorer agree."""
     if a.fingerprints["corpus"] != b.fingerprints["corpus"]:
         raise NotComparable(
             f"The corpora differ ({a.corpus} {a.fingerprints['corpus']} and {b.corpus} "
-            f"{b.fingerprints['corpus']}): {_BLESS}."
+            f"{b.fingerprints['corpus']}): {BLESS}."
         )
     if a.fingerprints["scorer"] != b.fingerprints["scorer"]:
         raise NotComparable(
             f"The scorers differ ({a.fingerprints['scorer']!r} and {b.fingerprints['scorer']!r}): "
-            f"{_BLESS}."
+            f"{BLESS}."
         )
-    before = _by_id(a)
-    changed = [r.id for r in b.rows if r.id in before and before[r.id].digest != r.digest]
-    if changed:
-        raise NotComparable(f"These cases have changed since: {_listed(changed)}; {_BLESS}.")
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
+def changed_cases(a: Report, b: Report) -> list[str]:
+    """The ids of cases of both runs that ask or expect something else now."""
+    before = rows_by_id(a)
+    return [r.id for r in b.rows if r.id in before and before[r.id].digest != r.digest]
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """The first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -115,94 +123,3 @@ def _difference(pairs: Sequence[tuple[float, float]]) -> Difference:
     interval = bootstrap(n, lambda drawn: sum(changes[i] for i in drawn) / n) or (0.0, 0.0)
     a, b = sum(x for x, _ in pairs) / n, sum(y for _, y in pairs) / n
     return Difference(round(a, 6), round(b, 6), round(sum(changes) / n, 6), interval, n)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How one case moved against its baseline, told so that a person can find it."""
-
-    id: str
-    question: str
-    was_passed: bool
-    is_passed: bool
-    reasons: tuple[str, ...]
-    papers_lost: tuple[str, ...]
-    sentences_new: tuple[str, ...]
-    sentences_gone: tuple[str, ...]
-    worse: Mapping[str, tuple[float, float]]
-    better: Mapping[str, tuple[float, float]]
-
-    def __str__(self) -> str:
-        verdict = ["no longer passes" if not self.is_passed else "still passes"]
-        if self.was_passed == self.is_passed and not self.is_passed:
-            verdict = ["fails as before"]
-        parts = [
-            *verdict,
-            *(f"{name} {old:g} -> {new:g}" for name, (old, new) in self.worse.items()),
-            *(f"paper lost: {paper}" for paper in self.papers_lost),
-            *(f"sentence gone: {sentence}" for sentence in self.sentences_gone),
-            *(f"sentence new: {sentence}" for sentence in self.sentences_new),
-            *self.reasons,
-        ]
-        return f"{self.id} ({self.question}): " + "; ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What the gate found: it holds while `regressions` is empty."""
-
-    regressions: tuple[Change, ...]
-    improvements: tuple[Change, ...]
-    new: tuple[str, ...]
-
-
-def gate(report: Report, baseline: Report) -> Gate:
-    """The cases that are worse, and those that are better, than in the baseline.
-
-    Worse is a case that passed and no longer does, or any measure of a case that fell: the
-    measures are deterministic, so nothing has to be averaged away. A case that won one measure
-    and lost another is a regression. New cases are only named. Raises NotComparable as `compare`
-    does, and for a case of the baseline that was not run.
-    """
-    refuse_unlike(baseline, report)
-    before, after = _by_id(baseline), _by_id(report)
-    gone = [case_id for case_id in before if case_id not in after]
-    if gone:
-        raise NotComparable(
-            f"The baseline holds cases that were not run: {_listed(gone)}; {_BLESS}."
-        )
-    titles = {**baseline.titles, **report.titles}
-    changes = [_change(before[i], row, titles) for i, row in after.items() if i in before]
-    worse = tuple(c for c in changes if c.worse or (c.was_passed and not c.is_passed))
-    better = tuple(
-        c for c in changes if c not in worse and (c.better or c.is_passed > c.was_passed)
-    )
-    return Gate(worse, better, tuple(i for i in after if i not in before))
-
-
-def _change(old: Row, new: Row, titles: Mapping[str, str]) -> Change:
-    moved = list(_moved(old, new))
-    known = {line.text for line in old.sentences}
-    kept = {line.text for line in new.sentences} | {blinded(line.text) for line in new.sentences}
-    return Change(
-        id=new.id,
-        question=new.question,
-        was_passed=old.passed,
-        is_passed=new.passed,
-        reasons=new.reasons,
-        papers_lost=tuple(f"{titles.get(p, p)} ({p})" for p in old.cited if p not in new.cited),
-        sentences_new=tuple(
-            line.text for line in new.sentences if not {line.text, blinded(line.text)} & known
-        ),
-        sentences_gone=tuple(line.text for line in old.sentences if line.text not in kept),
-        worse={name: (x, y) for name, x, y, gain in moved if gain < 0},
-        better={name: (x, y) for name, x, y, gain in moved if gain > 0},
-    )
-
-
-def _moved(old: Row, new: Row) -> Iterator[tuple[str, float, float, float]]:
-    """(measure, old, new, gain) of what moved; gain > 0 is better."""
-    for name, value in new.measures.items():
-        was = old.measures.get(name)
-        if value is not None and was is not None and abs(value - was) > _TOLERANCE:
-            yield name, was, value, was - value if name in LOWER_IS_BETTER else value - was

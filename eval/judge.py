@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from app.exchange import Request
@@ -77,19 +77,20 @@ def kept_replies(settings: Settings, cache: Cache) -> Replies:
     Raises UsageError where a live judge has no server, ServerError where that is dead.
     """
     folder, name = settings.index.parent / "judge", judge_name(settings)
-    ask: Callable[[Sequence[Message]], str] | None = None
-    if cache == "live":
-        if settings.openai_api_key is None and settings.openai_base_url is None:
-            raise UsageError(
-                "A judge needs a model server: set OPENAI_BASE_URL or OPENAI_API_KEY, or use the "
-                "kept replies with --judge-cache replay."
-            )
-        model = ChatModel(settings)
+    kept = Replies(folder, name, VERSION, settings.temperature)
+    if cache == "replay":
+        return kept
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        raise UsageError(
+            "A judge needs a model server: set OPENAI_BASE_URL or OPENAI_API_KEY, or use the "
+            "kept replies with --judge-cache replay."
+        )
+    model = ChatModel(settings)
 
-        def ask(messages: Sequence[Message]) -> str:
-            return model.complete(Request(messages, model=name))
+    def ask(messages: Sequence[Message]) -> str:
+        return model.complete(Request(messages, model=name))
 
-    return Replies(folder, name, VERSION, settings.temperature, ask)
+    return replace(kept, ask=ask, usage=model.usage)
 
 
 def evaluators(replies: Replies) -> dict[str, Evaluator]:

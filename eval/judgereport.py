@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html import escape
 
 from eval.judge import Judged, JudgedRow
-from eval.plots import interval_plot
 from eval.report import shown
 from eval.standing import Standing
+from eval.webreport import measure_table
 
 
 def judge_summary(judged: Judged, standing: Standing) -> str:
@@ -35,15 +35,10 @@ def judge_summary(judged: Judged, standing: Standing) -> str:
 
 def judge_page(judged: Judged, standing: Standing) -> str:
     """The same as HTML, with every grade opened to its prompt and reply."""
-    intervals = [
-        (name, mean.mean, mean.mean - 1.96 * (mean.se or 0), mean.mean + 1.96 * (mean.se or 0))
-        for name, mean in judged.means.items()
-        if mean.mean is not None
-    ]
     parts = [
         f"<h2>Graded by {escape(judged.model)}</h2>",
         f"<p>{escape(str(standing))}</p>",
-        interval_plot(intervals),
+        measure_table(judged.means.items()),
         f'<p class="soft">{escape(_unread(judged))}</p>',
         *(_row(row) for row in judged.rows if row.grades),
     ]

@@ -7,9 +7,10 @@ import json
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.exchange import Usage
 from ingest.errors import UsageError
 
 Message = dict[str, str]
@@ -20,7 +21,8 @@ Ask = Callable[[Sequence[Message]], str]
 class Replies:
     """Replies of one model at one temperature to prompts of one version, in `folder`.
 
-    `ask` asks the model; without it kept replies are replayed, and only those.
+    `ask` asks the model; without it kept replies are replayed, and only those. `usage` counts the
+    tokens of what was asked.
     """
 
     folder: Path
@@ -28,6 +30,7 @@ class Replies:
     version: str
     temperature: float
     ask: Ask | None = None
+    usage: Usage = field(default_factory=Usage)
 
     def reply(self, messages: Sequence[Message]) -> str:
         """The kept reply to exactly these messages, else the model's, which is then kept.

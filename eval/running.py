@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from app.records import Answer
@@ -14,13 +15,17 @@ from eval.cases import digest, resolve_all
 from eval.intervals import mean_of, percentile
 from eval.kept import Kept
 from eval.parallel import in_order
-from eval.records import SCHEMA, Case, Mean, Report, ResolvedCase, Row
+from eval.records import EXTRACTIVE, SCHEMA, Case, Mean, Report, ResolvedCase, Row
 from eval.scorer import Scorer, Support, make_scorer
 from eval.scoring import score_case
 from ingest.errors import NotComparable, UsageError
 from ingest.records import Json, Paper
 
 Ask = Callable[[str, Sequence[str]], Answer]
+"""(question, history) -> the answer."""
+
+Retrieve = Callable[[str, Sequence[str]], Sequence[Paper]]
+"""(question, history) -> the papers that it brings up, best first."""
 
 _SECRET = re.compile(r"(?:^|_)(?:key|token|secret|password|credentials?|auth|dsn)$", re.IGNORECASE)
 
@@ -32,6 +37,8 @@ def run(
     *,
     support: Support,
     threshold: float,
+    retrieve: Retrieve = lambda _question, _history: (),
+    written_by: str = EXTRACTIVE,
     corpus: str = "corpus",
     settings: Mapping[str, object] | None = None,
     provenance: Mapping[str, str] | None = None,
@@ -41,8 +48,9 @@ def run(
 ) -> Report:
     """The report of asking every case, in case order.
 
-    `ask(question, history)` answers; `support(claim, record texts).score` scores in [0, 1], and
-    backs a claim from `threshold` on. `settings` and `provenance` (commit, versions) are kept as
+    `support(claim, record texts).score` scores in [0, 1], and backs a claim from `threshold` on.
+    What `retrieve` gives is shown and changes no score. `written_by` is the tier of the answers,
+    see `Report`. `settings` and `provenance` (commit, versions) are kept as
     they are, but for secrets and paths. `progress` hears each case's id when it is done. `workers`
     cases are asked side by side; rows that `kept` holds are not asked again. Raises UsageError for
     phrases that mean no paper or several; what `ask` raises passes through, so a
@@ -60,7 +68,8 @@ def run(
         started = time.perf_counter()
         answer = ask(case.case.question, case.case.history)
         took = time.perf_counter() - started
-        row = score_case(case, answer, scorer)
+        retrieved = retrieve(case.case.question, case.case.history)
+        row = score_case(case, answer, scorer, retrieved)
         if kept is not None:
             kept.add(row, took)
         return row, took
@@ -72,7 +81,7 @@ def run(
         progress(row.id)
     return Report(
         corpus=corpus,
-        fingerprints=_fingerprints(papers, rows, scorer),
+        fingerprints={**_fingerprints(papers, rows, scorer), "answers": written_by},
         settings=public_settings(settings or {}),
         provenance=dict(provenance or {}),
         rows=tuple(rows),
@@ -110,7 +119,7 @@ def _hash(text: str) -> str:
 
 def _titles(rows: Sequence[Row], scorer: Scorer) -> Iterator[tuple[str, str]]:
     for row in rows:
-        for paper_id in (*row.expected, *row.acceptable, *row.cited):
+        for paper_id in (*row.expected, *row.acceptable, *row.cited, *row.retrieved):
             if paper_id in scorer.known:
                 yield paper_id, scorer.known[paper_id].title
 
@@ -138,12 +147,13 @@ def _is_private(value: str) -> bool:
 
 
 def timings(report: Report) -> Json:
-    """Seconds per case, and their median and 95th percentile; they never gate."""
+    """Seconds per case, their median and 95th percentile, and tokens; they never gate."""
     seconds = {case_id: round(value, 6) for case_id, value in report.seconds.items()}
     return {
         "p50": round(percentile(list(seconds.values()), 0.5), 6),
         "p95": round(percentile(list(seconds.values()), 0.95), 6),
         "total": round(sum(seconds.values()), 6),
+        "tokens": asdict(report.spent),
         "cases": seconds,
     }
 

@@ -12,13 +12,19 @@ from eval.frozen import THRESHOLD
 from eval.records import Evidence, Line, ResolvedCase, Row
 from eval.scorer import Scorer
 from eval.verdict import Scored, reasons
+from ingest.records import Paper
 
 PLACES = 6
 """Every float is rounded, so that two machines write the same digits."""
 
 
-def score_case(case: ResolvedCase, answer: Answer, scorer: Scorer) -> Row:
-    """The row of a case with every measure and the verdict; the same for the same answer."""
+def score_case(
+    case: ResolvedCase, answer: Answer, scorer: Scorer, retrieved: Sequence[Paper] = ()
+) -> Row:
+    """The row of a case with every measure and the verdict; the same for the same answer.
+
+    `retrieved` are the papers that the question brought up, best first; they change no score.
+    """
     found = claims(answer)
     cited = tuple(dict.fromkeys(scorer.current_id(c.paper) for c in answer.citations))
     scores = _measures(case, answer, found, cited, scorer)
@@ -45,6 +51,7 @@ def score_case(case: ResolvedCase, answer: Answer, scorer: Scorer) -> Row:
         measures={name: None if v is None else round(v, PLACES) for name, v in scores.items()},
         passed=not why,
         reasons=why,
+        retrieved=tuple(paper.paper_id for paper in retrieved),
     )
 
 

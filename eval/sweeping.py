@@ -61,7 +61,10 @@ def grid(choices: Sequence[str], base: Settings) -> list[Point]:
     combinations = list(product(*axes.values()))
     if len(combinations) > _MOST:
         raise UsageError(f"{len(combinations)} combinations are too many; {_MOST} are the most.")
-    return [_point(tuple(zip(axes, values, strict=True)), base) for values in combinations]
+    points = [_point(tuple(zip(axes, values, strict=True)), base) for values in combinations]
+    if "chat_model" in axes and not any(point.settings.has_server for point in points):
+        raise UsageError("--set chat_model: without --generated no model is asked.")
+    return points
 
 
 def _point(chosen: tuple[tuple[str, str], ...], base: Settings) -> Point:

@@ -268,7 +268,6 @@ def test_the_commands_judge_replay_and_measure_the_judge(
         '{"claim": "c", "context": ["d"], "supported": 0}\n'
     )
     assert askpapers("ingest", "abstracts.txt", "--index", "index").code == 0
-    monkeypatch.setenv("ASKPAPERS_MODE", "extractive")
     monkeypatch.setenv("ASKPAPERS_RETRIES", "0")
     own = ("eval", "run", "--cases", "cases.yaml", "--index", "index", "--judge", "--out")
     with ScriptedServer(_judging) as server:

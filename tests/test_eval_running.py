@@ -15,11 +15,14 @@ from rich.console import Console
 
 from app.records import Answer, Citation, Kind, Quote, Sentence
 from eval import measures
-from eval.comparing import gate
+from eval.gating import gate
+from eval.holding import Held
 from eval.intervals import bootstrap, mcnemar, mean_of, percentile
-from eval.records import Case, Mean, Report, Row
-from eval.report import junit, render_terminal, summary
+from eval.junit import junit
+from eval.markdown import overview, summary
+from eval.records import Case, Mean, Report, Row, Spent
 from eval.running import corpus_fingerprint, public_settings, read, run, timings, write
+from eval.terminal import render_terminal
 from ingest.errors import NotComparable, ServerError, UsageError
 from ingest.records import Paper
 
@@ -320,7 +323,7 @@ def test_progress_hears_of_every_case() -> None:
 
 def test_the_markdown_summary_holds_measures_kinds_and_failures() -> None:
     wrong = quoting("Which papers are about moths?", MOTH, TIDE, kind="list")
-    text = summary(report(all=wrong))
+    text = summary(report(all=wrong), Held())
     assert "3 of 4 cases pass" in text
     assert "| passed | 0.750 ± 0.250 | 4 |  |" in text
     assert "| list | 0 of 1 |" in text
@@ -329,36 +332,91 @@ def test_the_markdown_summary_holds_measures_kinds_and_failures() -> None:
     assert "expected: Lamps (abs:lamp); Moths (abs:moth)" in text
 
 
+def held(after: Report, before: Report) -> Held:
+    return Held(gate(after, before))
+
+
 def test_the_summary_tells_what_the_gate_found() -> None:
     good, bad = report(), report(moth=GOOD["none"])
-    assert "The gate holds" in summary(good, gate(good, good))
-    lost = summary(bad, gate(bad, good))
-    assert "does not hold: 1 case worse" in lost
-    assert "moth (What do moths see?): no longer passes" in lost
-    assert "Better than in the baseline: moth." in summary(good, gate(good, bad))
+    assert "The gate holds" in summary(good, held(good, good))
+    lost = summary(bad, held(bad, good))
+    assert "The gate does not hold: 1 case worse." in lost
+    assert "- **moth** (What do moths see?): no longer passes\n  - key_fact_recall 1 -> 0" in lost
+    won = summary(good, held(good, bad))
+    assert "no case is worse than in the baseline; 1 better." in won
+    assert "- **moth** (What do moths see?): passes now" in won
+
+
+def test_the_overview_has_a_row_a_corpus() -> None:
+    good, bad = report(), report(moth=GOOD["none"])
+    text = overview([(good, held(good, good)), (bad, Held(problem="no baseline"))])
+    assert "| night | 4 of 4 | 1.000 |" in text
+    assert "| night | 3 of 4 | 0.000 |" in text
+    assert "Not held against the baseline: no baseline |" in text
 
 
 def test_junit_has_a_testcase_a_case_and_survives_odd_characters() -> None:
     odd = replace(quoting("What do owls eat?", TIDE), text="Tides <rise> & \x00 fall [1]")
-    root = ElementTree.fromstring(junit(report(none=odd)))
+    root = ElementTree.fromstring(junit(report(none=odd), Held()))
     assert (root.get("tests"), root.get("failures")) == ("4", "1")
     (failing,) = [case for case in root.iter("testcase") if case.find("failure") is not None]
     assert failing.get("name") == "none"
     assert "Tides <rise> & \ufffd fall" in str(failing.findtext("failure"))
 
 
-def test_the_terminal_shows_measures_and_the_failing_case() -> None:
+def test_junit_is_red_exactly_where_the_gate_does_not_hold() -> None:
+    good, bad = report(), report(moth=GOOD["none"])
+    known = ElementTree.fromstring(junit(bad, held(bad, bad)))
+    assert (known.get("failures"), known.get("skipped")) == ("0", "1")
+    lost = ElementTree.fromstring(junit(bad, held(bad, good)))
+    assert (lost.get("failures"), lost.get("skipped")) == ("1", "0")
+    (failure,) = lost.iter("failure")
+    assert "no longer passes; " in str(failure.get("message"))
+    assert "paper lost: Moths (abs:moth)" in str(failure.get("message"))
+
+
+def terminal(found: Report, against: Held) -> str:
     console = Console(width=120, record=True, file=io.StringIO())
-    console.print(render_terminal(report(none=quoting("What do owls eat?", MOTH))))
-    text = console.export_text()
+    console.print(render_terminal(found, against))
+    return console.export_text()
+
+
+def test_the_terminal_shows_measures_and_the_failing_case() -> None:
+    text = terminal(report(none=quoting("What do owls eat?", MOTH)), Held())
     assert "citation_validity" in text
     assert "answered what the papers do not say" in text
     assert "3 of 4 cases pass." in text
 
 
+def test_the_terminal_ends_with_what_is_worse_and_better() -> None:
+    good, bad = report(), report(moth=GOOD["none"])
+    lost, won = terminal(bad, held(bad, good)), terminal(good, held(good, bad))
+    assert "worse  moth" in lost
+    assert "sentence gone: Moths see 56% of lamps" in lost
+    assert lost.rstrip().endswith("The gate does not hold: 1 case worse.")
+    assert "better  moth" in won
+    assert won.rstrip().endswith("no case is worse than in the baseline; 1 better.")
+
+
+def test_retrieved_papers_are_kept_and_change_no_score() -> None:
+    ask = asking(GOOD)
+    shown = run(
+        CASES, ask, PAPERS, support=unsupported, threshold=0.5, retrieve=lambda *_: (TIDE, MOTH)
+    )
+    plain = run(CASES, ask, PAPERS, support=unsupported, threshold=0.5)
+    assert {row.retrieved for row in shown.rows} == {("abs:tide", "abs:moth")}
+    assert shown.titles["abs:tide"] == TIDE.title
+    assert shown.means == plain.means
+    assert [replace(row, retrieved=()) for row in shown.rows] == list(plain.rows)
+
+
 def test_timings_hold_median_and_95th_percentile() -> None:
     found = timings(replace(report(), seconds={"a": 1.0, "b": 2.0, "c": 4.0}))
     assert (found["p50"], found["p95"]) == (2.0, 3.8)
+    spent = Spent(read=12_000, written=300, dollars=0.0042)
+    counted = replace(report(), seconds={"a": 1.0}, spent=spent)
+    assert timings(counted)["tokens"] == {"read": 12_000, "written": 300, "dollars": 0.0042}
+    assert "12,000 tokens read and 300 written, $0.004" in summary(counted, Held())
 
 
 def test_a_mean_comes_with_standard_error_and_counts() -> None:

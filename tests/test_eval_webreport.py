@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
 from app.records import Answer, Citation, Quote, Sentence
-from eval.plots import bar_plot, histogram, interval_plot
+from eval.gating import gate
+from eval.holding import Held
+from eval.plots import bar, histogram, interval
 from eval.records import Case, Report
 from eval.running import run
 from eval.webreport import web_report
@@ -16,7 +19,8 @@ from ingest.records import Paper
 
 HOSTILE = "<script>alert(1)</script>"
 MOTH = Paper("abs:moth", f"Moths see lamps. {HOSTILE} They fly.", f"Moths {HOSTILE}")
-VOID = {"meta", "br", "line", "circle", "rect"}
+TIDE = Paper("abs:tide", "Tides rise twice a day.", "Tides")
+VOID = {"meta", "br", "line", "circle", "rect", "input"}
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,12 @@ class Reader(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
         self.marked: list[str] = []
+        self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links += [str(value) for name, value in attrs if name == "href"]
         if tag not in VOID:
             self.open.append(tag)
 
@@ -56,63 +62,127 @@ def read(page: str) -> Reader:
     return reader
 
 
-def report() -> Report:
+def report(**changed: Answer) -> Report:
     good = Answer(
         "q",
-        f"Moths see lamps. [1] {HOSTILE}",
+        f"Moths see **lamps**. [1] {HOSTILE}",
         "lookup",
-        sentences=(Sentence("Moths see lamps.", (1,)),),
+        sentences=(Sentence("Moths see **lamps**.", (1,)),),
         citations=(Citation(1, MOTH, (Quote("Moths see lamps.", 0, 16),), ("year",)),),
     )
     cases = [
         Case("good", "What do moths see?", papers=("abs:moth",), answer="Lamps."),
         Case("bad", f"What do owls eat? {HOSTILE}", answerable=False, history=("Owls?",)),
     ]
-    return run(cases, lambda *_: good, [MOTH], support=lambda *_: Fixed(0.0), threshold=0.5)
+    answers = {case.question: changed.get(case.id, good) for case in cases}
+    return run(
+        cases, lambda question, _: answers[question], [MOTH, TIDE],
+        support=lambda *_: Fixed(0.0), threshold=0.5, retrieve=lambda *_: (TIDE, MOTH),
+    )  # fmt: skip
+
+
+def page_of(found: Report, held: Held | None = None, **more: Any) -> str:
+    return web_report(found, [MOTH, TIDE], held or Held(), **more)
 
 
 def test_the_page_nests_loads_nothing_and_runs_nothing() -> None:
-    page = web_report(report(), [MOTH])
-    reader = read(page)
-    assert not reader.tags & {"script", "link", "img", "iframe", "object", "base"}
-    assert not reader.attributes & {"src", "href", "onclick", "onload", "onerror"}
-    assert "url(" not in page
-    assert "default-src 'none'" in page
+    lost = report(good=Answer("q", "Not said.", "lookup", abstained=True))
+    for page in (page_of(report()), page_of(lost, Held(gate(lost, report())))):
+        reader = read(page)
+        assert not reader.tags & {"script", "link", "img", "iframe", "object", "base"}
+        assert not reader.attributes & {"src", "onclick", "onload", "onerror"}
+        assert "url(" not in page
+        assert "default-src 'none'" in page
 
 
-def test_the_evidence_is_marked_in_its_abstract() -> None:
-    assert "Moths see lamps." in read(web_report(report(), [MOTH])).marked
+def test_links_stay_in_the_report() -> None:
+    page = page_of(report(), others={"seeds": "seeds/report.html"})
+    assert set(read(page).links) == {"seeds/report.html", "#case-0-1", "#case-1-1"}
+    assert 'id="case-1-1"' in page
+
+
+def test_the_evidence_is_marked_in_its_abstract_and_in_the_answer() -> None:
+    page = page_of(report())
+    assert "Moths see lamps." in read(page).marked
+    assert '<mark title="support 1.00">Moths see <b>lamps</b>.</mark>' in page
 
 
 def test_failing_cases_come_first_and_open() -> None:
-    page = web_report(report(), [MOTH])
+    page = page_of(report())
     assert page.index('id="bad" open') < page.index('id="good"')
     assert "answered what the papers do not say" in page
 
 
+def test_retrieved_papers_are_ranked_and_the_cited_told_apart() -> None:
+    page = page_of(report())
+    good = page[page.index('id="good"') :]
+    table = good[good.index('<table class="retrieved">') :]
+    assert "2 papers, best first, with 1 of the 1 expected" in good
+    first, second = table.split("</tr>")[:2]
+    assert '<tr class="soft"><td>1</td>' in first
+    assert "Tides (abs:tide)" in first
+    assert "cited" not in first.replace('class="retrieved"', "")
+    assert '<tr class="cited"><td>2</td>' in second
+    assert "cited [1]" in second
+
+
+def test_a_paper_that_was_not_retrieved_is_shown_after_the_others() -> None:
+    found = report()
+    rows = tuple(replace(row, retrieved=("abs:tide",)) for row in found.rows)
+    page = page_of(replace(found, rows=rows))
+    table = page[page.index('id="good"') :]
+    assert table.index("<td>1</td>") < table.index("<td>–</td>")
+
+
+def test_the_page_tells_what_the_gate_found_and_links_the_case() -> None:
+    lost = report(good=Answer("q", "Not said.", "lookup", abstained=True))
+    page = page_of(lost, Held(gate(lost, report())))
+    assert 'class="banner bad"' in page
+    assert '<a href="#good">good</a> <span class="bad">no longer passes</span>' in page
+    assert "paper lost: Moths &lt;script&gt;" in page
+    assert "Since the baseline: no longer passes" in page
+    held = page_of(report(), Held(gate(report(), report())))
+    assert 'class="banner good"' in held
+
+
+def test_cases_are_chosen_without_a_script() -> None:
+    page = page_of(report())
+    assert 'id="show-0" checked' in page
+    assert "body:has(#show-1:checked) .case:not(.fails){display:none}" in page
+
+
 def test_the_page_without_seconds_or_papers_still_stands() -> None:
-    page = web_report(replace(report(), seconds={}), [])
+    page = web_report(replace(report(), seconds={}), [], Held())
     assert "Seconds a question" not in page
     assert "abs:moth is not here" in page
     read(page)
 
 
 def test_bars_are_as_long_as_their_share() -> None:
-    half, full = bar_plot([("a", 1, 2)]), bar_plot([("a", 2, 2)])
-    assert 'class="bar" x="210.0" width="180.0"' in half
-    assert 'class="bar" x="210.0" width="360.0"' in full
-    assert "1 of 2" in half
+    assert 'class="bar" x="0%" y="2" width="50.00%"' in bar(1, 2, "a")
+    assert 'class="bar" x="0%" y="2" width="100.00%"' in bar(2, 2, "a")
+    assert "a: 1 of 2" in bar(1, 2, "a")
 
 
 def test_intervals_stay_on_the_scale() -> None:
-    plot = interval_plot([("a & b", 0.5, -0.2, 1.3)])
-    assert 'x1="210.0" x2="570.0"' in plot
-    assert 'cx="390.0"' in plot
+    plot = interval(0.5, -0.2, 1.3, "a & b")
+    assert 'x1="0.00%" x2="100.00%"' in plot
+    assert 'cx="50.00%"' in plot
     assert "a &amp; b" in plot
 
 
-@pytest.mark.parametrize(("values", "last"), [([0.0, 0.99, 1.0, 5.0], 3), ([], 0)])
-def test_a_histogram_counts_every_value_once(values: list[float], last: int) -> None:
+def test_lines_stand_at_their_value() -> None:
+    plot = histogram([1.0], 4.0, "s", lines={"median": 1.0})
+    assert 'class="mark" x1="25.00%" x2="25.00%"' in plot
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.99, 1.0, 5.0], [0.2]])
+def test_a_histogram_counts_every_value_once(values: list[float]) -> None:
     plot = histogram(values, 1.0, "support", bins=2)
-    assert f"0.5 to 1 support: {last}" in plot
-    assert f"0 to 0.5 support: {len(values) - last}" in plot
+    high = sum(value >= 0.5 for value in values)
+    assert (f"0.5 to 1 support: {high}" in plot) == bool(high)
+    assert f"0 to 0.5 support: {len(values) - high}" in plot
+
+
+def test_a_histogram_of_nothing_has_no_bars() -> None:
+    assert 'class="bar"' not in histogram([], 1.0, "support")
