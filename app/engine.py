@@ -16,6 +16,7 @@ from app.answering.generated import INSTEAD, noted
 from app.answering.listing import passes
 from app.exchange import Usage
 from app.followup import Context, narrowed, points_back, resolve
+from app.overhearing import begin
 from app.reading import Read, read_alone
 from app.records import Answer, Passage
 from app.retrieval import retrieve
@@ -54,17 +55,6 @@ class Engine:
         """Papers nearest to a query, best first."""
         self._refresh()
         return retrieve(self.index, query, limit, self._settings.weights)
-
-    def retrieved(self, question: str, history: Sequence[str], limit: int) -> list[Paper]:
-        """Papers that a question brings up, best first: those it names, then those nearest to it.
-
-        A follow-up is read together with the questions before it.
-        """
-        asked = self._read(question, tuple(history))
-        passages, named = self._extractive.passages(asked)
-        first = [passage.paper for passage in passages] if named else []
-        near = [passage.paper for passage in self.search(asked.question.text, limit)]
-        return list(dict.fromkeys([*first, *near]))[:limit]
 
     @property
     def usage(self) -> Usage:
@@ -107,6 +97,7 @@ class Engine:
             yield replace(better, question=text)
 
     def _answer(self, text: str, asked: Read) -> Answer:
+        begin()
         question = asked.question
         if not question.text:
             return abstained(

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.framing import topic_of
 from app.matching import idf
+from app.overhearing import bring_up
 from app.records import Passage
 from app.scoring import DEFAULT, Term, Weights, score
 from app.synonyms import synonyms_of, written
@@ -53,6 +54,8 @@ def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -
     leading = sorted(order[: max(SCORED, limit)])
     scores = _scores(index, topic, {i: best[i] for i in leading}, weights)
     ranked = sorted(leading, key=lambda i: (-scores[i], i))[:limit]
+    papers = index.catalog.papers(ranked)
+    bring_up(papers)
     return [
         Passage(
             paper,
@@ -60,7 +63,7 @@ def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -
             best[paper.paper_id].start,
             best[paper.paper_id].end,
         )
-        for paper in index.catalog.papers(ranked)
+        for paper in papers
     ]
 
 

@@ -23,23 +23,18 @@ from app.support import THRESHOLD, support
 from eval.casefiles import load
 from eval.corpora import CASES, at_hand, engine_for
 from eval.running import run, write
-from eval.session import retriever
 
 
 def once(folder: Path) -> tuple[str, int, float, float]:
-    """The digest of results.json, how many cases ran, and seconds of answers and of the rest.
-
-    The rest is scoring, and looking up once more what each question retrieves.
-    """
+    """The digest of results.json, how many cases ran, and seconds of answers and of the rest."""
     settings = Settings(index=folder / "index", mode="extractive")
     cases = load([CASES])
     with engine_for(at_hand()[0], settings) as engine:
         papers = engine.index.catalog.papers()
         started = time.perf_counter()
         report = run(
-            cases, engine.ask, papers, support=support, threshold=THRESHOLD,
-            retrieve=retriever(engine), corpus="sample",
-        )  # fmt: skip
+            cases, engine.ask, papers, support=support, threshold=THRESHOLD, corpus="sample"
+        )
         took = time.perf_counter() - started
     write(report, folder)
     digest = hashlib.sha256((folder / "results.json").read_bytes()).hexdigest()
@@ -57,7 +52,7 @@ def main() -> None:
         digests.add(digest)
         print(
             f"run {number}: {digest[:16]}  {cases} cases, answers {answers:.2f} s, "
-            f"all else {scoring:.2f} s",
+            f"scoring {scoring:.2f} s",
             flush=True,
         )
     if len(digests) > 1:

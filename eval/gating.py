@@ -145,7 +145,7 @@ def _whereabouts(paper_id: str, row: Row) -> str:
         return ""
     if paper_id in row.retrieved:
         return f", retrieved in place {row.retrieved.index(paper_id) + 1} but not cited"
-    return f", not among the {len(row.retrieved)} retrieved"
+    return f", not among the first {len(row.retrieved)} retrieved"
 
 
 def _moved(old: Row, new: Row) -> Iterator[tuple[str, float, float, float]]:

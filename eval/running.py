@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from app.overhearing import overheard
 from app.records import Answer
 from eval.cases import digest, resolve_all
 from eval.intervals import mean_of, percentile
@@ -24,8 +25,8 @@ from ingest.records import Json, Paper
 Ask = Callable[[str, Sequence[str]], Answer]
 """(question, history) -> the answer."""
 
-Retrieve = Callable[[str, Sequence[str]], Sequence[Paper]]
-"""(question, history) -> the papers that it brings up, best first."""
+SHOWN = 10
+"""How many of the papers that a question brings up are kept with its row."""
 
 _SECRET = re.compile(r"(?:^|_)(?:key|token|secret|password|credentials?|auth|dsn)$", re.IGNORECASE)
 
@@ -37,7 +38,6 @@ def run(
     *,
     support: Support,
     threshold: float,
-    retrieve: Retrieve = lambda _question, _history: (),
     written_by: str = EXTRACTIVE,
     corpus: str = "corpus",
     settings: Mapping[str, object] | None = None,
@@ -49,7 +49,7 @@ def run(
     """The report of asking every case, in case order.
 
     `support(claim, record texts).score` scores in [0, 1], and backs a claim from `threshold` on.
-    What `retrieve` gives is shown and changes no score. `written_by` is the tier of the answers,
+    `written_by` is the tier of the answers,
     see `Report`. `settings` and `provenance` (commit, versions) are kept as
     they are, but for secrets and paths. `progress` hears each case's id when it is done. `workers`
     cases are asked side by side; rows that `kept` holds are not asked again. Raises UsageError for
@@ -66,10 +66,10 @@ def run(
         if stored is not None:
             return stored
         started = time.perf_counter()
-        answer = ask(case.case.question, case.case.history)
+        with overheard() as brought_up:
+            answer = ask(case.case.question, case.case.history)
         took = time.perf_counter() - started
-        retrieved = retrieve(case.case.question, case.case.history)
-        row = score_case(case, answer, scorer, retrieved)
+        row = score_case(case, answer, scorer, list(dict.fromkeys(brought_up))[:SHOWN])
         if kept is not None:
             kept.add(row, took)
         return row, took

@@ -23,7 +23,7 @@ from eval.junit import junit
 from eval.kept import Kept, code_fingerprint, run_key
 from eval.markdown import summary
 from eval.records import EXTRACTIVE, Case, Report, Spent
-from eval.running import Retrieve, corpus_fingerprint, dumps, run, write
+from eval.running import corpus_fingerprint, dumps, run, write
 from eval.server import with_server
 from eval.standing import Standing, standing
 from eval.webreport import web_report
@@ -33,8 +33,6 @@ from ingest.settings import load
 
 ROOT = Path(__file__).parent.parent
 _PARTIAL = "unfinished.jsonl"
-RETRIEVED = 10
-"""How many papers of each case's ranking a report shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ def scored(
         with progress_bar(len(cases), f"asking {name}") as step:
             report = run(
                 cases, with_server(engine.ask, chosen), papers, support=support,
-                threshold=THRESHOLD, retrieve=retriever(engine), written_by=tier(chosen),
+                threshold=THRESHOLD, written_by=tier(chosen),
                 corpus=name, settings=chosen.model_dump(mode="json"), provenance=_provenance(),
                 progress=step, workers=options.at_once(chosen), kept=kept,
             )  # fmt: skip
@@ -146,11 +144,6 @@ def scored(
         if kept is not None:
             kept.done()
         yield found
-
-
-def retriever(engine: Engine) -> Retrieve:
-    """The papers that the engine finds for a question, whether it cites them or not."""
-    return lambda question, history: engine.retrieved(question, history, RETRIEVED)
 
 
 def spent(usage: Usage, chosen: Settings) -> Spent:

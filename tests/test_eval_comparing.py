@@ -193,7 +193,7 @@ def test_a_lost_paper_was_lost_by_retrieval_or_by_answering() -> None:
     told = [change.papers_lost for change in gate(after, before).regressions]
     assert told == [
         ("Lamps (abs:lamp), retrieved in place 2 but not cited",),
-        ("Lamps (abs:lamp), not among the 1 retrieved",),
+        ("Lamps (abs:lamp), not among the first 1 retrieved",),
     ]
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from app.overhearing import begin, bring_up
 from app.records import Answer, Citation, Kind, Quote, Sentence
 from eval import measures
 from eval.gating import gate
@@ -400,9 +401,14 @@ def test_the_terminal_ends_with_what_is_worse_and_better() -> None:
 
 def test_retrieved_papers_are_kept_and_change_no_score() -> None:
     ask = asking(GOOD)
-    shown = run(
-        CASES, ask, PAPERS, support=unsupported, threshold=0.5, retrieve=lambda *_: (TIDE, MOTH)
-    )
+
+    def tells(question: str, history: Sequence[str]) -> Answer:
+        bring_up([LAMP])
+        begin()  # what was read for earlier turns is not shown
+        bring_up([TIDE, MOTH, TIDE])
+        return ask(question, history)
+
+    shown = run(CASES, tells, PAPERS, support=unsupported, threshold=0.5, workers=3)
     plain = run(CASES, ask, PAPERS, support=unsupported, threshold=0.5)
     assert {row.retrieved for row in shown.rows} == {("abs:tide", "abs:moth")}
     assert shown.titles["abs:tide"] == TIDE.title

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.overhearing import bring_up
 from app.records import Answer, Citation, Quote, Sentence
 from eval.gating import gate
 from eval.holding import Held
@@ -75,10 +76,12 @@ def report(**changed: Answer) -> Report:
         Case("bad", f"What do owls eat? {HOSTILE}", answerable=False, history=("Owls?",)),
     ]
     answers = {case.question: changed.get(case.id, good) for case in cases}
-    return run(
-        cases, lambda question, _: answers[question], [MOTH, TIDE],
-        support=lambda *_: Fixed(0.0), threshold=0.5, retrieve=lambda *_: (TIDE, MOTH),
-    )  # fmt: skip
+
+    def ask(question: str, _: object) -> Answer:
+        bring_up([TIDE, MOTH])
+        return answers[question]
+
+    return run(cases, ask, [MOTH, TIDE], support=lambda *_: Fixed(0.0), threshold=0.5)
 
 
 def page_of(found: Report, held: Held | None = None, **more: Any) -> str:

@@ -12,6 +12,7 @@ from app.answering.evidence import EvidenceFinder, Wanted, topic_words
 from app.answering.listing import Lister, main_sentence
 from app.linking import Linked
 from app.matching import WordMatcher
+from app.overhearing import bring_up
 from app.question import Question
 from app.reading import Read, without_names
 from app.records import Answer, Passage
@@ -56,6 +57,7 @@ class Extractive:
         own = list(dict.fromkeys(i for entity in asked.linked.own() for i in entity.paper_ids))
         papers = list(asked.context.focus) or self._index.catalog.papers(own)
         if papers:
+            bring_up(papers)
             return [Passage(paper, 1.0, *main_sentence(paper)) for paper in papers], True
         return self._retrieve(asked.question.text, _READ), False
 
@@ -74,6 +76,7 @@ class Extractive:
         within = None if focus is None else [paper.paper_id for paper in focus]
         everything = not question.topic.strip() and _ALL.search(question.text)
         matches = self._lister.matches("all" if everything else question.topic, filters, within)
+        bring_up(match.paper for match in matches)
         notes = self._undated(asked, within)
         if not matches:
             near = None if focus is not None or filters.as_dict() else self._nearly(asked)
@@ -140,6 +143,7 @@ class Extractive:
         entities = asked.linked.entities
         if len(entities) == 1 and not asked.linked.unknown and not asked.context.focus:
             papers = self._index.catalog.papers(entities[0].paper_ids)
+            bring_up(papers)
             lines = lookup.define(entities[0], papers)
             if lines:
                 return composed(asked.question.text, "definition", lines)
@@ -172,6 +176,7 @@ class Extractive:
         if len({paper.paper_id for paper in papers}) < 2:
             papers += self._sides(question)
         sides = list({paper.paper_id: paper for paper in papers}.values())
+        bring_up(sides)
         if len(sides) < 2:
             reason = reasons.ONE_SIDE if sides else self._off_topic(question)
             return self._nothing(asked, reason, closest=sides)
