@@ -32,20 +32,27 @@ class Change:
     @property
     def verdict(self) -> str:
         """What became of the case as a whole."""
-        if self.is_passed:
-            return "still passes" if self.was_passed else "passes now"
-        return "no longer passes" if self.was_passed else "fails as before"
+        if self.is_passed != self.was_passed:
+            return "passes now" if self.is_passed else "no longer passes"
+        still = "still passes" if self.is_passed else "still fails"
+        if self.worse:
+            return f"{still}, {'but' if self.is_passed else 'and'} worse"
+        return f"{still}, {'and' if self.is_passed else 'but'} better" if self.better else still
 
     @property
     def details(self) -> tuple[str, ...]:
-        """A line for every measure that moved, paper lost, sentence changed, and why it fails."""
+        """What moved, and why the case fails where it does, a line each."""
+        return (*self.moves, *self.reasons)
+
+    @property
+    def moves(self) -> tuple[str, ...]:
+        """A line for every measure that moved, paper lost and sentence changed."""
         return (
             *(f"{name} {old:g} -> {new:g}" for name, (old, new) in self.worse.items()),
             *(f"{name} {old:g} -> {new:g}" for name, (old, new) in self.better.items()),
             *(f"paper lost: {paper}" for paper in self.papers_lost),
             *(f"sentence gone: {sentence}" for sentence in self.sentences_gone),
             *(f"sentence new: {sentence}" for sentence in self.sentences_new),
-            *self.reasons,
         )
 
     def __str__(self) -> str:
@@ -92,7 +99,8 @@ def gate(report: Report, baseline: Report) -> Gate:
         c for c in changes if c not in worse and (c.better or c.is_passed > c.was_passed)
     )
     return Gate(
-        regressions=worse,
+        # Lost cases stand first.
+        regressions=tuple(sorted(worse, key=lambda change: change.is_passed >= change.was_passed)),
         improvements=better,
         new=tuple(case_id for case_id in after if case_id not in before),
         settings=_settings(baseline, report),

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from eval.gating import Change
+from eval.gating import Change, Gate
 from eval.holding import Held
 from eval.markdown import HEADLINES, group_rows, measure_rows
 from eval.records import Report
@@ -23,21 +23,34 @@ def render_terminal(report: Report, held: Held) -> RenderableType:
         _grid(("kind", "pass", *HEADLINES.values()), group_rows(report)),
         Text(),
     ]
-    for row in failing(report):
-        parts.append(Text.assemble(("not passed  ", "red"), (row.id, "bold"), f"  {row.question}"))
-        parts += [_indented(reason) for reason in row.reasons]
-    gated = held.gate
-    for change in gated.improvements if gated else ():
-        parts += _change("better  ", "green", change)
-    for change in gated.regressions if gated else ():
-        parts += _change("worse  ", "red", change)
-    if gated and gated.settings and gated.regressions:
-        parts.append(_indented("settings that differ: " + "; ".join(gated.settings)))
+    parts += _gated(report, held.gate) if held.gate else _failures(report)
     parts += [Text(), Text(f"{title(report)}. {speed(report)}", "bold")]
     if said := against_baseline(held):
-        colour = "red" if held.regressions else "green" if gated and not held.problem else "yellow"
+        colour = (
+            "red" if held.regressions else "green" if held.gate and not held.problem else "yellow"
+        )
         parts.append(Text(said, colour))
     return Group(*parts, Text())
+
+
+def _failures(report: Report) -> Iterator[Text]:
+    for row in failing(report):
+        yield Text.assemble(("not passed  ", "red"), (row.id, "bold"), f"  {row.question}")
+        yield from map(_indented, row.reasons)
+
+
+def _gated(report: Report, gate: Gate) -> Iterator[Text]:
+    """What moved in full, what fails as it did by name only."""
+    worse = {change.id for change in gate.regressions}
+    known = [row.id for row in failing(report) if row.id not in worse]
+    if known:
+        yield Text.assemble(("not passed, and not worse  ", "bold"), ", ".join(known))
+    for change in gate.improvements:
+        yield from _change("better  ", "green", change)
+    for change in gate.regressions:
+        yield from _change("worse  ", "red", change)
+    if gate.settings and worse:
+        yield Text("settings that differ: " + "; ".join(gate.settings))
 
 
 def _change(word: str, colour: str, change: Change) -> Iterator[Text]:

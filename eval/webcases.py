@@ -72,7 +72,7 @@ def _case(page: _Page, row: Row, anchor: str) -> str:
     moved = " moved" if row.id in page.changes else ""
     parts = [
         *(f'<p class="soft">Before: {escape(turn)}</p>' for turn in row.history),
-        _listed("Why it fails", row.reasons, "bad"),
+        _listed("Why it fails", row.reasons, "bad") if row.reasons else "",
         _since(page.changes.get(row.id)),
         _expected(page.report, row),
         f'<h3>Answer</h3><div class="answer">{_answer(row, anchor)}</div>',
@@ -90,8 +90,6 @@ def _case(page: _Page, row: Row, anchor: str) -> str:
 
 
 def _listed(head: str, lines: Sequence[str], kind: str = "") -> str:
-    if not lines:
-        return ""
     items = "".join(f'<li class="{kind}">{escape(line)}</li>' for line in lines)
     return f"<h3>{escape(head)}</h3><ul>{items}</ul>"
 
@@ -100,7 +98,7 @@ def _since(change: Change | None) -> str:
     if change is None:
         return ""
     kind = "bad" if change.worse or not change.is_passed else "good"
-    return _listed(f"Since the baseline: {change.verdict}", change.details, kind)
+    return _listed(f"Since the baseline: {change.verdict}", change.moves, kind)
 
 
 def _expected(report: Report, row: Row) -> str:
@@ -225,7 +223,7 @@ def _retrieved(report: Report, row: Row) -> str:
             f"<td>{escape(paper(report, paper_id))}</td><td>{' '.join(tags)}</td></tr>"
         )
     found = len(set(row.retrieved) & set(row.expected))
-    count = f", with {found} of the {len(row.expected)} expected" if row.expected else ""
+    count = f", {found} of {len(row.expected)} expected among them" if row.expected else ""
     return (
         f"<details open><summary>Retrieved: {len(row.retrieved)} papers, best first{count}"
         f'</summary><table class="retrieved">{"".join(rows)}</table></details>'

@@ -93,7 +93,7 @@ def test_a_regression_exits_1_and_names_the_case_and_the_sentence(
     assert "askpapers eval bless" in ran.err
     summary = (lamps / "out/summary.md").read_text("utf-8")
     gate, _, rest = summary.partition("| kind |")
-    assert "- **lumen-lamps** (How many lamps does LUMEN find?): still passes" in gate
+    assert "- **lumen-lamps** (How many lamps does LUMEN find?): still passes, but worse" in gate
     for said in (summary, ran.out):
         assert "sentence gone: LUMEN finds every lamp." in said
         assert "sentence new: LUMEN finds 56% of all lamps." in said

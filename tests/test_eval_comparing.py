@@ -149,12 +149,18 @@ def test_a_fallen_measure_is_a_regression_though_the_case_still_passes() -> None
     )
     told = [str(change) for change in gate(after, before).regressions]
     assert [line.partition("; ")[0].split(": ")[1] for line in told] == [
-        "still passes",
-        "still passes",
-        "fails as before",
+        "still passes, but worse",
+        "still passes, but worse",
+        "still fails, and worse",
     ]
     assert "paper_recall 1 -> 0.5" in told[0]
     assert "unsupported_atoms 0 -> 1" in told[1]
+
+
+def test_lost_cases_stand_before_fallen_measures() -> None:
+    after = report(row("fallen", measures={"paper_recall": 0.5}), row("lost", False))
+    found = gate(after, report(row("fallen"), row("lost")))
+    assert [change.id for change in found.regressions] == ["lost", "fallen"]
 
 
 def test_one_measure_is_not_traded_for_another() -> None:
@@ -171,6 +177,10 @@ def test_improvements_and_new_cases_do_not_break_the_gate() -> None:
     found = gate(after, before)
     assert found.regressions == ()
     assert [change.id for change in found.improvements] == ["a", "b"]
+    assert [change.verdict for change in found.improvements] == [
+        "passes now",
+        "still passes, and better",
+    ]
     assert found.new == ("d",)
 
 

@@ -120,7 +120,7 @@ def test_retrieved_papers_are_ranked_and_the_cited_told_apart() -> None:
     page = page_of(report())
     good = page[page.index('id="good"') :]
     table = good[good.index('<table class="retrieved">') :]
-    assert "2 papers, best first, with 1 of the 1 expected" in good
+    assert "2 papers, best first, 1 of 1 expected among them" in good
     first, second = table.split("</tr>")[:2]
     assert '<tr class="soft"><td>1</td>' in first
     assert "Tides (abs:tide)" in first
