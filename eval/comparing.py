@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from eval.intervals import bootstrap, mcnemar
+from eval.measures import NAMES
 from eval.records import Report, Row
 from ingest.errors import NotComparable
-from ingest.records import Json
 
 BLESS = "run the cases on the old version again, or `askpapers eval bless` to start from here"
 
@@ -39,9 +39,6 @@ class Comparison:
     p: float
     differences: Mapping[str, Difference]
     written_by: tuple[str, str]
-
-    def as_json(self) -> Json:
-        return asdict(self)
 
 
 def compare(a: Report, b: Report) -> Comparison:
@@ -102,7 +99,9 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 def _differences(before: Sequence[Row], after: Sequence[Row]) -> dict[str, Difference]:
     found = {}
-    for name in after[0].measures if after else ():
+    # Stored rows hold their measures by name; reports show them in the usual order.
+    known = after[0].measures if after else {}
+    for name in (*(n for n in NAMES if n in known), *(n for n in known if n not in NAMES)):
         pairs = [
             (x, y)
             for x, y in zip(_values(before, name), _values(after, name), strict=True)

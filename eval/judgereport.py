@@ -6,28 +6,23 @@ from collections.abc import Iterator
 from html import escape
 
 from eval.judge import Judged, JudgedRow
-from eval.report import shown
+from eval.markdown import cell, figures, table
 from eval.standing import Standing
 from eval.webreport import measure_table
 
 
 def judge_summary(judged: Judged, standing: Standing) -> str:
     """Means, what could not be read, contradicted sentences, and what the grades are worth."""
-    rows = (
-        f"| {name} | {shown(mean)} | {mean.n} | {mean.unscored or ''} |"
-        for name, mean in judged.means.items()
-    )
+    rows = ((name, *figures(mean)) for name, mean in judged.means.items())
     parts = [
-        f"### Graded by {_plain(judged.model)}",
+        f"### Graded by {cell(judged.model)}",
         "",
         str(standing),
         "",
-        "| measure | mean ± se | n | not scored |",
-        "| --- | --- | --- | --- |",
-        *rows,
+        *table(("measure", "mean ± se", "n", "not scored"), rows),
         "",
         _unread(judged),
-        *(f"- {_plain(line)}" for line in _contradicted(judged)),
+        *(f"- {cell(line)}" for line in _contradicted(judged)),
         "",
     ]
     return "\n".join(parts)
@@ -75,7 +70,3 @@ def _row(row: JudgedRow) -> str:
         for about, grade in row.grades
     )
     return f"<details><summary>{escape(row.id)} ({escape(scores)})</summary>{grades}</details>"
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

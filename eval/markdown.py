@@ -46,21 +46,21 @@ def overview(runs: Sequence[tuple[Report, Held]]) -> str:
         for report, held in runs
     )
     head = ("corpus", "pass", *HEADLINES.values(), "baseline")
-    return "\n".join(["# Eval", "", *_table(head, rows), ""])
+    return "\n".join(["# Eval", "", *table(head, rows), ""])
 
 
 def summary(report: Report, held: Held) -> str:
     """One corpus: what the gate found, then kinds, and folded measures and failing cases."""
-    figures = _table(("measure", "mean ± se", "n", "not scored"), measure_rows(report))
+    measures = table(("measure", "mean ± se", "n", "not scored"), measure_rows(report))
     failed = failing(report)
     return "\n".join(
         [
-            f"## {_cell(title(report))}",
+            f"## {cell(title(report))}",
             "",
             *_standing_lines(held),
-            *_table(("kind", "pass", *HEADLINES.values()), group_rows(report)),
+            *table(("kind", "pass", *HEADLINES.values()), group_rows(report)),
             "",
-            *_folded("All measures", figures),
+            *_folded("All measures", measures),
             *(_folded(f"{cases(len(failed))} not passed", _failures(report)) if failed else ()),
             speed(report),
             "",
@@ -75,14 +75,15 @@ def _folded(head: str, lines: Iterable[str]) -> Iterator[str]:
     yield from (f"<details><summary>{head}</summary>", "", *lines, "", "</details>", "")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table of plain text."""
     yield f"| {' | '.join(head)} |"
     yield "|" + " --- |" * len(head)
     for row in rows:
-        yield f"| {' | '.join(map(_cell, row))} |"
+        yield f"| {' | '.join(map(cell, row))} |"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that Markdown shows as it is, in one line of a table."""
     return re.sub(r"([\\`*\[\]<|~#]|^>|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(text.split()))
 
@@ -90,12 +91,13 @@ def _cell(text: str) -> str:
 def measure_rows(report: Report) -> list[tuple[str, str, str, str]]:
     """Name, mean with its standard error, n and how many were not scored, for every measure."""
     return [
-        (f"{name}{' (lower is better)' if name in LOWER_IS_BETTER else ''}", *_figures(mean))
+        (f"{name}{' (lower is better)' if name in LOWER_IS_BETTER else ''}", *figures(mean))
         for name, mean in measures_in_order(report)
     ]
 
 
-def _figures(mean: Mean) -> tuple[str, str, str]:
+def figures(mean: Mean) -> tuple[str, str, str]:
+    """Mean with its standard error, n, and how many were not scored, where some were not."""
     return shown(mean), str(mean.n), str(mean.unscored or "")
 
 
@@ -111,14 +113,14 @@ def group_rows(report: Report) -> list[tuple[str, ...]]:
 
 def _failures(report: Report) -> Iterator[str]:
     for row in failing(report):
-        yield f"- **{_cell(row.id)}** ({row.group}): {_cell(row.question)}"
-        yield from (f"  - {_cell(line)}" for line in failure_lines(report, row))
+        yield f"- **{cell(row.id)}** ({row.group}): {cell(row.question)}"
+        yield from (f"  - {cell(line)}" for line in failure_lines(report, row))
 
 
 def _standing_lines(held: Held) -> Iterator[str]:
     if not (said := against_baseline(held)):
         return
-    yield from (f"**{_cell(said)}**", "")
+    yield from (f"**{cell(said)}**", "")
     if held.beside:
         yield from (*_moved_cases(held.beside), "")
     if held.gate:
@@ -134,14 +136,14 @@ def _gate_lines(gated: Gate) -> Iterator[str]:
         better = [line for change in gated.improvements for line in _change_lines(change)]
         yield from _folded(f"{cases(len(gated.improvements))} better than in the baseline", better)
     if gated.new:
-        yield from (f"Not in the baseline: {_cell(', '.join(gated.new))}.", "")
+        yield from (f"Not in the baseline: {cell(', '.join(gated.new))}.", "")
     if gated.settings and gated.regressions:
-        yield from (f"Settings that differ: {_cell('; '.join(gated.settings))}.", "")
+        yield from (f"Settings that differ: {cell('; '.join(gated.settings))}.", "")
 
 
 def _change_lines(change: Change) -> Iterator[str]:
-    yield f"- **{_cell(change.id)}** ({_cell(change.question)}): {change.verdict}"
-    yield from (f"  - {_cell(line)}" for line in change.details)
+    yield f"- **{cell(change.id)}** ({cell(change.question)}): {change.verdict}"
+    yield from (f"  - {cell(line)}" for line in change.details)
 
 
 def comparison(found: Comparison) -> str:
@@ -151,18 +153,19 @@ def comparison(found: Comparison) -> str:
         f"{len(found.new)} new, {len(found.gone)} gone (exact McNemar p = {found.p:.3g})"
     )
     a, b = found.written_by
-    tiers = [f"Answers of A: {_cell(a)}. Answers of B: {_cell(b)}.", ""] if a != b else []
+    tiers = [f"Answers of A: {cell(a)}. Answers of B: {cell(b)}.", ""] if a != b else []
     rows = (
         (name, f"{d.a:.3f}", f"{d.b:.3f}", f"{d.difference:+.3f}", _interval(d.interval), str(d.n))
         for name, d in found.differences.items()
     )
-    table = _table(("measure", "A", "B", "B - A", "95 % interval", "n"), rows)
-    return "\n".join([head, "", *tiers, *_moved_cases(found), "", *table, ""])
+    differences = table(("measure", "A", "B", "B - A", "95 % interval", "n"), rows)
+    moved = _moved_cases(found)
+    return "\n".join([head, "", *tiers, *moved, *([""] if moved else []), *differences, ""])
 
 
 def _moved_cases(found: Comparison) -> list[str]:
     lists = {"Won": found.won, "Lost": found.lost, "New": found.new, "Gone": found.gone}
-    return [f"- {name}: {_cell(', '.join(ids))}" for name, ids in lists.items() if ids]
+    return [f"- {name}: {cell(', '.join(ids))}" for name, ids in lists.items() if ids]
 
 
 def _interval(interval: tuple[float, float]) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rich.table import Table
 
+from eval.markdown import HEADLINES, table
 from eval.plots import scatter_plot
-from eval.report import shown
+from eval.report import bare, shown
 from eval.running import dumps
 from eval.sweeping import Swept
-from eval.webreport import page
-
-_BESIDE = ("passed", "key_fact_recall", "paper_f1", "faithfulness", "abstention_accuracy")
+from eval.terminal import grid
+from eval.webreport import page, table_rows
 
 
 def best_first(found: Sequence[Swept], measure: str) -> list[Swept]:
@@ -25,12 +25,7 @@ def best_first(found: Sequence[Swept], measure: str) -> list[Swept]:
 
 def sweep_table(found: Sequence[Swept], measure: str) -> Table:
     """The table for a terminal."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in _head(measure):
-        table.add_column(name, overflow="fold")
-    for row in _rows(found, measure):
-        table.add_row(*row)
-    return table
+    return grid(_head(measure), _rows(found, measure))
 
 
 def write_sweep(found: Sequence[Swept], measure: str, out: Path) -> None:
@@ -45,9 +40,8 @@ def write_sweep(found: Sequence[Swept], measure: str, out: Path) -> None:
         for one in best_first(found, measure)
     ]
     (out / "sweep.json").write_text(dumps({"measure": measure, "points": stored}), "utf-8")
-    lines = [_head(measure), ["---"] * len(_head(measure)), *_rows(found, measure)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    (out / "sweep.md").write_text(table + "\n", "utf-8")
+    lines = table(_head(measure), _rows(found, measure))
+    (out / "sweep.md").write_text("\n".join([*lines, ""]), "utf-8")
     (out / "sweep.html").write_text(_html(found, measure), "utf-8")
 
 
@@ -57,26 +51,31 @@ def _html(found: Sequence[Swept], measure: str) -> str:
         for one in best_first(found, measure)
     ]
     head = "".join(f"<th>{escape(name)}</th>" for name in _head(measure))
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in _rows(found, measure)
-    )
+    rows = table_rows(_rows(found, measure))
     title = f"{measure} against seconds a question"
     plot = scatter_plot(dots, "median seconds a question", measure)
     return page(title, [f"<h1>{escape(title)}</h1>", plot, f"<table><tr>{head}</tr>{rows}</table>"])
 
 
+def _names(measure: str) -> dict[str, str]:
+    """The measures of the table and what they are called, the chosen one first."""
+    names = {"passed": "passed", **HEADLINES}
+    return {measure: names.get(measure, measure), **names}
+
+
 def _head(measure: str) -> list[str]:
-    return ["", "settings", *dict.fromkeys((measure, *_BESIDE)), "seconds p50", "seconds p95"]
+    return ["", "settings", *_names(measure).values(), "s p50", "s p95"]
 
 
 def _rows(found: Sequence[Swept], measure: str) -> list[list[str]]:
-    names = list(dict.fromkeys((measure, *_BESIDE)))
     return [
         [
             str(number),
             str(one.point),
-            *(shown(one.means.get(name)) for name in names),
+            *(
+                (shown if name == measure else bare)(one.means.get(name))
+                for name in _names(measure)
+            ),
             f"{one.median:.3f}",
             f"{one.slow:.3f}",
         ]

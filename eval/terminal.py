@@ -18,9 +18,9 @@ from eval.report import against_baseline, failing, speed, title
 def render_terminal(report: Report, held: Held) -> RenderableType:
     """What matters most stands last, where a terminal shows it."""
     parts: list[RenderableType] = [
-        _grid(("measure", "mean ± se", "n", "not scored"), measure_rows(report)),
+        grid(("measure", "mean ± se", "n", "not scored"), measure_rows(report)),
         Text(),
-        _grid(("kind", "pass", *HEADLINES.values()), group_rows(report)),
+        grid(("kind", "pass", *HEADLINES.values()), group_rows(report)),
         Text(),
     ]
     parts += _gated(report, held.gate) if held.gate else _failures(report)
@@ -62,7 +62,8 @@ def _indented(text: str) -> Text:
     return Text(f"    {text}")
 
 
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of plain text without lines."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in head:
         table.add_column(name, overflow="fold")

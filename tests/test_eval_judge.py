@@ -244,10 +244,10 @@ def test_agreement_counts_full_as_supported_and_leaves_out_the_unscored(tmp_path
 
 
 def _judging(body: Body) -> Reply:
-    """Answers questions from the first abstract, and finds everything right."""
+    """Finds everything right but the claim "c"."""
     asked = str(body["messages"][0]["content"])
-    if "You grade" not in asked:
-        return says("LUMEN finds 56% of all lamps. [1]")
+    if "<claim>c</claim>" in str(body["messages"][1]["content"]):
+        return says("The record says otherwise.\nVERDICT: contradicts")
     word = next(w for w in ("full", "correct", "stated") if f"- {w}:" in asked)
     return says(f"Yes.\nVERDICT: {word}")
 
@@ -263,16 +263,23 @@ def test_the_commands_judge_replay_and_measure_the_judge(
         '  papers: [LUMEN]\n  facts: ["56%"]\n',
         "utf-8",
     )
-    (tmp_path / "labels.jsonl").write_text(
+    labels = (
         '{"claim": "a", "context": ["b"], "supported": 1}\n'
         '{"claim": "c", "context": ["d"], "supported": 0}\n'
     )
+    (tmp_path / "labels.jsonl").write_text(labels)
     assert askpapers("ingest", "abstracts.txt", "--index", "index").code == 0
     monkeypatch.setenv("ASKPAPERS_RETRIES", "0")
     own = ("eval", "run", "--cases", "cases.yaml", "--index", "index", "--judge", "--out")
     with ScriptedServer(_judging) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.address)
         assert askpapers(*own, "live").code == 0
+        met = askpapers("eval", "meta", "labels.jsonl", "--judge")
+        assert "balanced accuracy 1.000" in met.out
+        assert "at least the 0.75 asked for" in met.out
+        assert askpapers(*own, "trusted").code == 0
+        assert "advisory" not in (tmp_path / "trusted/summary.md").read_text()
+        (tmp_path / "labels.jsonl").write_text(labels.replace('"c"', '"e"'))
         met = askpapers("eval", "meta", "labels.jsonl", "--judge")
         assert "balanced accuracy 0.500" in met.out
         assert "advisory" in met.out
