@@ -10,7 +10,7 @@ from eval.measures import NAMES
 from eval.records import Report, Row
 from ingest.errors import NotComparable
 
-BLESS = "run the cases on the old version again, or `askpapers eval bless` to start from here"
+BLESS = "run the cases on the old version again, or askpapers eval bless to start from here"
 
 
 @dataclass(frozen=True, slots=True)

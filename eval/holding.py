@@ -63,7 +63,7 @@ def settle(found: Sequence[Held], summary: Path) -> None:
     compared; `summary` is the file that names the cases.
     """
     lost = sum(held.regressions for held in found)
-    problems = [held.problem for held in found if held.problem]
+    problems = list(dict.fromkeys(held.problem for held in found if held.problem))
     if lost:
         are = "1 case is" if lost == 1 else f"{lost} cases are"
         regression = (

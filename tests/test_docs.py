@@ -146,9 +146,11 @@ def test_the_versions_of_python_in_the_readme_are_those_of_the_package() -> None
     assert "Python 3.11, 3.12 or 3.13" in README
 
 
-@pytest.mark.parametrize("path", ["README.md", "CHANGELOG.md", ".env.example", "docs/cases.md"])
-def test_documents_hold_no_path_of_one_machine(path: str) -> None:
-    text = (ROOT / path).read_text("utf-8")
+@pytest.mark.parametrize(
+    "path", [ROOT / ".env.example", *sorted(_documents())], ids=lambda path: path.name
+)
+def test_documents_hold_no_path_of_one_machine(path: Path) -> None:
+    text = path.read_text("utf-8")
     assert not re.search(r"(?<![\w.])/(?:home|root|tmp|work|Users|usr|var)/", text)
 
 

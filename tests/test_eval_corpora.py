@@ -14,9 +14,11 @@ from eval import corpora
 from eval.casefiles import load
 from eval.cases import check
 from eval.corpora import CASES, PICKED, Corpus, asked, at_hand, engine_for, picked_corpus, skipped
+from eval.records import KINDS
 from ingest.errors import UsageError
 
-NAMES = sorted(file.stem for file in PICKED.glob("*.txt"))
+PICKED_NAMES = sorted(file.stem for file in PICKED.glob("*.txt"))
+NAMES = ["sample", "seeds", *PICKED_NAMES]
 RECORDS = [
     {"id": f"x:{number}", "title": f"On {topic}", "abstract": f"We study {topic} in great detail."}
     for number, topic in enumerate(["glaciers", "tides", "moraines"])
@@ -79,7 +81,7 @@ def test_case_files_run_on_the_corpus_they_are_about(tmp_path: Path) -> None:
     assert asked([shared, own], [tmp_path / "mine.yaml"]) == [shared]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PICKED_NAMES)
 def test_every_follow_up_has_a_twin_that_asks_for_the_same_in_full(name: str) -> None:
     cases = {case.id: case for case in load([PICKED / name])}
     conversations = [case for case in cases.values() if case.history]
@@ -104,5 +106,14 @@ def test_the_cases_of_each_corpus_are_sound(
         pytest.skip(f"the texts of {name} are not here")
     with engine_for(corpus, Settings(index=tmp_path / "index")) as engine:
         papers = engine.index.catalog.papers()
-    assert len(papers) == len(corpus.picked)
+    if corpus.picked:
+        assert len(papers) == len(corpus.picked)
     assert check(load([corpus.cases]), papers) == []
+
+
+def test_the_sample_is_asked_questions_of_every_sort() -> None:
+    cases = load([CASES])
+    assert len(cases) >= 150
+    groups = {case.group for case in cases}
+    assert groups == {*KINDS, "follow-up", "unanswerable"}
+    assert any(case.id.startswith("hostile-") for case in cases)
