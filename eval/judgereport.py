@@ -7,13 +7,14 @@ from html import escape
 
 from eval.judge import Judged, JudgedRow
 from eval.markdown import cell, figures, table
+from eval.records import Mean
 from eval.standing import Standing
 from eval.webreport import measure_table
 
 
 def judge_summary(judged: Judged, standing: Standing) -> str:
     """Means, what could not be read, contradicted sentences, and what the grades are worth."""
-    rows = ((name, *figures(mean)) for name, mean in judged.means.items())
+    rows = ((name, *figures(mean)) for name, mean in _named(judged))
     parts = [
         f"### Graded by {cell(judged.model)}",
         "",
@@ -33,11 +34,16 @@ def judge_page(judged: Judged, standing: Standing) -> str:
     parts = [
         f"<h2>Graded by {escape(judged.model)}</h2>",
         f"<p>{escape(str(standing))}</p>",
-        measure_table(judged.means.items()),
+        measure_table(_named(judged)),
         f'<p class="soft">{escape(_unread(judged))}</p>',
         *(_row(row) for row in judged.rows if row.grades),
     ]
     return "\n".join(parts)
+
+
+def _named(judged: Judged) -> Iterator[tuple[str, Mean]]:
+    for name, mean in judged.means.items():
+        yield name + (" (fewer are better)" if name == "contradictions" else ""), mean
 
 
 def _unread(judged: Judged) -> str:

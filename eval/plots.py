@@ -98,11 +98,14 @@ def scatter_plot(dots: Sequence[tuple[str, float, float]], across: str, up: str)
             f'<text class="tick middle" x="{_share(left + share * (right - left))}" '
             f'y="{tall + 44}">{share * top:.2g}</text>'
         )
+    drawn: list[tuple[float, float]] = []
     for place, (label, x, y) in enumerate(dots, 1):
-        at = _share(left + x / top * (right - left))
+        across_at = left + x / top * (right - left)
         height = 26 + (1 - (y - low) / (1 - low)) * tall
-        # Numbers, not labels: good settings lie close together. Four levels keep neighbours apart.
-        level = height - 8 - 12 * ((place - 1) % 4)
+        # Numbers, not labels: good settings lie close together, and then one above the other.
+        near = sum(abs(across_at - a) < 0.03 and abs(height - h) < 12 for a, h in drawn)
+        drawn.append((across_at, height))
+        at, level = _share(across_at), height - 8 - 12 * near
         marks.append(
             f'<circle class="dot" cx="{at}" cy="{height:.1f}" r="5">'
             f"<title>{escape(label)}: {y:.3f}, {x:.3g}</title></circle>"

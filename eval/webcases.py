@@ -213,7 +213,8 @@ def _retrieved(report: Report, row: Row) -> str:
     rows = []
     for place, paper_id in ranked:
         cited = paper_id in numbers
-        tags = [_tag(f"cited [{numbers[paper_id]}]", "good")] if cited else []
+        kind = "good" if paper_id in (*row.expected, *row.acceptable) else ""
+        tags = [_tag(f"cited [{numbers[paper_id]}]", kind)] if cited else []
         if paper_id in row.expected:
             tags.append(_tag("expected", "" if cited else "bad"))
         elif paper_id in row.acceptable:

@@ -109,7 +109,7 @@ def _moved(held: Held) -> str:
         f'<span class="{kind}">{change.verdict}</span></li>'
         for change, kind in moved
     )
-    settings = "; ".join(held.gate.settings)
+    settings = "; ".join(held.gate.settings) if held.regressions else ""
     differ = f"<p>Settings that differ: {escape(settings)}.</p>" if settings else ""
     return (f"<ul>{items}</ul>" if items else "") + differ
 

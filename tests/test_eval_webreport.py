@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
@@ -12,7 +13,7 @@ from app.overhearing import bring_up
 from app.records import Answer, Citation, Quote, Sentence
 from eval.gating import gate
 from eval.holding import Held
-from eval.plots import bar, histogram, interval
+from eval.plots import bar, histogram, interval, scatter_plot
 from eval.records import Case, Report
 from eval.running import run
 from eval.webreport import web_report
@@ -189,3 +190,10 @@ def test_a_histogram_counts_every_value_once(values: list[float]) -> None:
 
 def test_a_histogram_of_nothing_has_no_bars() -> None:
     assert 'class="bar"' not in histogram([], 1.0, "support")
+
+
+def test_the_numbers_of_near_dots_stand_one_above_the_other() -> None:
+    plot = scatter_plot([("a", 1.0, 0.9), ("b", 1.0, 0.9), ("c", 2.0, 0.9)], "s", "passed")
+    one, two, three = (float(y) for y in re.findall(r'y="([\d.]+)">[123]</text>', plot))
+    assert two == one - 12
+    assert three == one
