@@ -1,0 +1,49 @@
+"""The options that the eval commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CasesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--cases",
+        metavar="PATH",
+        help="Case file or folder; repeat it for several. [default: the project's own]",
+    ),
+]
+GeneratedOption = Annotated[
+    bool,
+    typer.Option(
+        "--generated", help="Have the model server write the answers. Otherwise none is asked."
+    ),
+]
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="Score on this index instead.")
+]
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report goes.")]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="Baseline. [default: the project's own]"),
+]
+JudgeOption = Annotated[
+    bool, typer.Option("--judge", help="Have a model grade too. Its grades never gate.")
+]
+JudgeCacheOption = Annotated[
+    str,
+    typer.Option(
+        "--judge-cache", metavar="live|replay", help="Ask where no reply is kept, or refuse to."
+    ),
+]
+WorkersOption = Annotated[
+    int,
+    typer.Option(
+        "--workers", min=0, help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]"
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
+]
