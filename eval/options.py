@@ -41,7 +41,11 @@ JudgeCacheOption = Annotated[
 WorkersOption = Annotated[
     int,
     typer.Option(
-        "--workers", min=0, help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]"
+        "--workers",
+        min=0,
+        metavar="N",
+        show_default=False,
+        help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]",
     ),
 ]
 JsonOption = Annotated[
