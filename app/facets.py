@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.vocabulary import FRAME_WORDS, HEAD_NOUNS, RELATED, WORK_VERBS
+from app.synonyms import synonyms_of
+from app.vocabulary import FRAME_NOUNS, FRAME_WORDS, HEAD_NOUNS, PEOPLE, RELATED, WORK_VERBS
 from ingest.catalog import Catalog
 from ingest.lexicon import Lexicon
 from ingest.terms import STOP_WORDS, stem, tokens, words
 
 Phrase = tuple[str, ...]
 
-_PREPOSITIONS = frozenset("based via using towards toward".split())
+_PREPOSITIONS = frozenset(
+    "based via using towards toward inside outside within among amongst across around along against"
+    " upon beyond despite regarding concerning".split()
+)
 _CONTRIBUTED = re.compile(
-    r"\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built|design|offer)\w*\b",
+    r"\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built"
+    r"|design|offer)\w*\b",
     re.I,
 )
 _GIVES = re.compile(
@@ -24,28 +29,45 @@ _GIVES = re.compile(
     r"\s+(?:a|an|their own|its own)\s",
     re.I,
 )
+_IS_GIVEN = re.compile(
+    r"\b(?:are|is|were|was|newly)\s+(?:newly\s+)?(?:introduced|proposed|presented|created|released"
+    r"|constructed|collected|contributed)\b",
+    re.I,
+)
 _NEW = re.compile(r"\b(?:new|novel|own|original)\b", re.I)
 _PAPER_TYPES = frozenset(
     stem(word)
-    for word in "survey surveys review reviews overview workshop tutorial benchmark".split()
+    for word in (
+        "survey review overview workshop tutorial benchmark analyses analysis report".split()
+    )
 )
-_MOST_VARIANTS = 8
+_REVIEWS = ("survey", "review")
+_MOST_VARIANTS = 12
+_ADJECTIVE = re.compile(r"(?:al|ar|ary|ive|ic|ed|ous|able|ible|ful|less|ing|ent|ant)$")
+_PLAIN_ADJECTIVES = frozenset(
+    "large small big high low long short deep wide fast slow multi old young early late good"
+    " better new novel open free real hard soft light heavy strong weak rich poor".split()
+)
 # A word that this share of the papers holds tells none of them from the others.
 _COMMON, _FEWEST_PAPERS = 0.55, 30
-_SERIES = re.compile(r",(?=[^,]+(?:,\s*[^,]+)*,?\s+or\s)")
+_SERIES = re.compile(
+    r",(?=(?:\s+(?!which|that|who|to\b)[\w-]+){1,3}(?:,(?:\s+[\w-]+){1,3})*,?\s+or\s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
     """One thing that a paper must be about. `alternatives` are stemmed phrases that name it.
 
-    `words` are the question's own words for it, for near synonyms. `contributed` where the paper
-    itself must propose it.
+    `words` are the question's own words for it, for near synonyms; `light` is the verb among them,
+    which abstracts may say in any other way. `contributed` where the paper itself must propose it.
     """
 
     words: Phrase
     alternatives: tuple[Phrase, ...]
     contributed: bool = False
+    light: str = ""
+    synonyms: tuple[Phrase, ...] = ()
 
 
 class FacetReader:
@@ -76,30 +98,54 @@ class FacetReader:
         """The last two words of what acronyms stand for."""
         return frozenset(long[-2:] for long in self._acronyms[0])
 
-    def read(self, topic: str) -> tuple[Facet, ...]:
-        """Facets in order; a paper must meet every one. Empty where the topic names nothing."""
-        contributed = bool(_GIVES.search(topic)) or bool(
-            _CONTRIBUTED.search(topic) and _NEW.search(topic)
+    def read(self, topic: str, verb: str = "") -> tuple[Facet, ...]:
+        """Facets in order; a paper must meet every one. Empty where the topic names nothing.
+
+        `verb` is the question's own verb, where the topic holds it.
+        """
+        contributed = bool(
+            _GIVES.search(topic)
+            or _IS_GIVEN.search(topic)
+            or (_CONTRIBUTED.search(topic) and _NEW.search(topic))
         )
         facets: list[Facet] = []
         # "A, B or C" asks for any of the three.
         for runs in _alternating(_runs(_SERIES.sub(" or", topic), contributed)):
-            facet = self._facet(runs, contributed)
+            facet = self._facet(runs, contributed, verb)
             # "large language models (LLMs)" says one thing twice.
             if facet and not any(set(facet.alternatives) & set(f.alternatives) for f in facets):
                 facets.append(facet)
-        return tuple(facets)
+                verb = "" if facet.light else verb
+        # "systems for translation" are about translation, and among papers on robots
+        # "planning for robots" is planning.
+        telling = [facet for facet in facets if self._tells(facet)]
+        return tuple(telling or facets)
 
-    def _facet(self, runs: Sequence[Phrase], contributed: bool) -> Facet | None:
+    def tells(self, topic: str) -> bool:
+        """Whether a topic says more than that a paper has a method, or is of this corpus."""
+        return any(self._tells(facet) for facet in self.read(topic))
+
+    def _tells(self, facet: Facet) -> bool:
+        """Whether a facet says more than that a paper has a method, or is of this corpus."""
+        papers = self._lexicon.count()
+        common = papers >= _FEWEST_PAPERS and all(
+            self._lexicon.document_frequency(stem(word)) >= _COMMON * papers for word in facet.words
+        )
+        return not common and not all(word in HEAD_NOUNS | PEOPLE for word in facet.words)
+
+    def _facet(self, runs: Sequence[Phrase], contributed: bool, verb: str) -> Facet | None:
         phrases = [phrase for run in runs for phrase in self._variants(run)]
         if not phrases:
             return None
         own = tuple(dict.fromkeys(word for run in runs for word in run))
         typed = all(stem(word) in _PAPER_TYPES for word in own)
+        telling = self._telling(self._without_head(runs[0]))
         return Facet(
-            self._telling(self._without_head(runs[0])),
+            telling,
             tuple(dict.fromkeys(phrases)),
             contributed or typed,
+            verb if telling[0] == verb and (len(telling) > 1 or len(runs[0]) == 1) else "",
+            tuple(dict.fromkeys(_in_other_words(map(_stems, runs))))[:_MOST_VARIANTS],
         )
 
     def _variants(self, run: Phrase) -> list[Phrase]:
@@ -111,7 +157,7 @@ class FacetReader:
             for replaced in self._replaced(phrase):
                 found.setdefault(replaced)
         if len(run) == 1:
-            for other in RELATED.get(run[0], ()) if stem(run[0]) in _PAPER_TYPES else ():
+            for other in RELATED.get(run[0], ()) if run[0][:6] in _REVIEWS else ():
                 found.setdefault((stem(other),))
             for compound in self._compounds(stem(run[0])):
                 found.setdefault((compound,))
@@ -126,14 +172,15 @@ class FacetReader:
         if papers < _FEWEST_PAPERS or len(run) < 2:
             return run
         rare = tuple(w for w in run if self._lexicon.document_frequency(stem(w)) < _COMMON * papers)
-        return rare or run
+        # "Large" alone does not stand for large language models.
+        return run if all(_ADJECTIVE.search(w) or w in _PLAIN_ADJECTIVES for w in rare) else rare
 
     def _replaced(self, phrase: Phrase) -> Iterable[Phrase]:
         shorts, longs = self._acronyms
         for start in range(len(phrase)):
             for long in longs.get(phrase[start], ()):
                 yield (*phrase[:start], *long, *phrase[start + 1 :])
-            for end in range(start + 2, len(phrase) + 1):
+            for end in range(start + 1, len(phrase) + 1):
                 for short in shorts.get(phrase[start:end], ()):
                     yield (*phrase[:start], short, *phrase[end:])
 
@@ -152,7 +199,8 @@ class FacetReader:
 
         "language model" keeps it where the corpus has an acronym for a phrase that ends so.
         """
-        if len(run) < 2 or run[-1] not in HEAD_NOUNS:
+        # A participle alone names nothing: "shared tasks" are not all that is shared.
+        if len(run) < 2 or run[-1] not in HEAD_NOUNS or (len(run) == 2 and run[0].endswith("ed")):
             return run
         ending = _stems(run[-2:])
         if run[-1].startswith("model") and ending in self._endings:
@@ -161,51 +209,98 @@ class FacetReader:
 
 
 def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
-    """Runs of topic words, with "or" kept between them. A verb may begin no run."""
+    """Runs of topic words, with "or" and "and" kept between them. A verb may begin no run."""
     runs: list[Phrase | str] = []
     current: list[str] = []
-    last_end = 0
-    after_word = False
-    for word, start, end in tokens(topic):
+    last_end, after_word = 0, False
+    found = tokens(topic)
+    for place, (word, start, end) in enumerate(found):
         gap = topic[last_end:start]
         broken = bool(re.search(r"[,;:()?!]", gap)) and bool(current)
-        # "text-to-image" and "in-context" are one word to their authors.
-        hyphened = gap == "-" or topic[end : end + 1] == "-"
-        ends = (word in STOP_WORDS or word in _PREPOSITIONS) and not hyphened
-        ends = ends or word in FRAME_WORDS
-        if (broken or ends) and current:
+        ends = _ends(found, place, topic)
+        ended = (broken or ends) and bool(current)
+        if ended:
             runs.append(tuple(current))
             current = []
-        if word == "or" and after_word:
-            runs.append("or")
+        # "evaluate or train recommenders" joins verbs, which are no topics.
+        if word in ("or", "and") and (ended or after_word):
+            runs.append(word)
         elif (
             not ends
             and (current or word not in WORK_VERBS)
             and not (contributed and _NEW.match(word))
         ):
             current.append(word)
-        # "evaluate or train recommenders" joins verbs, which are no topics.
-        after_word = bool(current) or bool(runs and ends and word == "or")
+        after_word = bool(current) or ended
         last_end = end
     return [*runs, tuple(current)] if current else runs
 
 
+def _ends(found: Sequence[tuple[str, int, int]], place: int, topic: str) -> bool:
+    """Whether the word at a place stands between topics, rather than in one."""
+    word, start, end = found[place]
+    # "text-to-image" and "in-context" are one word to their authors.
+    hyphened = topic[start - 1 : start] == "-" or topic[end : end + 1] == "-"
+    if word in STOP_WORDS or word in _PREPOSITIONS:
+        return not hyphened
+    if word in FRAME_NOUNS:
+        after = place > 0 and _is_topic(found, place + 1, topic, start=end)
+        return not (after or _is_topic(found, place - 1, topic, end=start))
+    return word in FRAME_WORDS
+
+
+def _is_topic(
+    found: Sequence[tuple[str, int, int]], place: int, topic: str, start: int = -1, end: int = -1
+) -> bool:
+    """Whether the word at a place names a topic and touches what begins or ends beside it."""
+    if not 0 <= place < len(found):
+        return False
+    word, first, last = found[place]
+    gap = topic[last:end] if end >= 0 else topic[start:first]
+    frames = (
+        word in STOP_WORDS or word in _PREPOSITIONS or word in FRAME_WORDS or word in WORK_VERBS
+    )
+    return not gap.strip(" -") and not frames
+
+
 def _alternating(runs: Sequence[Phrase | str]) -> list[list[Phrase]]:
-    """Groups of runs that "or" joins; "causal or counterfactual reasoning" shares its last word."""
+    """Groups of runs that "or" joins; "causal or counterfactual reasoning" shares its last word.
+
+    So does "and" between things of one kind: reviews and surveys, datasets and corpora.
+    """
     groups: list[list[Phrase]] = []
-    joined = False
+    joint = ""
     for run in runs:
         if isinstance(run, str):
-            joined = bool(groups)
-        elif joined:
+            joint = run if groups else ""
+        elif joint == "or" or (joint == "and" and _kin(groups[-1][-1][-1], run[-1])):
             before = groups[-1][-1]
-            if len(before) < len(run) and len(before) == 1:
+            if len(before) == 1 < len(run) and _ADJECTIVE.search(before[0]):
                 groups[-1][-1] = (*before, run[-1])
-            groups[-1].append(run)
-            joined = False
+            kin = joint == "and" and len(run) == 1
+            # "Coreference datasets and corpora" are corpora of coreference.
+            groups[-1].append((*before[:-1], *run) if kin else run)
+            joint = ""
         else:
             groups.append([run])
+            joint = ""
     return groups
+
+
+def _kin(one: str, other: str) -> bool:
+    """Whether two nouns are of one kind, so that a paper on either is meant."""
+    if stem(one) in _PAPER_TYPES and stem(other) in _PAPER_TYPES:
+        return True
+    kinds = {stem(word) for noun in (one, one.removesuffix("s")) for word in RELATED.get(noun, ())}
+    return stem(other) in kinds
+
+
+def _in_other_words(phrases: Iterable[Phrase]) -> Iterator[Phrase]:
+    for phrase in phrases:
+        for start in range(len(phrase)):
+            for end in range(start + 1, len(phrase) + 1):
+                for other in sorted(synonyms_of(phrase[start:end])):
+                    yield (*phrase[:start], *other, *phrase[end:])
 
 
 def _stems(some: Iterable[str]) -> Phrase:

@@ -18,7 +18,11 @@ _UNTIL = re.compile(r"\b(?:until|up to|till|by the end of)\s+((?:19|20)\d\d)\b",
 _BETWEEN = re.compile(
     r"\b(?:between|from)\s+((?:19|20)\d\d)\s*(?:and|to|until|-|–)\s*((?:19|20)\d\d)\b", re.I
 )
-_IN_YEAR = re.compile(r"\b(?:in|of|from|during|year)\s+((?:19|20)\d\d)\b", re.I)
+_IN_YEAR = re.compile(
+    r"\b(?:in|of|from|during|year)\s+((?:19|20)\d\d)\b"
+    r"|(?<![\w-])((?:19|20)\d\d)\s+(?=papers?\b|articles?\b|studies\b|publications?\b)",
+    re.I,
+)
 _LAST_YEARS = re.compile(
     r"\b(?:in |over |during |within )?(?:the )?(?:last|past|recent)\s+(\d+|two|three|four"
     r"|five|ten|few)\s+years\b",
@@ -64,7 +68,7 @@ def read_years(text: str, this_year: int) -> tuple[Filters, str]:
         (_BEFORE, lambda m: (None, int(m.group(1)) - 1)),
         (_UNTIL, lambda m: (None, int(m.group(1)))),
         (_SINCE, lambda m: (int(m.group(1) or m.group(2)), None)),
-        (_IN_YEAR, lambda m: (int(m.group(1)), int(m.group(1)))),
+        (_IN_YEAR, lambda m: (y := int(m.group(1) or m.group(2)), y)),
     ):
         match = pattern.search(rest)
         if match:

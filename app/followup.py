@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.answering.listing import passes
 from app.filters import Filters
 from app.linking import Linked
 from app.question import Question
@@ -15,6 +16,8 @@ from ingest.records import Paper
 _ASKS = re.compile(
     r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I
 )
+# "What about KnowRef, how many passages?" is a question of its own.
+_ASKS_ITSELF = re.compile(r"\w,? (?:how|what|which|who|when|where|why)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,14 @@ def resolve(
         if reference.scope == "only" or question.kind in ("list", "count"):
             return Context(within=cited)
         return Context(focus=cited)
-    return Context(focus=cited if _chooses(question) else cited[:1])
+    if _chooses(question):
+        fitting = tuple(paper for paper in cited if passes(paper, question.filters))
+        return Context(focus=fitting or cited)
+    return Context(focus=cited[:1])
 
 
 def _chooses(question: Question) -> bool:
-    """ "The one on small models" chooses among all papers of the answer before."""
+    """ "The one on small models", "the one from 2016" choose among the papers of the answer."""
     return bool(re.search(r"\bones?\b", question.text, re.I))
 
 
@@ -81,6 +87,8 @@ def _same(
 ) -> Context:
     """ "And GMViT?" asks the question before of another name; "and how many?" of the same paper."""
     replaced = question.reference.replaced
+    if _ASKS_ITSELF.search(replaced):
+        return Context(text=replaced)
     if linked.own() or linked.authors or linked.unknown:
         old = before_linked.own() or before_linked.entities
         if old:

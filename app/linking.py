@@ -18,10 +18,14 @@ from ingest.names import folded, same_person
 from ingest.terms import STOP_WORDS, stem, terms, words
 
 _WORD = re.compile(r"[^\W_][\w+&@’'/\-]*(?:\.[\w]+)*")
+# "SimpleView", "WABIAN-2", "CelebA": a capital or digit that no plain word has.
+_WRITTEN_AS_NAME = re.compile(r"[a-z][A-Z]|[A-Z][\w+-]*[A-Z\d]")
+_METRIC = re.compile(r"@|(?:^|-)(?:F-?\d|NDCG|MRR|BLEU|ROUGE|AUC|AUROC|RMSE|MAE|IoU|mAP)\b", re.I)
 _BY = re.compile(r"\b(?:by|of|from|author|did|and|with)\s+$", re.I)
 _MOST_WORDS_OF_A_TITLE = 16
 _MOST_READ = 60
 _FEWEST_LETTERS_OF_A_START = 14
+_FEW_PAPERS = 2
 _NOT_NAMES = frozenset(
     "which what who how when where why are is do does did list show give find name compare the"
     " papers paper tell can could number all any i an a in on of by define explain describe only"
@@ -34,7 +38,8 @@ class Entity:
     """A name in the question and the papers it stands for.
 
     `own` where the papers propose what the name means, rather than mention it. `meanings` are the
-    distinct expansions over the corpus. `span` are half-open offsets into the question.
+    distinct expansions over the corpus. `span` are half-open offsets into the question. `mentioned`
+    where the papers only hold the name, but hardly any others do.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Entity:
     own: bool
     meanings: tuple[str, ...]
     span: tuple[int, int]
+    mentioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     """Entities and authors in order of appearance, longest first where they overlap."""
     found = list(_WORD.finditer(text))
     entities = _entities(text, found, catalog, lexicon)
+    if not any(entity.own for entity in entities):
+        meant = _mentioned(found, lexicon)
+        places = [entity.span for entity in meant]
+        entities = [*(e for e in entities if not _overlaps(e.span, places)), *meant]
     taken = [entity.span for entity in entities]
     authors, spans = _authors(text, found, catalog, taken)
     free = [w for w in found if not _overlaps(w.span(), [*taken, *spans])]
@@ -71,6 +81,7 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     unknown = _unknown(text, free, lexicon)
     people = tuple(name for name in _name_pairs(text, free) if _all_unknown(name, lexicon))
     phrases = (*(text[slice(*span)] for span in spans), *surnames)
+    entities.sort(key=lambda entity: entity.span)
     return Linked(tuple(entities), authors, phrases, unknown, people)
 
 
@@ -139,6 +150,18 @@ def _entities(
     return sorted(entities, key=lambda entity: entity.span)
 
 
+def _mentioned(found: Sequence[re.Match[str]], lexicon: Lexicon) -> list[Entity]:
+    """Words written as names that a paper or two hold: then it is those that are meant."""
+    entities = []
+    for match in found:
+        name = re.sub(r"['’]s$", "", match.group())
+        if _WRITTEN_AS_NAME.search(name) and not _METRIC.search(name):
+            holding = lexicon.containing([tuple(terms(name))])
+            if 0 < len(holding) <= _FEW_PAPERS:
+                entities.append(Entity(name, tuple(sorted(holding)), True, (), match.span(), True))
+    return entities
+
+
 def _candidates(text: str, found: Sequence[re.Match[str]]) -> dict[tuple[int, int], str]:
     """Runs of words that may be a name, an expansion or a title, and their folded forms."""
     spans: dict[tuple[int, int], str] = {}
@@ -178,6 +201,9 @@ def _fits(phrase: str, name: Name) -> bool:
     """Whether a phrase is written as the name is: "as a" is not ASA, whatever its letters."""
     if fold(phrase) in (fold(name.expansion), fold(singular(name.expansion))):
         return True
+    # "Elastic Tracker" is a name, an elastic tracker is not.
+    if " " in name.name and len(words(name.name)) <= 3 and phrase.islower():
+        return False
     return len(words(phrase)) == len(words(name.name)) or " " in name.name
 
 

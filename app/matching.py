@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -21,6 +22,11 @@ NEAR = 0.57
 # A near word counts for less than the word itself: this at the threshold, rising with the cosine.
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
 _SHARED_PREFIX = 5
+# "Randomised" is "randomized"; "biped" begins "bipedal".
+_SAME_ROOT, _GROWN = 0.97, 0.85
+_ISE = re.compile(r"(?<=\w{3})is(e|ed|es|ing|ation|ations|er|ers)$")
+_OUR = re.compile(r"(?<=\w{3})our(?=s?$|ed$|ing$|al$|ite$)")
+_SES = re.compile(r"(?<=[aeiouy])ses$")
 _UNDONE = 0.8
 _VOWELS = frozenset("aeiouy")
 _NEGATING = frozenset({"un", "non", "anti", "dis", "in", "im", "mis"})
@@ -95,19 +101,33 @@ class WordMatcher:
 def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[float]:
     """Equal stems count in full; digits are equal or not; a long shared start is near."""
     wanted, undone, is_code = stem(word), _undone(word), _is_code(word)
+    root = _root(word)
     start = word[:_SHARED_PREFIX] if len(word) >= _SHARED_PREFIX else " "
     for place, other in enumerate(given):
         own = stem(other)
         if own == wanted:
             column[place] = 1.0
+        elif _root(other) == root:
+            column[place] = _SAME_ROOT
         elif own == undone or (other.startswith("de") and _undone(other) == wanted):
             column[place] = max(column[place], _UNDONE)
         elif column[place] or other.startswith(start):
             if is_code or _is_code(other) or _opposed(word, other):
                 column[place] = 0.0
             elif other.startswith(start):
-                column[place] = max(column[place], _LEAST)
+                grown = word.startswith(other) or other.startswith(word)
+                column[place] = max(column[place], _GROWN if grown else _LEAST)
     return column
+
+
+@lru_cache(maxsize=100_000)
+def _root(word: str) -> str:
+    """The stem in American spelling, without the ending of who or what does it: parser, parsing."""
+    plain = _OUR.sub("or", _ISE.sub(r"iz\1", word)).replace("analyse", "analyze")
+    plain = _SES.sub("sis", plain)
+    found = stem(plain)
+    bare = found[:-2] if len(found) > 5 and found.endswith(("er", "or")) else found
+    return bare[:-1] if bare[-1:] == bare[-2:-1] else bare
 
 
 def _undone(word: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from app.filters import Filters, read_years
 from app.records import Kind
 from app.reference import Reference, read_reference
+from ingest.terms import STOP_WORDS
 
 Attribute = Literal["authors", "year", "venue", "code", "title", "url", "number", ""]
 PAPER_NOUN = (
@@ -18,7 +19,10 @@ PAPER_NOUN = (
 _SYSTEM_NOUN = (
     r"(?:methods|models|approaches|frameworks|systems|techniques|algorithms|architectures)"
 )
-_METHOD_NOUN = rf"(?:{_SYSTEM_NOUN}|authors|researchers|people)"
+_METHOD_NOUN = (
+    rf"(?:{_SYSTEM_NOUN}|authors|researchers|people|experiments|trials|investigations|projects"
+    r"|interventions|cohorts|case (?:studies|reports))"
+)
 _POLITE = re.compile(
     r"^(?:(?:please|hi|hello|hey|ok|okay|so|well|now|and|also|then)\b[\s,!.]*|(?:can|could"
     r"|would|will) you (?:please |kindly )?"
@@ -70,6 +74,7 @@ _LIST = re.compile(
     rf"|(?:all|any|some|other|more|recent)?\s*{PAPER_NOUN}\s+(?:about|on|that|which|using"
     rf"|with|from|by|in|of|for|related|where|published|to|dealing|proposing|studying)\b"
     rf"|research\s+(?:on|about|into|that)\b"
+    rf"|what(?:'s|’s| is) there (?:about|on|in)\b|what do (?:you|we) have (?:about|on)\b"
     rf"|which\s+(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|works|publications)\b"
     rf"|(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|publications)\b"
     rf"|anything\s+\w+"
@@ -85,12 +90,17 @@ _METHOD_LIST = re.compile(
     rf"^(?:which|what)\s+(?:(?:other|recent|existing)\s+)*{_METHOD_NOUN}\b", re.I
 )
 _COMPARE = re.compile(
-    r"^(?:compare|contrast)\b|\bcompare (?:how|the|it|them|these|both)\b|\b(?:differences?"
-    r"|similarit(?:y|ies)|comparison|commonalit\w+)\s+between\b|\bcomparison of\b|\bvs\b\.?"
+    r"^(?:compare|contrast)\b|\bcompare (?:how|the|it|them|these|both|with|to)\b"
+    r"|\b(?:differences?|similarit(?:y|ies)|comparison|commonalit\w+)\s+between\b|\bcomparison"
+    r" of\b|\bvs\b\.?"
     r"|\bversus\b"
     r"|\bdiffer(?:s|ent|ently)?\b.*\bfrom\b|\b(?:do|does) .* differ\b|\bdifferently\b"
     r"|\bin common\b|\beach (?:one|of them)\b.*\?",
     re.I,
+)
+# "Which phase difference between the wings …" asks for a phase.
+_NO_COMPARISON = re.compile(
+    r"^(?:which|what)\s+(?!(?:is|are|was|were)\b)[\w-]+\s+differences?\b", re.I
 )
 _EITHER = re.compile(r"^[\w+&/.\-]+ or [\w+&/.\-]+\s*[,:?]", re.I)
 _AUTHORS = re.compile(
@@ -140,7 +150,8 @@ _STANDS = re.compile(
 )
 _NUMBER = re.compile(
     r"\b(?:how (?:many|much|large|big|small|long|fast|accurate|often|high|low|well|reliable"
-    r"|expensive|few|far|old|often)|what (?:percentage|proportion|share|fraction|accuracy"
+    r"|expensive|few|far|old|often|quickly|soon|tall|wide|deep|heavy|strong|strongly|frequent"
+    r"|frequently|common)|what (?:percentage|proportion|share|fraction|accuracy"
     r"|score|rate|number|size|improvement|speed)"
     r"|number of|percentage|by how much|at what (?:rate|cost))\b",
     re.I,
@@ -160,11 +171,17 @@ _PROMISED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, read. `topic` is its text without the frame around what it is about."""
+    """A question, read. `topic` is its text without the frame around what it is about.
+
+    `verb` is what the papers of a list do ("which papers *treat* idioms"), "" where nothing says;
+    `bare` where the text is nothing but a topic ("continuum robots").
+    """
 
     text: str
     kind: Kind
     topic: str
+    verb: str = ""
+    bare: bool = False
     attribute: Attribute = ""
     counted: bool = False
     filters: Filters = field(default_factory=Filters)
@@ -191,6 +208,8 @@ def read(text: str, this_year: int) -> Question:
         whole,
         kind,
         " ".join(topic.split()),
+        _verb(rest) if kind in ("list", "count") else "",
+        False,
         attribute,
         bool(_COUNTED.search(plain)),
         filters,
@@ -203,7 +222,7 @@ def _kind(text: str) -> tuple[Kind, Attribute]:
         return "count", ""
     if _LIST.search(text) or _WHICH_PAPERS.search(text):
         return "list", ""
-    if _COMPARE.search(text) or _EITHER.search(text):
+    if (_COMPARE.search(text) and not _NO_COMPARISON.match(text)) or _EITHER.search(text):
         return "compare", ""
     metadata = _metadata(text)
     if metadata:
@@ -260,16 +279,46 @@ def _topic(text: str, kind: Kind) -> str:
         topic = _COUNT.sub("", topic)
     if kind == "list":
         kept = _kept_before_noun(topic)
-        frame = _UP_TO_NOUN.match(topic) or _UP_TO_METHODS.match(topic) or _ASKS.match(topic)
-        topic = kept + topic[frame.end() :] if frame else topic
-    return topic
+        frame = _frame(topic)
+        # What stands before "papers" and what stands after it are two things to be about.
+        rest = topic[frame.end() :] if frame else ""
+        topic = "; ".join(part for part in (kept, rest.strip()) if part) if frame else topic
+    return _IDIOMS.sub(" ", topic)
 
 
+def _frame(text: str) -> re.Match[str] | None:
+    return _UP_TO_NOUN.match(text) or _UP_TO_METHODS.match(text) or _ASKS.match(text)
+
+
+def _verb(text: str) -> str:
+    """The verb after "papers", "who" or "how many papers", if one stands there."""
+    frame = _COUNT.match(text) or _UP_TO_NOUN.match(text) or _UP_TO_METHODS.match(text)
+    frame = frame or re.match(r"who\b(?: else)?", text, re.I)
+    match = _DO.match(text, frame.end()) if frame else None
+    word = match.group(1).lower() if match else ""
+    return "" if word in STOP_WORDS else word
+
+
+_DO = re.compile(
+    r"\s+(?:(?:that|which|who|also|ever|actually|explicitly|specifically|mainly|do|does|did|can"
+    r"|could|have|has|had|been|are|is|were|was|be|try to|aim to|seek to|attempt to)\s+)*"
+    r"([a-z]+)\b(?=\s+\w)",
+    re.I,
+)
+# Verbs of several words that say nothing of a topic: "studies that *looked at* children".
+_IDIOMS = re.compile(
+    r"\b(?:look(?:s|ed|ing)? (?:at|into)|(?:are|is|were|was|be)? ?carried out|carr(?:y|ies) out"
+    r"|take(?:s|n)? place"
+    r"|took place|ha(?:ve|s) to do with|make(?:s)? use of|made use of|work(?:s|ed|ing)? (?:on|with)"
+    r"|report(?:s|ed|ing)? on|touch(?:es)? (?:on|upon))\b",
+    re.I,
+)
 _BARE_WORDS = 8
 _SENTENCE = re.compile(
     r"\b(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|be|do|does|did|can"
-    r"|could|will|would|should|has|have|had|tell|explain|describe|summari[sz]e|define|compare|it|they|this|that"
-    r"|these|those|them|its|ignore|and|about)\b|[,;:<>]",
+    r"|could|will|would|should|has|have|had|tell|explain|describe|summari[sz]e|define|compare|it"
+    r"|they|this|that"
+    r"|these|those|them|its|ignore|about)\b|,(?!\s*(?:but|not|without|except|or|and)\b)|[;:<>]",
     re.I,
 )
 _UP_TO_NOUN = re.compile(
@@ -295,4 +344,4 @@ def _kept_before_noun(topic: str) -> str:
         r"|specific)\b",
         " ", before, flags=re.I,
     )  # fmt: skip
-    return kept.replace("\\", " ") + " "
+    return " ".join(kept.replace("\\", " ").split())

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from app.answering.evidence import topic_words
 from app.answering.listing import asks_for_papers
 from app.followup import Context
 from app.linking import Linked, correction, link
 from app.question import Question, is_bare_topic, read
 from app.settings import Settings
+from app.venues import venue_asked
 from ingest.index import Index
 
+_PUBLISHED = re.compile(
+    r"\b(?:published|appeared|appearing|presented|accepted)\s+(?:in|at|by)\b(?:\s+the\b)?"
+    r"(?:\s+(?:journal|conference|proceedings|workshop)\b(?:\s+(?:of|on)\b)?)?"
+    r"|\b(?:in|at|from) the (?:journal|conference|proceedings)\b|\b(?:at|from|in)\s*$",
+    re.I,
+)
 # Characters; what stands beyond them is no question.
 LONGEST = 2_000
 
@@ -39,17 +48,43 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
     if slip:
         again = read_alone(question.text.replace(*slip), index, settings)
         return replace(again, context=Context(note=f"Read “{slip[0]}” as “{slip[1]}”."))
-    if question.kind == "list" and linked.own() and not asks_for_papers(question.text):
+    proposed = [entity for entity in linked.own() if not entity.mentioned]
+    if question.kind == "list" and proposed and not asks_for_papers(question.text):
         question = replace(question, kind="lookup")
     if _names_topic(question, linked):
-        question = replace(question, kind="list", topic=question.text.rstrip(" ?.!"))
+        question = replace(question, kind="list", topic=question.text.rstrip(" ?.!"), bare=True)
+    if _only_people(question, linked):
+        question = replace(question, kind="list", topic="")
     if question.kind in ("list", "count"):
-        question = replace(
-            question,
-            topic=without_names(question.topic, linked.author_phrases),
-            filters=replace(question.filters, authors=linked.authors),
-        )
+        question, linked = _filtered(question, linked, index)
     return Read(question, linked)
+
+
+def _filtered(question: Question, linked: Linked, index: Index) -> tuple[Question, Linked]:
+    """Authors and venue become filters, and are no topic any more."""
+    topic = without_names(question.topic, linked.author_phrases)
+    venue = venue_asked(topic, index.catalog.venues())
+    filters = replace(question.filters, authors=linked.authors, venue=venue)
+    if venue:
+        topic = _PUBLISHED.sub(" ", without_names(topic, [venue]))
+        since, topic = _year_beside(topic)
+        if since and not filters.years:
+            filters = replace(filters, since=since, until=since)
+        linked = replace(linked, unknown=tuple(n for n in linked.unknown if n not in venue.split()))
+    return replace(question, topic=" ".join(topic.split()), filters=filters), linked
+
+
+def _year_beside(topic: str) -> tuple[int, str]:
+    """The year that a venue was named with ("IROS 2023"), or 0, and the topic without it."""
+    match = re.search(r"(?<![\w-])(?:19|20)\d\d(?![\w-])", topic)
+    return (int(match.group()), topic.replace(match.group(), " ")) if match else (0, topic)
+
+
+def _only_people(question: Question, linked: Linked) -> bool:
+    """Whether a question names people and nothing else: "What did Nihar Shah work on?"."""
+    if question.kind not in ("lookup", "definition") or not linked.authors or linked.own():
+        return False
+    return not topic_words(without_names(question.text, linked.author_phrases))
 
 
 def _names_topic(question: Question, linked: Linked) -> bool:

@@ -6,32 +6,41 @@ from __future__ import annotations
 FRAME_WORDS = frozenset(
     """
     abstract abstracts according account achieve achieved achieves address addressed
-    addresses addressing already also analyse analyze appear appeared appears applied
-    applies apply applying area areas article articles ask asked aspect aspects author
-    authors available base based best better briefly call called carry certain cite cited
-    cites co coauthor coauthored collection comprise comprised comprises concern concerned
-    concerning concerns conclusion conclusions conduct consider considered considering
-    considers consist consisted consists contain contains contribute contributed contributes
-    count cover covered covers dated deal dealing deals describe described describes
-    different discuss discussed discusses employ employed employs especially everything
-    exist exists explain explained explains exploit explore explored explores exploring find
-    finds focus focused focuses focusing follow following found general get gets gist give
-    given gives go goes good great handle handles happen help helped helpful helps hold
-    holds idea ideas include included includes including index indexed interested
-    investigate investigated investigates investigating involve involved involves involving
-    jointly kind kinds know known knows latest leverage leveraged leverages leveraging
-    library like list listed literature look looking looks made main mainly make makes
-    making many mean means mention mentioned mentions much name named names need needed
-    needs number offer offered offers one ones overview paper papers particular perform
-    performed performs please point possible present presented presents problem problems
-    provide provided provides providing publication publications publish published purpose
-    really recent recently relied relies rely relying report reported reports research
-    researcher researchers say says search see seek seeks serve serves several short show
-    shown shows some sort specific stand state studied studies study studying suggest
-    suggested suggests summarise summarised summarize summarized summary support tackle
-    tackled tackles tackling take taken takes talk tell tells thing things tldr together
-    topic topics touch type types understand utilise utilised utilises utilize utilized
-    utilizes utilizing various way ways work worked working works write writes written wrote
+    addresses addressing already also analyse analyze another anyhow appear appeared appears
+    applied applies apply applying article articles ask asked aspect aspects author authors
+    available base based best better briefly call called carry certain cite cited cites co
+    coauthor coauthored collection comprise comprised comprises concern concerned concerning
+    concerns conclusion conclusions conduct consider considered considering considers
+    consist consisted consists contain contains contribute contributed contributes count
+    cover covered covers dated deal dealing deals describe described describes different
+    discuss discussed discusses employ employed employs especially everything exist exists
+    explain explained explains exploit explore explored explores exploring find finds focus
+    focused focuses focusing follow following found general get gets gist give given gives
+    go goes good great handle handles happen help helped helpful helps herself himself hold
+    holds idea ideas include included includes including indexed interested investigate
+    investigated investigates investigating involve involved involves involving itself
+    jointly kind kinds know known knows latest leverage leveraged leverages leveraging like
+    list listed literature look looking looks made main mainly make makes making many mean
+    means mention mentioned mentions much name named names need needed needs number offer
+    offered offers one ones oneself overview paper papers particular perform performed
+    performs please possible present presented presents problem problems provide provided
+    provides providing publication publications publish published purpose really recent
+    recently relied relies rely relying report reported reports research researcher
+    researchers say says see seek seeks serve serves several short show shown shows some
+    sort specific studied studies study studying suggest suggested suggests summarise
+    summarised summarize summarized summary tackle tackled tackles tackling take taken takes
+    talk tell tells themself themselves thing things tldr together topic topics treat
+    treated treating treats understand utilise utilised utilises utilize utilized utilizes
+    utilizing various way ways work worked working works write writes written wrote
+    """.split()
+)
+
+# Of these, the ones that name something beside another noun: "case reports", "topic models".
+FRAME_NOUNS = frozenset(
+    """
+    abstract abstracts area areas aspect author authors base call case collection conclusion
+    concern idea index kind library list name names need number paper point problem problems
+    report reports review search show state support topic topics type types
     """.split()
 )
 
@@ -41,10 +50,12 @@ WORK_VERBS = frozenset(
     adapt adapts aim aims analyses analyzing assess assesses build builds built compare
     compares correct corrects create creates design designs develop developed develops
     enable enables enhance enhances estimate estimates evaluate evaluated evaluates
-    evaluating generate generates improve improved improves improving introduce introduced
-    introduces learn learns let lets process processes promote promotes propose proposed
-    proposes proposing ran reduce reduces release releases run runs solve solves test tested
-    tests train trains tried tries try trying
+    evaluating extract extracting extracts generate generates improve improved improves
+    improving introduce introduced introduces learn learns let lets process processes
+    promote promotes propose proposed proposes proposing ran reduce reduces release releases
+    run runs solve solves test tested tests train trains tried tries try trying measure
+    measured measures measuring estimating detect detects observe observed observes
+    determine determines determining
     """.split()
 )
 
@@ -59,6 +70,11 @@ HEAD_NOUNS = frozenset(
     solutions strategies strategy system systems task tasks technique techniques technology
     technologies theory tool tools
     """.split()
+)
+
+# Whom studies are about, where they do not say more.
+PEOPLE = frozenset(
+    "people person persons individuals participants subjects patients humans".split()
 )
 
 # What people call the things that abstracts report, and the words abstracts use for them.

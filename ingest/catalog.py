@@ -244,6 +244,11 @@ class Catalog:
         rows: list[Any] = [*self._rows(query)]
         return [(str(name), str(expansion), int(count)) for name, expansion, count in rows]
 
+    def venues(self) -> list[str]:
+        """The distinct venues of papers, sorted."""
+        query = sa.select(_papers.c.venue).where(_papers.c.venue != "").distinct()
+        return sorted(str(row.venue) for row in self._rows(query))
+
     def authors_named(self, last_names: Sequence[str]) -> list[tuple[str, str]]:
         """Pairs of author name and paper id, for authors with one of these folded words."""
         rows = self._in(sa.select(_authors), _authors.c.last, last_names)

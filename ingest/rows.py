@@ -134,9 +134,11 @@ def name_rows(paper: Paper) -> list[dict[str, Any]]:
 
 
 def _named_in_title(title: str) -> list[str]:
-    """The name before the colon of "DiaLex: A Benchmark for …"; none of several words."""
+    """The name before the colon of "DiaLex: A Benchmark for …"; of at most three words, all names."""
     name, colon, _ = title.partition(":")
-    return [name] if colon and " " not in name.strip() and len(name) > 2 else []
+    given = name.split()
+    proper = len(given) == 1 or all(word[0].isupper() for word in given)
+    return [name] if colon and 0 < len(given) <= 3 and len(name) > 2 and proper else []
 
 
 def _name_row(paper: Paper, key: str, name: str, expansion: str, own: bool) -> dict[str, Any]:

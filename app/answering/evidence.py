@@ -15,6 +15,7 @@ from app.question import Question
 from app.reference import without_pointers
 from app.retrieval import translated
 from app.synonyms import synonyms_of
+from app.values import Value, value_asked
 from app.vocabulary import FRAME_WORDS, RELATED
 from ingest.acronyms import definitions
 from ingest.index import Index
@@ -40,16 +41,30 @@ _ASKED = re.compile(
     r"|with|that|to|from|by|there|help\w*|used|improve\w*|cause\w*)\b|[?,.]|$)",
     re.I,
 )
+_COMPARATIVE = re.compile(
+    r"^(?:more|less|better|worse|(?:small|larg|fast|slow|low|high|great|long|short|heavi|bigg"
+    r"|young|old)er)$"
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PART_OF = re.compile(r"^(?:the\s+)?((?:[\w-]+\s+){0,2}[\w-]+)\s+of\b", re.I)
-_WHY = re.compile(r"\bwhy\b|\bcauses?\b|\breasons?\b", re.I)
+_WHY = re.compile(
+    r"\bwhy\b|\bcaus(?:e[sd]?|ing)\b|\breasons?\b|\btrigger(?:s|ed)?\b|\bdr(?:ive|ives|iven|ove)\b"
+    r"|\bfactors?\b|\bexplains?\b",
+    re.I,
+)
 _BECAUSE = re.compile(
     r"\b(?:because|due to|since|owing to|caused? by|stems? from|limitations?|as a result"
-    r"|leads? to|thus|therefore|arises? from|attributed)\b",
+    r"|leads? to|led to|thus|therefore|arises? from|attributed|factors?|predispos\w+|trigger\w*"
+    r"|associated with|result(?:s|ed) (?:in|from)|driven by)\b",
     re.I,
 )
 _NAMED = re.compile(r"(?<![.?!]\s)(?<!^)\b(?:[A-Z][\w+\-]*[A-Z\d][\w+\-]*|[A-Z][a-z]+\d[\w.]*)\b")
 # How far behind its number a counted thing may stand: "1,210 egocentric videos".
-_COUNT_REACH = 4
+_COUNT_REACH = 6
+_ENUMERATION = re.compile(
+    r"\w, [^,.;]{1,40},? (?:and|or) \w|\([^()]*,[^()]*\)|\b(?:such as|including|namely)\b|\bi\.e\.",
+    re.I,
+)
 _NAMES_IT, _OTHER = 0.5, 0.7
 
 
@@ -80,17 +95,21 @@ class Wanted:
     """The words that an answer has to cover, with their weights, and the question's vector.
 
     `asked` are the words of the thing asked for ("which *datasets*"), `counted` those of the
-    thing counted; `cause` where the question asks why.
+    thing counted; `cause` where the question asks why; `value` is the kind of value asked for;
+    `several` where more than one thing is asked for.
     """
 
     words: tuple[str, ...]
     weights: tuple[float, ...]
     topic: str
+    question: str
     vector: Floats
     number: bool
     counted: tuple[str, ...]
     asked: tuple[str, ...] = ()
     cause: bool = False
+    value: Value | None = None
+    several: bool = False
 
 
 class EvidenceFinder:
@@ -103,19 +122,26 @@ class EvidenceFinder:
     def wanted(self, question: Question, linked: Linked) -> Wanted:
         """What an answer must hold: the question's words without frame and without its names."""
         text = _without(question.text, [entity.span for entity in linked.own()])
+        if question.reference.scope and question.filters.years:
+            text = _YEAR.sub(" ", text)  # it chose the paper that is asked about
         chosen = topic_words(without_pointers(text))
         weights = tuple(idf(self._index.lexicon, word) for word in chosen)
         vector = self._index.embedding.embed([question.text])[0]
         topic = translated(self._index.lexicon, topic_of(question.text))
+        counted, value = _counted(question), value_asked(text.strip())
+        asked = _asked(text)
         return Wanted(
             words=chosen,
             weights=weights,
             topic=" ".join(topic),
+            question=question.text,
             vector=vector,
             number=question.attribute == "number",
-            counted=_counted(question),
-            asked=_asked(text),
+            counted=counted,
+            asked=() if value else asked,
             cause=bool(_WHY.search(question.text)),
+            value=None if counted else value,
+            several=bool(asked) and asked[-1].endswith("s"),
         )
 
     def cosines(self, wanted: Wanted, papers: Sequence[Paper]) -> list[float]:
@@ -191,31 +217,52 @@ class EvidenceFinder:
     ) -> Evidence:
         text = paper.abstract[slice(*span)]
         coverage = weighted_coverage(found, wanted.weights) if wanted.words else 1.0
-        numbers = self._has_number(wanted, text) if wanted.number else False
+        numbers = self._has_number(wanted, text)
         telling = weighted_coverage(found, rare) if wanted.words else 0.0
         score = 0.25 * coverage + 0.35 * telling + 0.25 * cosine
         score += (0.4 if wanted.counted else 0.2) * numbers
         if wanted.asked:
             score += 0.3 * asked
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
+            score += 0.15 * (wanted.several and bool(_ENUMERATION.search(text)))
         score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
         return Evidence(paper, *span, coverage, cosine, numbers, asked, score)
 
     def _has_number(self, wanted: Wanted, text: str) -> bool:
-        """Whether a sentence holds a number, before the counted thing where one is counted."""
+        """Whether a sentence holds the value asked for, or a number before the counted thing."""
         plain = _ENUMERATOR.sub(" ", text)
+        if wanted.value:
+            return wanted.value.held(plain, wanted.question)
         if not wanted.counted:
-            return bool(_NUMBER.search(plain))
+            return wanted.number and bool(_NUMBER.search(plain))
         given = words(plain)
         places = [i for i, word in enumerate(given) if word in _NUMBER_WORDS or word[0].isdigit()]
         return any(
             max(
-                self._found(wanted.counted, " ".join(given[i + 1 : i + 1 + _COUNT_REACH])),
+                self._found(
+                    wanted.counted, _plural(given[i + 1 : i + 1 + _COUNT_REACH], wanted, plain)
+                ),
                 default=0,
             )
             > 0
             for i in places
         )
+
+
+def _plural(given: Sequence[str], wanted: Wanted, text: str) -> str:
+    """Words among which the counted thing is one by itself: "800 user ratings" count no users.
+
+    "three-level" does count levels.
+    """
+    counted = wanted.counted[-1]
+    if not counted.endswith("s"):
+        return " ".join(given)
+    low = text.lower()
+    return " ".join(
+        word
+        for word in given
+        if word.endswith("s") or stem(word) != stem(counted) or f"-{word}" in low
+    )
 
 
 def _synonym_in(word: str, stems: Sequence[str]) -> bool:
@@ -254,6 +301,8 @@ def _asked(text: str) -> tuple[str, ...]:
     """Words of the thing asked for: "which diffusion models" asks for diffusion models."""
     matches = list(_ASKED.finditer(text)) or [m for m in [_PART_OF.match(text)] if m]
     found = [word for match in matches for word in words(match.group(1))]
+    # "How much smaller" asks for no thing.
+    found = [word for word in found if not _COMPARATIVE.search(word)]
     return tuple(dict.fromkeys(w for w in found if w not in STOP_WORDS and w not in FRAME_WORDS))
 
 
@@ -264,7 +313,9 @@ def _counted(question: Question) -> tuple[str, ...]:
         return ()
     phrase = re.split(
         r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|in|of|on|for|with|that"
-        r"|which|there|tested|used|needed|and)\b",
+        r"|which|there|tested|used|needed|and|from|by|at|under|during|after|before|per|into|over"
+        r"|among|across|to|took|take|takes|occur|occurred|participated|made|came|come|went)\b"
+        r"|(?<=\w)\s+\w+ed\b",
         match.group(1), maxsplit=1, flags=re.I,
     )[0]  # fmt: skip
     found = [word for word in words(phrase) if word not in STOP_WORDS]

@@ -75,9 +75,12 @@ class Extractive:
         focus = asked.context.within
         within = None if focus is None else [paper.paper_id for paper in focus]
         everything = not question.topic.strip() and _ALL.search(question.text)
-        matches = self._lister.matches("all" if everything else question.topic, filters, within)
+        topic = "all" if everything else question.topic
+        matches = self._lister.matches(topic, filters, within, question.verb)
         bring_up(match.paper for match in matches)
         notes = self._undated(asked, within)
+        if not matches and question.bare:
+            return self._look_up(replace(asked, question=replace(question, kind="lookup")))
         if not matches:
             near = None if focus is not None or filters.as_dict() else self._nearly(asked)
             return near or self._no_list(asked, notes)
@@ -111,7 +114,7 @@ class Extractive:
         if not question.filters.years:
             return []
         anytime = replace(question.filters, since=None, until=None)
-        matches = self._lister.matches(question.topic, anytime, within)
+        matches = self._lister.matches(question.topic, anytime, within, question.verb)
         undated = sum(match.paper.year is None for match in matches)
         return [reasons.undated(undated)] if undated else []
 

@@ -148,6 +148,10 @@ def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
         counted = any(evidence.numbers for evidence in best.sentences)
         if named or not counted:
             return counted
+    if wanted.value:
+        held = any(evidence.numbers for evidence in best.sentences)
+        if not held or (named and wanted.value.telling):
+            return held
     if named and wanted.asked and best.asked < _ASKED:
         return False
     if named:

@@ -44,6 +44,8 @@ def no_list(topic: str, filters: Filters, of: str) -> str:
         parts.append(f"on “{plain(_bare(topic))}”")
     if filters.authors:
         parts.append(f"by {joined(filters.authors)}")
+    if filters.venue:
+        parts.append(f"from {plain(filters.venue)}")
     if filters.years:
         parts.append(f"dated {_years(filters)}")
     if filters.code:
@@ -56,7 +58,7 @@ def no_list(topic: str, filters: Filters, of: str) -> str:
 
 def _bare(topic: str) -> str:
     """A topic without the words that lead to it: "are about dark matter" is dark matter."""
-    words = topic.split()
+    words = topic.replace(";", "").split()
     while len(words) > 1 and not topic_words(words[0]):
         words = words[1:]
     return " ".join(words)
