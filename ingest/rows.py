@@ -134,7 +134,7 @@ def name_rows(paper: Paper) -> list[dict[str, Any]]:
 
 
 def _named_in_title(title: str) -> list[str]:
-    """The name before the colon of "DiaLex: A Benchmark for …"; of at most three words, all names."""
+    """The name before the colon of "DiaLex: A Benchmark for …", of at most three words."""
     name, colon, _ = title.partition(":")
     given = name.split()
     proper = len(given) == 1 or all(word[0].isupper() for word in given)
