@@ -59,6 +59,7 @@ class Linked:
     author_phrases: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unknown_authors: tuple[str, ...] = ()
+    mentioned: tuple[Entity, ...] = ()
 
     def own(self) -> tuple[Entity, ...]:
         return tuple(entity for entity in self.entities if entity.own)
@@ -68,8 +69,9 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     """Entities and authors in order of appearance, longest first where they overlap."""
     found = list(_WORD.finditer(text))
     entities = _entities(text, found, catalog, lexicon)
-    if not any(entity.own for entity in entities):
-        meant = _mentioned(found, lexicon)
+    owned = [entity.span for entity in entities if entity.own]
+    meant = [e for e in _mentioned(found, lexicon) if not _overlaps(e.span, owned)]
+    if not owned:
         places = [entity.span for entity in meant]
         entities = [*(e for e in entities if not _overlaps(e.span, places)), *meant]
     taken = [entity.span for entity in entities]
@@ -82,7 +84,7 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     people = tuple(name for name in _name_pairs(text, free) if _all_unknown(name, lexicon))
     phrases = (*(text[slice(*span)] for span in spans), *surnames)
     entities.sort(key=lambda entity: entity.span)
-    return Linked(tuple(entities), authors, phrases, unknown, people)
+    return Linked(tuple(entities), authors, phrases, unknown, people, tuple(meant))
 
 
 def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:

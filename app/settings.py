@@ -88,7 +88,7 @@ class Settings(IngestSettings):
         0.4, ge=0, le=5, description="What its best sentence counts in ranking."
     )
     near_few: float = Field(
-        0.36,
+        0.32,
         ge=0,
         le=2,
         description="How near a paper of 50 must be to answer; higher refuses more.",

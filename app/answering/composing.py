@@ -17,7 +17,8 @@ _MARKER_LIKE = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\]")
 class Line:
     """A sentence of an answer: verbatim from `span` of the paper's abstract, or made of `fields`.
 
-    `prefix` stands before it and is no claim of its own (a bullet, a paper's title).
+    `prefix` stands before it and is no claim of its own (a bullet, a paper's title). `others` are
+    cited beside the paper; other lines quote them.
     """
 
     paper: Paper
@@ -27,6 +28,7 @@ class Line:
     prefix: str = ""
     support: float = 1.0
     status: Status = "supported"
+    others: tuple[Paper, ...] = ()
 
     @property
     def words(self) -> str:
@@ -70,8 +72,10 @@ def composed(
             )
         entry.fields.update(dict.fromkeys(line.fields))
         text = plain(line.words)
-        sentences.append(Sentence(text, (entry.number,), line.support, line.status))
-        shown.append(f"{line.prefix}{text} [{entry.number}]")
+        also = [cited.setdefault(p.paper_id, _Cited(len(cited) + 1, p)) for p in line.others]
+        numbers = tuple(entry.number for entry in (entry, *also))
+        sentences.append(Sentence(text, numbers, line.support, line.status))
+        shown.append(f"{line.prefix}{text} " + "".join(f"[{number}]" for number in numbers))
     return Answer(
         question=question,
         text=_ENDING_SPACE.sub("\n", (f"{lead}\n\n" if lead else "") + separator.join(shown)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,6 +48,9 @@ _COMPARATIVE = re.compile(
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PART_OF = re.compile(r"^(?:the\s+)?((?:[\w-]+\s+){0,2}[\w-]+)\s+of\b", re.I)
+_WHAT_OF = re.compile(
+    r"^what(?:'s|’s| is| are| was| were) the\s+((?:[\w-]+\s+){0,2}[\w-]+)\s+(?:of|for)\b", re.I
+)
 _WHY = re.compile(
     r"\bwhy\b|\bcaus(?:e[sd]?|ing)\b|\breasons?\b|\btrigger(?:s|ed)?\b|\bdr(?:ive|ives|iven|ove)\b"
     r"|\bfactors?\b|\bexplains?\b",
@@ -64,6 +68,35 @@ _COUNT_REACH = 6
 _ENUMERATION = re.compile(
     r"\w, [^,.;]{1,40},? (?:and|or) \w|\([^()]*,[^()]*\)|\b(?:such as|including|namely)\b|\bi\.e\.",
     re.I,
+)
+# Parts of structured abstracts: what was known and wanted before, and what came out.
+_LABEL = re.compile(
+    r"^\W*(?P<before>BACKGROUNDS?|INTRODUCTION|OBJECTIVES?|AIMS?|PURPOSE|CONTEXT|RATIONALE)\b"
+    r"|^\W*(?P<how>(?:MATERIALS? AND )?METHODS?|DESIGN|SETTING|PATIENTS|PARTICIPANTS)\b"
+    r"|^\W*(?P<after>RESULTS?|FINDINGS?|CONCLUSIONS?|INTERPRETATION|DISCUSSION)\b"
+    r"|^\W*(?P<before2>Backgrounds?|Introduction|Objectives?|Aims?|Purpose)(?=[:\]])"
+    r"|^\W*(?P<how2>Methods?|Design|Setting)(?=[:\]])"
+    r"|^\W*(?P<after2>Results?|Findings?|Conclusions?)(?=[:\]])"
+)
+_YES_OR_NO = re.compile(
+    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.I
+)
+_OUTCOME = re.compile(
+    r"\b(?:we (?:find|found|show|conclude)|(?:results?|findings) (?:show|indicate|suggest|reveal"
+    r"|demonstrate)|conclud\w+|(?:found|find|show|shows|showed) that|significant(?:ly)?"
+    r"|(?:do|does|did) not|no (?:difference|effect|evidence))\b",
+    re.I,
+)
+_BEFORE, _AFTER = 0.12, 0.12
+_IN_ORDER = 0.15
+# What these ask for has a name of its own, and need not be called by its kind.
+_ANSWERED_BY_NAME = frozenset(
+    "conference venue journal year month date country countries city cities place places region"
+    " university institution company hospital person people author authors name names title idea"
+    " aim goal purpose contribution contributions advantage advantages focus role reason reasons"
+    " difference result results finding findings conclusion conclusions effect effects impact"
+    " limitation limitations problem challenge motivation novelty gist point outcome"
+    " meaning".split()
 )
 _NAMES_IT, _OTHER = 0.5, 0.7
 
@@ -155,6 +188,10 @@ class EvidenceFinder:
         """How many papers the index holds."""
         return self._index.lexicon.count()
 
+    def weight(self, stems: Sequence[str]) -> float:
+        """How telling stems are together: the sum of their inverse document frequencies."""
+        return sum(idf(self._index.lexicon, one) for one in stems)
+
     def occurs(self, word: str) -> bool:
         """Whether any abstract or title holds a word, in any of its forms."""
         return self._index.lexicon.document_frequency(stem(word)) > 0
@@ -170,6 +207,7 @@ class EvidenceFinder:
         spelt = _spelt_out(paper, texts)
         cosines = self._index.embedding.embed(texts) @ wanted.vector
         held = [self._found(wanted.words, text) for text in spelt]
+        parts = _parts(texts)
         rare = _rarity(held, wanted.weights)
         asked = [self._asked(wanted, text) for text in spelt]
         # Where some sentence names the thing asked for, one that does not is hardly the answer.
@@ -179,8 +217,12 @@ class EvidenceFinder:
             for i, span in enumerate(spans)
         ]
         return [
-            evidence if part >= least else replace(evidence, score=_OTHER * evidence.score)
-            for evidence, part in zip(found, asked, strict=True)
+            replace(
+                evidence,
+                score=(1.0 if named >= least else _OTHER) * evidence.score
+                + _outcome(wanted.question, part, evidence.text),
+            )
+            for evidence, named, part in zip(found, asked, parts, strict=True)
         ]
 
     def _asked(self, wanted: Wanted, text: str) -> float:
@@ -226,6 +268,7 @@ class EvidenceFinder:
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
             score += 0.15 * (wanted.several and bool(_ENUMERATION.search(text)))
         score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
+        score += _IN_ORDER * _in_order(wanted.words, text)
         return Evidence(paper, *span, coverage, cosine, numbers, asked, score)
 
     def _has_number(self, wanted: Wanted, text: str) -> bool:
@@ -265,6 +308,33 @@ def _plural(given: Sequence[str], wanted: Wanted, text: str) -> str:
     )
 
 
+def _parts(texts: Sequence[str]) -> list[str]:
+    """For each sentence the part of a structured abstract it is in: before, how, after or ""."""
+    parts, current = [], ""
+    for text in texts:
+        match = _LABEL.match(text)
+        current = (match.lastgroup or "").rstrip("2") if match else current
+        parts.append(current)
+    return parts
+
+
+def _outcome(question: str, part: str, text: str) -> float:
+    """What the place of a sentence adds to its score: findings answer, backgrounds mislead."""
+    if part == "before":
+        return -_BEFORE
+    if not _YES_OR_NO.search(question):
+        return 0.0
+    return _AFTER if part == "after" or (not part and _OUTCOME.search(text)) else 0.0
+
+
+def _in_order(wanted: Sequence[str], text: str) -> float:
+    """The share of the question's neighbouring words that a text has side by side, in [0, 1]."""
+    stems = [stem(word) for word in words(text)]
+    pairs = set(pairwise(stems))
+    asked = [(stem(one), stem(other)) for one, other in pairwise(wanted)]
+    return sum(pair in pairs for pair in asked) / len(asked) if asked else 0.0
+
+
 def _synonym_in(word: str, stems: Sequence[str]) -> bool:
     """Whether a text holds another word or phrase for this one."""
     return any(find_phrase(other, stems) for other in synonyms_of((stem(word),)))
@@ -299,10 +369,14 @@ def topic_words(text: str) -> tuple[str, ...]:
 
 def _asked(text: str) -> tuple[str, ...]:
     """Words of the thing asked for: "which diffusion models" asks for diffusion models."""
-    matches = list(_ASKED.finditer(text)) or [m for m in [_PART_OF.match(text)] if m]
+    matches = list(_ASKED.finditer(text)) or [
+        match for match in (_PART_OF.match(text), _WHAT_OF.match(text)) if match
+    ]
     found = [word for match in matches for word in words(match.group(1))]
     # "How much smaller" asks for no thing.
     found = [word for word in found if not _COMPARATIVE.search(word)]
+    if found and found[-1] in _ANSWERED_BY_NAME:
+        return ()
     return tuple(dict.fromkeys(w for w in found if w not in STOP_WORDS and w not in FRAME_WORDS))
 
 

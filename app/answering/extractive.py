@@ -174,7 +174,10 @@ class Extractive:
         question = asked.question
         if asked.linked.unknown:
             return self._unknown(asked)
-        ids = [i for entity in asked.linked.own() for i in entity.paper_ids]
+        named = asked.linked.own()
+        if len(named) < 2 and not asked.context.focus:
+            named = (*named, *asked.linked.mentioned)
+        ids = [i for entity in named for i in entity.paper_ids]
         papers = [*asked.context.focus, *self._index.catalog.papers(list(dict.fromkeys(ids)))]
         if len({paper.paper_id for paper in papers}) < 2:
             papers += self._sides(question)

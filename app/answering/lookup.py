@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answering.composing import Line
+from app.answering.composing import Line, plain
 from app.answering.evidence import Evidence, EvidenceFinder, Wanted
 from app.answering.listing import main_sentence
 from app.linking import Entity, Linked
@@ -78,7 +78,10 @@ def look_up(
     named: bool,
     enough: float,
 ) -> Found:
-    """The answer among these papers, best first. `named` where the question itself names them."""
+    """The answer among these papers, best first. `named` where the question itself names them.
+
+    What a question does not name, the answer does: each paper's first line begins with its title.
+    """
     papers = [passage.paper for passage in passages]
     wanted = finder.wanted(question, linked)
     if not papers:
@@ -88,7 +91,10 @@ def look_up(
         return Found(tuple(described), 1.0 if named else 0.0, tuple(papers[:1]))
     ranked = _ranked(finder, wanted, passages)
     best = ranked[0]
-    if not _answers(best, wanted, named, enough):
+    # A name that a paper only mentions need not be what the question is about.
+    loose = bool(linked.own()) and all(entity.mentioned for entity in linked.own())
+    answers = _answers(best, wanted, named, enough)
+    if not answers and not (loose and _answers(best, wanted, False, enough)):
         absent = " ".join(wanted.asked) if best.asked < _ASKED else ""
         return Found((), best.coverage, tuple(item.paper for item in ranked[:3]), absent=absent)
     chosen = (
@@ -97,8 +103,10 @@ def look_up(
     lines: list[Line] = []
     for item in chosen:
         most = MOST_SENTENCES - len(lines) if item is best else 1
+        title = "" if named else f"**{plain(item.paper.title)}**: "
         lines += [
-            Line(e.paper, (e.start, e.end)) for e in _selected(finder, wanted, item.sentences, most)
+            Line(e.paper, (e.start, e.end), prefix="" if place else title)
+            for place, e in enumerate(_selected(finder, wanted, item.sentences, most))
         ]
     return Found(
         tuple(lines[:MOST_SENTENCES]),
