@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,7 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
+    from ingest.choosing import chosen
     from ingest.index import Index, acquire, require_filled, writer_lock
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rebuild_all
@@ -97,7 +99,7 @@ def ingest(
     lock = writer_lock(folder)
     acquire(lock, settings.lock_seconds)
     try:
-        opened = Index(folder)
+        opened = Index(folder, chosen(settings))
         if rebuild:
             console.tell(f"{rebuild_all(opened, settings)} papers are indexed anew.")
         if paths:
@@ -171,7 +173,11 @@ def search(
                 found = console.results(text, engine.search(text, limit))
                 console.line({"id": entry.get("id"), **found})
             return
+        asked_at = time.monotonic()
         passages = engine.search(_words(query), limit)
+        missed = engine.missed_since(asked_at)
+    if missed:
+        console.tell(f"Note: {missed}")
     if as_json:
         console.document(console.results(_words(query), passages))
     else:
@@ -187,16 +193,16 @@ def papers(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is in the index, or take a paper out of it."""
-    from ingest.index import open_filled
+    from ingest.choosing import chosen
+    from ingest.index import Index, open_filled, require_filled
 
-    opened = (
-        open_filled(_library(index).folder)
-        if remove is None
-        else open_filled(index or _settings().index)
-    )
+    settings = _settings()
     if remove is not None:
-        _remove(opened, remove)
+        _remove(open_filled(index or settings.index, chosen(settings)), remove)
         return
+    folder = _library(index).folder
+    require_filled(folder)
+    opened = Index(folder, chosen(settings))
     held = opened.catalog.papers()
     opened.close()
     if as_json:

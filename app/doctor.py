@@ -10,6 +10,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from app.settings import Settings
+from ingest.choosing import chosen
 from ingest.errors import AskpapersError
 from ingest.index import Index, is_filled
 from ingest.records import Json
@@ -36,8 +37,8 @@ def examine(settings: Settings) -> list[Check]:
     """Findings on settings, index, embedding and model server, in that order."""
     return [
         _names(_set_names()),
-        _guarded("index", lambda: _index(settings.index)),
-        _guarded("embedding", _embedding),
+        _guarded("index", lambda: _index(settings)),
+        _guarded("embedding", lambda: _embedding(settings)),
         _guarded("model server", lambda: _server(settings)),
     ]
 
@@ -69,7 +70,8 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
         return Check(name, ok=False, detail="it does not work", fix=str(error))
 
 
-def _index(folder: Path) -> Check:
+def _index(settings: Settings) -> Check:
+    folder = settings.index
     if not is_filled(folder):
         writable = os.access(
             next(p for p in (folder, *folder.absolute().parents) if p.exists()), os.W_OK
@@ -86,7 +88,7 @@ def _index(folder: Path) -> Check:
             True,
             f"{folder} is empty, so the sample corpus answers; askpapers ingest FOLDER fills it",
         )
-    index = Index(folder)
+    index = Index(folder, chosen(settings))
     papers, chunks, texts = index.catalog.count(), index.vectors.count(), index.lexicon.count()
     pending = len(index.catalog.pending())
     index.close()
@@ -98,12 +100,12 @@ def _index(folder: Path) -> Check:
     return Check("index", True, f"{folder} holds {papers} papers in {chunks} chunks")
 
 
-def _embedding() -> Check:
-    from ingest.embedding import StaticEmbedding
-
-    embedding = StaticEmbedding()
-    embedding.embed(["works"])
-    return Check("embedding", True, f"{embedding.identity} works, without a network")
+def _embedding(settings: Settings) -> Check:
+    embedding = chosen(settings)
+    numbers = len(embedding.embed_query("works"))
+    detail = f"{embedding.identity} works, with vectors of {numbers} numbers"
+    alone = "" if settings.embedding.startswith("openai:") else ", without a network"
+    return Check("embedding", True, detail + alone)
 
 
 def _server(settings: Settings) -> Check:

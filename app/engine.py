@@ -21,6 +21,7 @@ from app.reading import Read, read_alone
 from app.records import Answer, Passage
 from app.retrieval import retrieve
 from app.settings import Settings
+from ingest.choosing import chosen
 from ingest.index import Index, open_filled
 from ingest.records import Paper
 
@@ -28,6 +29,7 @@ _SMALLTALK = (
     "I answer questions about the papers of this collection from their abstracts, and cite each. "
     "Ask what a method is, what a paper reports, which papers are on a topic, or how two compare."
 )
+_BY_WORDS = "Until it answers again, papers are found by their words alone."
 
 
 class Engine:
@@ -38,7 +40,8 @@ class Engine:
         self._folder = folder
         self._settings = settings
         self._assistant: Assistant | None = None
-        self._open(open_filled(folder))
+        self._encoder = chosen(settings)
+        self._open(open_filled(folder, self._encoder))
 
     def _open(self, index: Index) -> None:
         self.index = index
@@ -64,16 +67,24 @@ class Engine:
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
         """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""
         started = time.perf_counter()
+        asked_at = time.monotonic()
         self._refresh()
         with closing(self._answers(question, tuple(history))) as answers:
             for answer in answers:
-                yield replace(answer, seconds={"total": round(time.perf_counter() - started, 4)})
+                missed = self.missed_since(asked_at)
+                given = noted(answer, missed) if missed else answer
+                yield replace(given, seconds={"total": round(time.perf_counter() - started, 4)})
+
+    def missed_since(self, moment: float) -> str:
+        """A note on searches since a moment of the monotonic clock that words alone answered."""
+        failure = self.index.queries.failure_since(moment)
+        return f"{failure} {_BY_WORDS}" if failure else ""
 
     def _refresh(self) -> None:
         """Reopen the index where another process has published a newer state of it."""
         if self.index.is_stale():
             self.index.close()
-            self._open(open_filled(self._folder))
+            self._open(open_filled(self._folder, self._encoder))
 
     def _answers(self, text: str, history: tuple[str, ...]) -> Generator[Answer, None, None]:
         if self._assistant is None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.choosing import chosen
 from ingest.errors import IndexBusy
 from ingest.index import Index, acquire, is_filled, writer_lock
-from ingest.pipeline import ingest
+from ingest.pipeline import ingest, rebuild_all
 from ingest.settings import IngestSettings
 
 SAMPLE = Path(__file__).parent.parent / "ingest" / "corpus"
@@ -51,7 +52,9 @@ def make_sample(folder: Path, settings: IngestSettings) -> None:
             return
         raise
     try:
-        index = Index(folder)
+        index = Index(folder, chosen(settings))
+        if not index.is_current():
+            rebuild_all(index, settings)
         ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
         index.close()
     finally:

@@ -13,7 +13,6 @@ import logging
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from app import trouble
 from app.driving import driven, together
@@ -21,8 +20,8 @@ from app.events import events, part
 from app.exchange import Piece, Request, Spoken, Usage
 from app.settings import Settings
 from ingest.errors import ServerError
+from ingest.remote import addresses, asked_wait, holds_secret, is_key, shown
 
-_DEFAULT_ADDRESS = "https://api.openai.com/v1"
 _FIRST_WAIT = 0.5  # seconds before the first retry; doubled for each one after it
 _LONGEST = 10  # timeouts that a whole answer may take, though it never falls silent
 _CHECK_TOKENS = 16
@@ -125,11 +124,11 @@ class ChatModel:
 
     def _check_secrets(self) -> None:
         key = self._key()
-        if not (key.isascii() and key.isprintable()) or " " in key:
+        if not is_key(key):
             raise ServerError(
                 "OPENAI_API_KEY holds characters that no key has. Copy the key once more."
             )
-        if any("@" in urlsplit(address).netloc for address in self._addresses):
+        if any(map(holds_secret, self._addresses)):
             raise ServerError(
                 "OPENAI_BASE_URL holds a user name or password. Write the address without it, and "
                 "the secret into OPENAI_API_KEY."
@@ -217,7 +216,7 @@ class ChatModel:
         failure = trouble.refused(
             status,
             body,
-            _seconds(error.response.headers.get("retry-after")),
+            asked_wait(error.response.headers.get("retry-after")),
             place,
             request.model or self._settings.chat_model,
         )
@@ -233,19 +232,6 @@ class _Unsupported(Exception):
     """The server does not know a parameter of the request, which is left out from now on."""
 
 
-def addresses(setting: str | None) -> tuple[str, ...]:
-    """The addresses of a comma-separated list, without a closing slash; OpenAI's where empty."""
-    listed = [part.strip().rstrip("/") for part in (setting or "").split(",")]
-    return tuple(part for part in listed if part) or (_DEFAULT_ADDRESS,)
-
-
-def shown(address: str) -> str:
-    """An address as a person may see it: without user name, password and query."""
-    parts = urlsplit(address)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
-
-
 def _offending(body: str, arguments: Mapping[str, Any]) -> set[str]:
     """The optional parameters of the request that an error message names."""
     optional = ("max_tokens", "temperature", "seed", "stream_options", "response_format")
@@ -253,13 +239,6 @@ def _offending(body: str, arguments: Mapping[str, Any]) -> set[str]:
     if "response_format" in arguments and ("json_schema" in body or "grammar" in body):
         named.add("response_format")
     return named
-
-
-def _seconds(header: str | None) -> float | None:
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None  # a date: too rare to be worth reading
 
 
 def _wait(failure: ServerError | None, attempt: int) -> float:

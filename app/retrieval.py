@@ -36,15 +36,22 @@ class _Best:
 
 
 def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -> list[Passage]:
-    """At most `limit` papers, best first, each with its best chunk. Ties go by paper id."""
+    """At most `limit` papers, best first, each with its best chunk. Ties go by paper id.
+
+    While the model that embeds the chunks does not answer, the text index alone finds papers.
+    """
     topic = translated(index.lexicon, topic_of(query))
     if not topic or limit < 1:
         return []
-    vector = index.embedding.embed([" ".join(topic)])[0]
+    words = index.embedding.embed([" ".join(topic)])[0]
+    vector = words if index.encoder is index.embedding else index.question_vector(query)
     lexical = dict(
         index.lexicon.search([stem(word) for word in topic], max(LEXICAL_CANDIDATES, limit))
     )
-    near = [hit.paper_id for hit in index.vectors.nearest(vector, max(VECTOR_CANDIDATES, limit))]
+    near = []
+    if vector is not None:
+        hits = index.vectors.nearest(vector, max(VECTOR_CANDIDATES, limit))
+        near = [hit.paper_id for hit in hits]
     best = _best_chunks(index, list(dict.fromkeys([*lexical, *near])), vector)
     top = max(lexical.values(), default=1.0)
     coarse = {
@@ -94,10 +101,17 @@ def _scores(
     return dict(zip(best, map(float, found), strict=True))
 
 
-def _best_chunks(index: Index, paper_ids: Sequence[str], vector: Vectors) -> dict[str, _Best]:
-    """The best chunk of each paper, the first of equals; papers without any are left out."""
+def _best_chunks(
+    index: Index, paper_ids: Sequence[str], vector: Vectors | None
+) -> dict[str, _Best]:
+    """The best chunk of each paper, the first of equals; papers without any are left out.
+
+    Without a vector, the first chunk.
+    """
     held = index.lexicon.held(paper_ids)
     meanings = index.lexicon.meanings(held)
+    if vector is None:
+        vector = np.zeros(meanings.chunks.shape[1], dtype=np.float32)
     cosines, titles = meanings.chunks @ vector, meanings.titles @ vector
     order = np.lexsort((-meanings.spans[:, 0], cosines, meanings.owners))
     # The last chunk of each paper in this order is its best.

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
 from app.scoring import Weights
 from ingest.settings import IngestSettings
-
-_ADDRESS = re.compile(r"https?://[^\s/,]+[^\s,]*")
 
 
 class Settings(IngestSettings):
     """What answering needs to know. Every field is documented in `.env.example`."""
 
-    openai_api_key: SecretStr | None = Field(
-        None,
-        validation_alias="OPENAI_API_KEY",
-        description="Key of the model server, if it wants one.",
-    )
-    openai_base_url: str | None = Field(
-        None,
-        validation_alias="OPENAI_BASE_URL",
-        description=(
-            "Address of an OpenAI-compatible server, such as http://localhost:11434/v1; several, "
-            "with commas between them, are tried in this order."
-        ),
-    )
     chat_model: str = Field(
         "gpt-4o-mini", min_length=1, description="Model that writes the answers."
     )
     mode: Literal["auto", "extractive", "generated"] = Field(
         "auto", description="auto writes with the model server where one is configured."
-    )
-    timeout: float = Field(
-        30.0, gt=0, le=600, description="Longest wait for the model server, in seconds."
-    )
-    retries: int = Field(
-        2, ge=0, le=10, description="Further tries after a failure that may pass, in the timeout."
     )
     temperature: float = Field(
         0.0, ge=0, le=2, description="How freely the model writes; 0 is the most repeatable."
@@ -65,9 +43,6 @@ class Settings(IngestSettings):
     )
     judged_papers: int = Field(
         40, ge=0, le=500, description="Most papers that the model judges for a list; 0 for none."
-    )
-    parallel: int = Field(
-        4, ge=1, le=64, description="Requests to the model server at the same time."
     )
     announced_tokens: int = Field(
         20_000, ge=0, description="A run that sends more tokens is announced with its cost."
@@ -109,14 +84,6 @@ class Settings(IngestSettings):
             return date.fromisoformat(value)
         except ValueError:
             raise ValueError("it is not a date such as 2026-01-31") from None
-
-    @field_validator("openai_base_url")
-    @classmethod
-    def _addresses(cls, value: str | None) -> str | None:
-        for address in (value or "").split(","):
-            if address.strip() and not _ADDRESS.fullmatch(address.strip()):
-                raise ValueError("it is not an address such as http://localhost:11434/v1")
-        return value
 
     @property
     def weights(self) -> Weights:

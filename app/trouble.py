@@ -1,25 +1,15 @@
 """What went wrong with the model server, as one sentence that says how to mend it.
 
-Nothing here imports the client: what failed is read from status codes and from the errors of the
-standard library that lie beneath. No sentence holds a key or the text of a refused one.
+Nothing here imports the client, and no sentence holds a key or the text of a refused one.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import socket
-import ssl
-import unicodedata
-from collections.abc import Iterator
 
 from ingest.errors import ServerError
+from ingest.remote import cause, is_overflow, quoted
 
-_OVERFLOW = re.compile(
-    r"context[ _](?:length|window|size)|exceed_context|maximum context|too many tokens"
-    r"|(?:prompt|input|request) (?:is )?(?:too (?:long|large)|exceeds)|n_ctx|max_model_len",
-    re.I,
-)
 _LIMITS = (
     re.compile(r'"n_ctx"\s*:\s*(\d+)'),
     re.compile(
@@ -27,9 +17,6 @@ _LIMITS = (
         re.I,
     ),
 )
-# A server quotes the key that it refuses, often with stars in the middle.
-_KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|hf|gsk|key)[-_][\w*.\-]{6,}|Bearer\s+\S+", re.I)
-_LONGEST_QUOTE = 160
 
 
 class ContextOverflow(ServerError):
@@ -60,7 +47,7 @@ def refused(status: int, body: str, wait: float | None, place: str, model: str) 
             "(HTTP 404). Set ASKPAPERS_CHAT_MODEL to a model that it has; OPENAI_BASE_URL usually "
             "ends in /v1."
         )
-    if status in (400, 413, 422) and _OVERFLOW.search(body):
+    if status in (400, 413, 422) and is_overflow(body):
         return overflow(body, place)
     if status == 429:
         later = f"in {wait:.0f} seconds" if wait else "later"
@@ -90,24 +77,24 @@ def overflow(body: str, place: str) -> ContextOverflow:
 
 def told(body: str, place: str) -> ServerError:
     """The error for a failure that the server reports in the middle of its answer."""
-    if _OVERFLOW.search(body):
+    if is_overflow(body):
         return overflow(body, place)
     return ServerError(f"The model server at {place} gave up while answering{quoted(body)}.")
 
 
 def unreachable(error: BaseException, place: str) -> ServerError:
     """The error for a connection that failed or broke."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    why = cause(error)
+    if why == "name":
         return ServerError(
             f"The name of the model server in {place} cannot be found. Check OPENAI_BASE_URL."
         )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if why == "tls":
         return ServerError(
             f"No secure connection to {place} could be made: its certificate is not trusted, or it "
             "does not speak TLS. Check whether OPENAI_BASE_URL should begin with http:// instead."
         )
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or _refusal(causes):
+    if why == "nobody":
         return ServerError(
             f"Nothing answers at {place}. Start the model server, or correct OPENAI_BASE_URL."
         )
@@ -127,34 +114,3 @@ def garbled(place: str) -> ServerError:
     return ServerError(
         f"What the server at {place} sent is no answer of a chat model. Check OPENAI_BASE_URL."
     )
-
-
-def quoted(body: str) -> str:
-    """What a server said, in brackets: one plain line without anything like a key, or nothing."""
-    said = " ".join(_KEY_LIKE.sub("…", _message(body)).split())
-    said = "".join(c for c in said if unicodedata.category(c)[0] != "C")
-    if len(said) > _LONGEST_QUOTE:
-        said = said[: _LONGEST_QUOTE - 1] + "…"
-    return f" (“{said.rstrip('.')}”)" if said else ""
-
-
-def _message(body: str) -> str:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return "" if "<" in body else body
-    for key in ("error", "message", "detail"):
-        if isinstance(found, dict) and key in found:
-            found = found[key]
-    return found if isinstance(found, str) else ""
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _refusal(causes: list[BaseException]) -> bool:
-    # anyio tries every address of a host and then keeps only the text of what each one said.
-    return any("All connection attempts failed" in str(cause) for cause in causes)

@@ -18,6 +18,7 @@ from pathlib import Path
 from app.engine import Engine
 from app.library import SAMPLE
 from app.settings import Settings
+from ingest.choosing import chosen
 from ingest.errors import UsageError
 from ingest.index import Index
 from ingest.pipeline import ingest
@@ -88,7 +89,7 @@ def engine_for(corpus: Corpus, settings: Settings) -> Iterator[Engine]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     files = (_assembled(corpus, folder),) if corpus.picked else corpus.files
-    index = Index(folder)
+    index = Index(folder, chosen(settings))
     ingest(files, index, settings)
     index.close()
     engine = Engine(folder, settings)

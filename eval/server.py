@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.model import ChatModel, addresses, shown
+from app.model import ChatModel
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
+from ingest.remote import addresses, shown
 
 if TYPE_CHECKING:
     from eval.running import Ask

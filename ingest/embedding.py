@@ -1,4 +1,7 @@
-"""Texts to vectors. The default model comes inside its package: no download, no network."""
+"""Texts to vectors. The default model comes inside its package: no download, no network.
+
+That model also compares single words and sentences, whatever model embeds the papers: see `Index`.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from importlib import metadata
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from wordllama import WordLlamaInference
@@ -17,6 +22,45 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 # A word takes 1 KiB; this many make up nearly all running text.
 _MOST_WORDS = 50_000
+
+
+class EmbeddingFailed(UsageError):
+    """The chosen embedding model gave no vectors; the sentence says what to mend."""
+
+
+class Embedding(Protocol):
+    """What an index is embedded with. Vectors of different identities cannot be compared."""
+
+    @property
+    def identity(self) -> str:
+        """The model as an index records it."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, one row a text, zeros for one without words. Raises EmbeddingFailed."""
+
+    def embed_query(self, text: str) -> Vectors:
+        """The unit vector of a question. Raises EmbeddingFailed."""
+
+
+def unit_rows(found: Any, count: int, made_by: str) -> Vectors:
+    """Rows of length 1 from what a model returned for `count` texts.
+
+    Raises EmbeddingFailed for rows that are too few, uneven, not finite or zero.
+    """
+    try:
+        rows = np.asarray(found, dtype=np.float32)
+    except (TypeError, ValueError):
+        rows = np.zeros(0, dtype=np.float32)
+    if rows.ndim != 2 or rows.shape[0] != count or not rows.size:
+        raise EmbeddingFailed(
+            f"{made_by} did not give a vector of one length a text: it is no embedding model."
+        )
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or not lengths.all():
+        raise EmbeddingFailed(
+            f"{made_by} gave vectors that are zero or hold what is no number. Try another model."
+        )
+    return np.asarray(rows / lengths, dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -74,6 +118,11 @@ class StaticEmbedding:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         unit: Vectors = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
         return unit
+
+    def embed_query(self, text: str) -> Vectors:
+        """The unit vector of a question, made as that of any text."""
+        row: Vectors = self.embed([text])[0]
+        return row
 
     def _learn(self, words: set[str]) -> None:
         """Make sure that each word has its sum of token vectors and its number of tokens."""

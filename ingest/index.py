@@ -12,9 +12,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.catalog import Catalog
-from ingest.embedding import StaticEmbedding
+from ingest.embedding import Embedding, StaticEmbedding, Vectors
 from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
 from ingest.lexicon import Lexicon
+from ingest.querying import Queries
 from ingest.relatives import Relatives, load
 from ingest.vectors import VectorStore
 
@@ -28,10 +29,12 @@ class Index:
     """The three stores of a folder. Vectors and text index are opened when they are first needed.
 
     A reader works on the state that was published when it opened them, and asks `is_stale` whether
-    there is a newer one.
+    there is a newer one. `encoder` embeds the chunks, and the questions that look for them;
+    `embedding` compares single words, titles and sentences, and is always the static one, which is
+    quick and needs nobody.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, encoder: Embedding | None = None) -> None:
         """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
         self.folder = folder
         try:
@@ -42,16 +45,26 @@ class Index:
                 "Name another with --index or ASKPAPERS_INDEX."
             ) from error
         self.embedding = StaticEmbedding()
+        self.encoder: Embedding = self.embedding if encoder is None else encoder
+        self.queries = Queries(self.encoder)
         self.catalog = Catalog(folder / _CATALOG)
-        if self.catalog.get("embedding") is None:
-            with self.catalog.transaction() as writing:
-                writing.set("embedding", self.embedding.identity)
-                writing.set("stores", self.catalog.get("stores") or STORES)
+        self._begin()
         with self.catalog.snapshot():
             self.generation = self.catalog.generation
             self.edition = int(self.catalog.get("edition") or 1)
         self._lexicon: Lexicon | None = None
         self._vectors: VectorStore | None = None
+
+    def _begin(self) -> None:
+        """Note what embeds an index that holds no papers, in stores that nothing has written."""
+        made_by = self.catalog.get("embedding")
+        if made_by == self.encoder.identity or (made_by and self.catalog.count()):
+            return
+        with self.catalog.transaction() as writing:
+            writing.set("embedding", self.encoder.identity)
+            writing.set("stores", self.catalog.get("stores") or STORES)
+            if made_by:
+                writing.set("edition", str(int(self.catalog.get("edition") or 1) + 1))
 
     @property
     def lexicon(self) -> Lexicon:
@@ -67,6 +80,20 @@ class Index:
             self._vectors = self._vector_store(self.edition)
         return self._vectors
 
+    def question_vector(self, text: str) -> Vectors | None:
+        """The vector that finds chunks, None while the model fails: see `queries.failure_since`.
+
+        Raises IndexMismatch where it is of another length than those of the chunks.
+        """
+        vector = self.queries.vector(text)
+        if vector is not None and self.vectors.dimensions not in (0, len(vector)):
+            raise IndexMismatch(
+                f"The vectors of the index {self.folder} hold {self.vectors.dimensions} numbers, "
+                f"and {self.encoder.identity} now gives {len(vector)}. "
+                f"Run askpapers ingest --rebuild --index {self.folder}."
+            )
+        return vector
+
     def next_stores(self) -> tuple[VectorStore, Lexicon, int]:
         """Empty stores of the next edition, and its number. Readers do not see them."""
         edition = self.edition + 1
@@ -81,13 +108,19 @@ class Index:
     def _vector_store(self, edition: int) -> VectorStore:
         return VectorStore(self.store_folder("vectors", edition), self.catalog.chunk_places)
 
+    def is_current(self) -> bool:
+        """Whether the derived stores were made by this embedding and in this format."""
+        made_by, stores = self.catalog.get("embedding"), self.catalog.get("stores")
+        return made_by == self.encoder.identity and stores == STORES
+
     def check_identity(self) -> None:
         """Raises IndexMismatch where another embedding or format made the derived stores."""
         made_by, stores = self.catalog.get("embedding"), self.catalog.get("stores")
-        if made_by != self.embedding.identity:
+        if made_by != self.encoder.identity:
             raise IndexMismatch(
-                f"The index {self.folder} was made with the embedding {made_by}, and this is "
-                f"{self.embedding.identity}. Run askpapers ingest --rebuild --index {self.folder}."
+                f"The index {self.folder} was made with the embedding {made_by}, and the settings "
+                f"ask for {self.encoder.identity}. "
+                f"Run askpapers ingest --rebuild --index {self.folder}; it needs no source files."
             )
         if stores != STORES:
             raise IndexMismatch(
@@ -139,13 +172,13 @@ def is_filled(folder: Path) -> bool:
         catalog.close()
 
 
-def open_filled(folder: Path) -> Index:
+def open_filled(folder: Path, encoder: Embedding | None = None) -> Index:
     """The index of a folder. Raises IndexMissing, with the command to run, where there is none.
 
     Raises IndexMismatch, too, for one whose stores another version or embedding made.
     """
     require_filled(folder)
-    index = Index(folder)
+    index = Index(folder, encoder)
     index.check_identity()
     return index
 

@@ -149,8 +149,8 @@ def _write(
     papers: Sequence[Paper],
     chunks: Sequence[Chunk],
 ) -> None:
-    rows = index.embedding.embed(_embedded(papers, chunks))
-    titles = index.embedding.embed([paper.title for paper in papers])
+    rows = index.encoder.embed(_embedded(papers, chunks))
+    titles = index.encoder.embed([paper.title for paper in papers])
     places: dict[str, list[int]] = {paper.paper_id: [] for paper in papers}
     for place, chunk in enumerate(chunks):
         places[chunk.paper_id].append(place)
@@ -185,17 +185,28 @@ def _relearn(index: Index, always: bool = False) -> str:
 
 
 def _sampled(index: Index) -> Iterator[tuple[list[str], Vectors]]:
-    """Content words and first vectors of the papers, or of an even sample of a large corpus."""
+    """Content words and static vectors of the papers, or of an even sample of a large corpus."""
     ids = index.catalog.paper_ids()
     step = max(1, -(-len(ids) // MOST_PAPERS))
     for part in batches(ids[::step], _BATCH):
         chunks = index.catalog.chunks(part)
-        vectors = index.vectors.vectors_of([rows[0][0] for rows in chunks.values()])
+        vectors = _static(index, [rows[0][0] for rows in chunks.values()])
         for paper in index.catalog.papers(part):
             first = chunks[paper.paper_id][0][0]
             title = "" if paper.title_derived else paper.title
             if first in vectors:
                 yield content_words(f"{title} {paper.abstract}"), vectors[first]
+
+
+def _static(index: Index, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
+    """Static vectors of chunks, which are the stored ones unless another model embeds."""
+    if index.encoder is index.embedding:
+        return index.vectors.vectors_of(chunk_ids)
+    places = index.catalog.chunk_places(chunk_ids)
+    papers = index.catalog.papers(sorted({paper_id for paper_id, _, _ in places.values()}))
+    chunks = [c for c in stored_chunks(index.catalog, papers) if c.chunk_id in places]
+    rows = index.embedding.embed(_embedded(papers, chunks))
+    return dict(zip([chunk.chunk_id for chunk in chunks], rows, strict=True))
 
 
 def repair(index: Index) -> int:
@@ -300,7 +311,7 @@ def rebuild(index: Index, chunked: Callable[[Paper], list[Chunk]]) -> int:
 def _made_by(index: Index) -> dict[str, str]:
     return {
         "edition": str(index.edition),
-        "embedding": index.embedding.identity,
+        "embedding": index.encoder.identity,
         "stores": STORES,
     }
 

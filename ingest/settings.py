@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.errors import SettingsError
+from ingest.remote import ADDRESS
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -46,10 +47,75 @@ class IngestSettings(BaseSettings):
         3.0, ge=0, description="Seconds between two requests to arXiv, which asks for three."
     )
 
-    @field_validator("index")
+    openai_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="OPENAI_API_KEY",
+        description="Key of the model server, if it wants one.",
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        description=(
+            "Address of an OpenAI-compatible server, such as http://localhost:11434/v1; several, "
+            "with commas between them, are tried in this order."
+        ),
+    )
+    timeout: float = Field(
+        30.0, gt=0, le=600, description="Longest wait for the model server, in seconds."
+    )
+    retries: int = Field(
+        2, ge=0, le=10, description="Further tries after a failure that may pass, in the timeout."
+    )
+    parallel: int = Field(
+        4, ge=1, le=64, description="Requests to the model server at the same time."
+    )
+    embedding: str = Field(
+        "wordllama",
+        description=(
+            "What turns texts into vectors: wordllama, which is part of the installation; "
+            "openai:MODEL at an OpenAI-compatible server; or fastembed:MODEL on this machine. "
+            "After a change run askpapers ingest --rebuild."
+        ),
+    )
+    embedding_url: str | None = Field(
+        None, description="Address of the server for openai:MODEL; OPENAI_BASE_URL where empty."
+    )
+    embedding_key: SecretStr | None = Field(
+        None, description="Key of the server at ASKPAPERS_EMBEDDING_URL, if it wants one."
+    )
+    embedding_folder: Path | None = Field(
+        None,
+        description=(
+            "Folder with the files of fastembed:MODEL; where empty, fastembed downloads them once."
+        ),
+    )
+
+    @field_validator("embedding")
     @classmethod
-    def _expand_home(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _embedding(cls, value: str) -> str:
+        kind, colon, model = (part.strip() for part in value.partition(":"))
+        kind = kind.casefold()
+        if kind == "wordllama" and not colon:
+            return kind
+        if kind in ("openai", "fastembed") and model:
+            return f"{kind}:{model}"
+        raise ValueError(
+            "it is none of wordllama, openai:MODEL such as openai:text-embedding-3-small, and "
+            "fastembed:MODEL such as fastembed:BAAI/bge-small-en-v1.5"
+        )
+
+    @field_validator("openai_base_url", "embedding_url")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        for address in (value or "").split(","):
+            if address.strip() and not ADDRESS.fullmatch(address.strip()):
+                raise ValueError("it is not an address such as http://localhost:11434/v1")
+        return value
+
+    @field_validator("index", "embedding_folder")
+    @classmethod
+    def _expand_home(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser()
 
 
 def load(kind: type[S]) -> S:

@@ -54,6 +54,7 @@ class VectorStore:
         self._places = places
         # Places that were asked for. A reader opens the store anew when they may have changed.
         self._known: dict[str, tuple[str, int, int]] = {}
+        self._dimensions = 0
         # Chroma keeps one system a folder and process, which never sees another process's writes.
         SharedSystemClient.clear_system_cache()
         with self._telling():
@@ -77,6 +78,15 @@ class VectorStore:
         with self._telling():
             return int(self._collection.count())
 
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a stored vector, 0 while there is none."""
+        if not self._dimensions:
+            with self._telling():
+                found: Any = self._collection.get(limit=1, include=["embeddings"])
+            self._dimensions = len(found["embeddings"][0]) if len(found["ids"]) else 0
+        return self._dimensions
+
     def chunk_ids(self, paper_ids: Sequence[str] | None = None) -> list[str]:
         """Ids of all chunks in the store, or of those of some papers, sorted."""
         with self._telling():
@@ -89,8 +99,16 @@ class VectorStore:
             return sorted(found)
 
     def write(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Store chunks under their ids, over any older ones. `vectors` has a row a chunk."""
+        """Store chunks under their ids, over any older ones. `vectors` has a row a chunk.
+
+        Raises IndexMismatch for vectors that are longer or shorter than those in the store.
+        """
         self._known = {}
+        if chunks and self.dimensions not in (0, vectors.shape[1]):
+            raise IndexMismatch(
+                f"The stored vectors hold {self.dimensions} numbers, and the embedding model now "
+                f"gives {vectors.shape[1]}. Run askpapers ingest --rebuild."
+            )
         with self._telling():
             for start in range(0, len(chunks), _BATCH):
                 part = chunks[start : start + _BATCH]

@@ -29,6 +29,9 @@ ADAPTERS: dict[str, set[str]] = {
     "sqlalchemy": {"ingest/catalog.py"},
     "openai": {"app/answering/generated.py", "app/model.py", "ingest/embedding.py"},
     "wordllama": {"ingest/embedding.py"},
+    "fastembed": {"ingest/embedding_local.py"},
+    "onnxruntime": {"ingest/embedding_local.py"},
+    "httpx": {"app/model.py", "ingest/embedding_server.py"},
 }
 # Adapters that do something useful without the library, so they import it inside functions only.
 LAZY = {

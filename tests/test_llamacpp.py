@@ -12,9 +12,13 @@ import pytest
 
 from app.engine import Engine
 from app.exchange import Request
+from app.library import SAMPLE
 from app.model import ChatModel
 from app.settings import Settings
 from app.trouble import ContextOverflow
+from ingest.choosing import chosen
+from ingest.index import Index
+from ingest.pipeline import ingest
 
 gguf = pytest.importorskip("gguf", reason="gguf is not installed: no model can be made")
 llama = pytest.importorskip("xllamacpp", reason="xllamacpp is not installed: no llama.cpp server")
@@ -85,6 +89,22 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     del server
 
 
+@pytest.fixture(scope="module")
+def embedding_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    file = tmp_path_factory.mktemp("model") / "random.gguf"
+    write_model(file)
+    params = llama.CommonParams()
+    params.model.path = str(file)
+    params.n_ctx, params.n_batch, params.n_ubatch = WINDOW, WINDOW, WINDOW
+    params.n_parallel, params.n_gpu_layers = 1, 0
+    params.embedding, params.pooling_type = True, llama.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    params.hostnames, params.port = ["127.0.0.1"], 0
+    params.warmup, params.verbosity = False, -1
+    server = llama.Server(params)
+    yield f"{server.listening_address}/v1"
+    del server
+
+
 def settings(address: str, **given: Any) -> Settings:
     return Settings(openai_base_url=address, timeout=30, retries=0, max_tokens=60, **given)
 
@@ -120,3 +140,24 @@ def test_gibberish_gives_way_to_quotations(address: str, seed: int, sample_index
     assert answer.mode == "extractive"
     assert "Social Graph Invariant Learning" in answer.text
     assert len(answer.notes) == 1
+
+
+def test_its_embeddings_make_an_index_that_answers(embedding_address: str, tmp_path: Path) -> None:
+    using = Settings(
+        embedding="openai:random", embedding_url=embedding_address, mode="extractive", retries=0
+    )
+    index = Index(tmp_path, chosen(using))
+    ingest(sorted(SAMPLE.glob("abstracts-1.txt")), index, using)
+    assert index.vectors.dimensions == WIDTH
+    index.close()
+    engine = Engine(tmp_path, using)
+    assert "EgoBlind" in engine.ask("How accurate are people on EgoBlind?").text
+    assert engine.index.queries.failure_since(0) == ""
+    engine.index.close()
+
+
+def test_a_text_beyond_its_window_is_cut_to_it(embedding_address: str) -> None:
+    using = Settings(embedding="openai:random", embedding_url=embedding_address, retries=0)
+    rows = chosen(using).embed(["tides", "graph shows users " * 1_500])
+    assert rows.shape == (2, WIDTH)
+    assert rows.any(axis=1).all()

@@ -14,10 +14,11 @@ from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, s
 
 from app.driving import BEAT
 from app.exchange import Request
-from app.model import ChatModel, addresses, shown
+from app.model import ChatModel
 from app.settings import Settings
 from app.trouble import ContextOverflow
 from ingest.errors import ServerError
+from ingest.remote import addresses, shown
 
 KEY = "sk-proj-4711verysecret"
 ASKED = Request([{"role": "user", "content": "Say something about tides."}])
