@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,7 @@ from ingest.errors import AskpapersError, UsageError
 
 if TYPE_CHECKING:
     from app.engine import Engine
+    from app.records import Answer
     from app.settings import Settings
     from ingest.index import Index
     from ingest.records import Problem, Tally
@@ -139,10 +140,10 @@ def ask(
         if batch is not None:
             for entry in _batch(batch, "question"):
                 earlier = _texts(entry.get("history", []), batch)
-                answer = engine.ask(_text(entry["question"]), earlier)
+                answer = _asked(engine, _text(entry["question"]), earlier)
                 console.line({"id": entry.get("id"), **answer.as_json()})
             return
-        answer = engine.ask(_words(question), tuple(map(_text, history or ())))
+        answer = _asked(engine, _words(question), tuple(map(_text, history or ())))
     if as_json:
         console.document(answer.as_json())
     else:
@@ -316,6 +317,14 @@ def _engine(index: Path | None) -> Iterator[Engine]:
         yield engine
     finally:
         engine.index.close()
+
+
+def _asked(engine: Engine, question: str, history: Sequence[str]) -> Answer:
+    """The answer, shown while a model writes it. Ctrl-C ends the request at the server."""
+    with closing(engine.stream(question, history)) as answers, console.growing() as show:
+        for answer in answers:
+            show(answer)
+    return answer
 
 
 def _remove(opened: Index, name: str) -> None:

@@ -50,6 +50,42 @@ def answer(given: Answer) -> None:
         out.print(f"Note: {note}", markup=False, highlight=False, style="dim")
 
 
+@contextmanager
+def growing() -> Iterator[Callable[[Answer], None]]:
+    """Shows an answer while it grows, on stderr.
+
+    A terminal gets the checked sentences so far and what is being done; a pipe only what a person
+    must know before the work is done, such as its cost.
+    """
+    if not sys.stderr.isatty():
+        from app.answering.generated import READS
+
+        told: set[str] = set()
+
+        def announce(given: Answer) -> None:
+            for note in given.notes:
+                if note.startswith(READS) and note not in told:
+                    tell(f"Note: {note}")
+                    told.add(note)
+
+        yield announce
+        return
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=Console(stderr=True), transient=True) as live:
+
+        def show(given: Answer) -> None:
+            written = given.text if given.mode == "generated" else ""
+            lines = [Text(written)] if written else []
+            if written or (given.notes[-1:] and given.notes[-1].endswith("…")):
+                lines += [Text(note, "dim") for note in given.notes]
+            live.update(Group(*lines))
+
+        yield show
+
+
 def results(query: str, found: Sequence[Passage]) -> dict[str, Any]:
     """The JSON of a search."""
     return {

@@ -64,7 +64,7 @@ class Engine:
         """The tokens that the model server counted so far; none without one."""
         return self._assistant.model.usage if self._assistant else Usage()
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[str] = ()) -> Generator[Answer, None, None]:
         """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""
         started = time.perf_counter()
         asked_at = time.monotonic()

@@ -20,7 +20,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate
 
 import numpy as np
 
@@ -46,8 +45,6 @@ MISSING = 0.5
 TURN = 0.9
 DOUBT = 0.5
 THRESHOLD = 0.5
-
-_JOINT = "\n\n"  # ends a sentence, so that none runs from one abstract into the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +84,6 @@ def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) ->
         if abstract.strip()
     ]
     return max(found, key=lambda result: result.score, default=Support(0.0))
-
-
-def joint_support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) -> Support:
-    """Support by all abstracts read as one text, for a sentence that cites several papers.
-
-    `abstract`, `start` and `end` name the best sentence in the abstract where it stands.
-    """
-    whole = support(claim, [_JOINT.join(abstracts)], embed)
-    if whole.abstract is None:
-        return whole
-    ends = accumulate(len(abstract) + len(_JOINT) for abstract in abstracts)
-    at, end = next((at, end) for at, end in enumerate(ends) if whole.start < end)
-    shift = end - len(abstracts[at]) - len(_JOINT)
-    return replace(whole, abstract=at, start=whole.start - shift, end=whole.end - shift)
 
 
 def _support(claim: str, abstract: str, embed: Embed | None) -> Support:

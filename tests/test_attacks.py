@@ -18,7 +18,7 @@ from app.prompting import TokenGauge, answer_prompt, data
 from app.records import Answer
 from app.render import answer as rendered
 from app.settings import Settings
-from app.support import THRESHOLD, joint_support
+from app.support import THRESHOLD, support
 from ingest.records import Paper
 
 ATTACKS = yaml.safe_load((Path(__file__).parent / "attacks.yaml").read_text("utf-8"))
@@ -75,9 +75,9 @@ def assert_kept(given: Answer) -> None:
             assert not sentence.citations
             continue
         papers = [cited[number] for number in sentence.citations]
-        evidence = [f"{paper.abstract}\n\n{record(paper)}" for paper in papers]
+        evidence = "\n\n".join(f"{paper.abstract}\n\n{record(paper)}" for paper in papers)
         claim = sentence.text.replace("(see the abstract)", "")
-        assert joint_support(claim, evidence).score >= THRESHOLD
+        assert support(claim, [evidence]).score >= THRESHOLD
     assert rest == ""
     assert {int(number) for number in MARKER.findall(given.text)} == set(cited)
     for citation in given.citations:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.atoms import missing_names, missing_numbers, names, numbers
 from app.polarity import agreement
-from app.support import MISSING, PAIRS, THRESHOLD, TURN, WEAKEST, Support, joint_support, support
+from app.support import MISSING, PAIRS, THRESHOLD, TURN, WEAKEST, Support, support
 from app.wording import Vectors
 from ingest.sentences import sentences
 from ingest.terms import words
@@ -91,17 +91,6 @@ def test_a_claim_about_another_paper_is_not_supported() -> None:
     assert support("A sparse mixture model explains the growth of the yeast.", [HARBOR]).score < 0.3
 
 
-def test_a_sentence_that_cites_two_papers_may_be_backed_by_both_together() -> None:
-    claim = "HarborNet predicts tides for 1,250 harbors, and the SMM explains the growth of yeast."
-    assert not support(claim, [HARBOR, BAKERY]).supported
-    both = joint_support(claim, [BAKERY, HARBOR])
-    assert both.score > support(claim, [BAKERY, HARBOR]).score
-    assert both.missing_names == ()
-    quoted = joint_support("The SMM does not need labelled samples.", [HARBOR, BAKERY])
-    assert (quoted.score, quoted.abstract) == (1.0, 1)
-    assert BAKERY[quoted.start : quoted.end] == "The SMM does not need labelled samples."
-
-
 @pytest.mark.parametrize(
     ("claim", "cue"),
     [
@@ -142,7 +131,6 @@ def test_nothing_is_supported_by_nothing() -> None:
     empty = Support(0.0)
     assert support("", [HARBOR]) == support(" .!", [HARBOR]) == empty
     assert support("A claim.", []) == support("A claim.", ["", "  "]) == empty
-    assert joint_support("A claim.", []) == joint_support("A claim.", [" "]) == empty
 
 
 def test_the_earliest_of_equal_abstracts_is_named() -> None:
@@ -218,11 +206,11 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=6).map("
 def test_scores_lie_between_zero_and_one_and_offsets_in_the_abstract(
     claim: str, abstracts: list[str]
 ) -> None:
-    for found in (support(claim, abstracts), joint_support(claim, abstracts)):
-        assert 0 <= found.score <= 1
-        assert (found.abstract is None) == (not words(claim) or not "".join(abstracts).strip())
-        if found.abstract is not None:
-            assert 0 <= found.start <= found.end <= len(abstracts[found.abstract])
+    found = support(claim, abstracts)
+    assert 0 <= found.score <= 1
+    assert (found.abstract is None) == (not words(claim) or not "".join(abstracts).strip())
+    if found.abstract is not None:
+        assert 0 <= found.start <= found.end <= len(abstracts[found.abstract])
 
 
 @given(TEXTS)

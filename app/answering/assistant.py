@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 
 from app.answering.generated import Task, Writer
-from app.answering.judging import ListJudge, ListTask
+from app.answering.judging import ListJudge
 from app.answering.rewriting import rewritten
 from app.model import ChatModel
 from app.prompting import TokenGauge
@@ -56,9 +56,10 @@ class Assistant:
     ) -> Generator[Answer, None, None]:
         """Growing answers; the last is complete. `papers` may answer the question, best first."""
         chosen = tuple({paper.paper_id: paper for paper in papers}.values())
+        task = Task(question, extractive.kind, chosen, extractive)
         if extractive.kind in WRITTEN:
-            yield from self._writer.write(Task(question, extractive.kind, chosen, extractive))
+            yield from self._writer.write(task)
         elif extractive.kind in JUDGED:
-            yield from self._lists.judge(ListTask(question, extractive.kind, chosen, extractive))
+            yield from self._lists.judge(task)
         else:
             yield extractive

@@ -25,6 +25,7 @@ from ingest.records import Paper
 _SHRINKS = 3
 _SHRINK_TO = 0.6
 _LEAST_ROOM = 200  # tokens
+READS = "The model reads"  # the note on what a big run costs begins so
 INSTEAD = "The answer below quotes the abstracts instead."
 
 
@@ -133,7 +134,7 @@ class Writer:
         if left_out:
             notes.append(f"{_abstracts(left_out)} did not fit into the model's context window.")
         if prompt.tokens > self._settings.announced_tokens:
-            notes.append(f"The model reads {about(self._settings, prompt.tokens, 1)}.")
+            notes.append(f"{READS} {about(self._settings, prompt.tokens, 1)}.")
         return notes
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from app.answering.composing import Line, composed, plain
 from app.answering.drafting import spoken
-from app.answering.generated import about, noted
+from app.answering.generated import READS, Task, about, noted
 from app.exchange import Request
 from app.model import ChatModel
 from app.prompting import Prompt, TokenGauge, data, fitted
-from app.records import Answer, Kind
+from app.records import Answer
 from app.settings import Settings
 from app.trouble import ContextOverflow
 from ingest.errors import ServerError
@@ -59,16 +59,6 @@ _SCHEMA: dict[str, Any] = {
 _STANDS = "The list below is the one by words and meaning."
 
 
-@dataclass(frozen=True, slots=True)
-class ListTask:
-    """A list question, the papers to judge, best first, and the list by words and meaning."""
-
-    question: str
-    kind: Kind
-    papers: tuple[Paper, ...]
-    extractive: Answer
-
-
 # For each paper id that was judged: the span of the sentence that shows the match, or None.
 Verdicts = dict[str, tuple[int, int] | None]
 
@@ -81,7 +71,7 @@ class ListJudge:
         self._model = model
         self._gauge = gauge
 
-    def judge(self, task: ListTask) -> Generator[Answer, None, None]:
+    def judge(self, task: Task) -> Generator[Answer, None, None]:
         """The list as it stands, with the progress, then the judged list. No ServerError leaves.
 
         Closing the generator ends the requests at the server.
@@ -95,7 +85,7 @@ class ListJudge:
         except ServerError as error:
             yield noted(task.extractive, f"{error} {_STANDS}")
 
-    def _judged(self, task: ListTask) -> Generator[Answer, None, None]:
+    def _judged(self, task: Task) -> Generator[Answer, None, None]:
         for size in _BATCHES:
             prompts = self._prompts(task, size)
             try:
@@ -105,10 +95,10 @@ class ListJudge:
                 if size == _BATCHES[-1]:
                     raise
 
-    def _run(self, task: ListTask, prompts: Sequence[Prompt]) -> Generator[Answer, None, None]:
+    def _run(self, task: Task, prompts: Sequence[Prompt]) -> Generator[Answer, None, None]:
         tokens = sum(prompt.tokens for prompt in prompts)
         cost = about(self._settings, tokens, len(prompts))
-        notes = [f"The model reads {cost}."] if tokens > self._settings.announced_tokens else []
+        notes = [f"{READS} {cost}."] if tokens > self._settings.announced_tokens else []
         requests = [Request(p.messages, _SCHEMA, _ANSWER_TOKENS * len(p.papers)) for p in prompts]
         verdicts: Verdicts = {}
         done = 0
@@ -122,14 +112,14 @@ class ListJudge:
                 yield self._progress(task, notes, done)
         yield self._listed(task, verdicts, notes)
 
-    def _progress(self, task: ListTask, notes: Sequence[str], done: int) -> Answer:
+    def _progress(self, task: Task, notes: Sequence[str], done: int) -> Answer:
         so_far = f"{self._settings.chat_model} has judged {done} of {len(task.papers)} papers …"
         shown = task.extractive
         if shown.abstained:
             shown = Answer(task.question, "", task.kind)
         return noted(shown, *notes, so_far)
 
-    def _prompts(self, task: ListTask, size: int) -> list[Prompt]:
+    def _prompts(self, task: Task, size: int) -> list[Prompt]:
         """Batches of at most `size` papers that fit the context window, all papers once."""
         asked = f"Which of these papers match this question?\n{data(task.question)}"
         prompts: list[Prompt] = []
@@ -141,7 +131,7 @@ class ListJudge:
             rest = rest[len(prompt.papers) :]
         return prompts
 
-    def _listed(self, task: ListTask, verdicts: Verdicts, notes: Sequence[str]) -> Answer:
+    def _listed(self, task: Task, verdicts: Verdicts, notes: Sequence[str]) -> Answer:
         extractive = task.extractive
         by_words = {c.paper.paper_id: c.quotes[0] for c in extractive.citations if c.quotes}
         first = [citation.paper for citation in extractive.citations]
