@@ -29,6 +29,17 @@ _VALUES |= {"sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0, "doz
 _IMPLIED = {"both": 2.0, "pair": 2.0, "dual": 2.0, "twice": 2.0, "double": 2.0, "triple": 3.0}
 _IMPLIED |= {"single": 1.0, "once": 1.0, "zero": 0.0, "first": 1.0, "second": 2.0, "third": 3.0}
 _WORD = re.compile(r"[^\W\d_]+")
+# "two thirds", "nine tenths": one number. A lone "half" or "a third" asks for none either.
+_PARTS = {"half": 2.0, "halves": 2.0, "third": 3.0, "quarter": 4.0, "fifth": 5.0, "tenth": 10.0}
+_PARTS |= {f"{part}s": value for part, value in _PARTS.items() if part not in ("half", "halves")}
+_FRACTION = re.compile(
+    rf"\b(?:(?P<count>{'|'.join(SMALL_NUMBERS[:10])})[ -])?(?P<part>{'|'.join(_PARTS)})\b", re.I
+)
+# Endings that say something about a name but are no part of it: "ID-free", "LLM-based".
+_ENDINGS = frozenset(
+    """free based like level aware style driven specific only powered generated enhanced guided
+    trained related""".split()
+)
 _HEDGE = re.compile(
     r"(?:about|around|roughly|nearly|almost|approximately|approx\.?|some|over|under|above|below|"
     r"at least|at most|more than|less than|fewer than|~|≈|>|<)\s*\$?$",
@@ -56,7 +67,13 @@ def numbers(text: str) -> tuple[Number, ...]:
     found = [
         (match.start(), _number(match, text)) for match in _NUMBER.finditer(text) if _counts(match)
     ]
+    parts = [match for match in _FRACTION.finditer(text) if match["count"]]
+    for match in parts:
+        found.append((match.start(), Number(match.group(), _fraction(match), True)))
+    counts = {match.start() for match in parts}
     for match in _WORD.finditer(text):
+        if match.start() in counts:
+            continue
         value = _VALUES.get(match.group().casefold(), 0.0)
         if value > 1:
             found.append((match.start(), Number(match.group(), value, False)))
@@ -121,8 +138,14 @@ def _known_values(evidence: str) -> frozenset[float]:
     inside = {float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", evidence[:1_000_000])}
     plain = {number.value for number in numbers(evidence)}
     shares = {round(n.value / 100, 6) for n in numbers(evidence) if _is_share(n)}
+    plain |= {_fraction(match) for match in _FRACTION.finditer(evidence)}
     shares |= {round(value * 100, 4) for value in plain if value <= 1}
     return frozenset(plain | inside | shares | {value for value in spelled if value is not None})
+
+
+def _fraction(match: re.Match[str]) -> float:
+    count = _VALUES.get((match["count"] or "one").casefold(), 1.0)
+    return round(count / _PARTS[match["part"].casefold()], 6)
 
 
 def _is_share(number: Number) -> bool:
@@ -166,6 +189,8 @@ def _known_words(evidence: str) -> tuple[frozenset[str], str, str]:
 
 def _known(name: str, known: frozenset[str], run: str, initials: str) -> bool:
     parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+    if len(parts) > 1 and parts[-1] in _ENDINGS:
+        parts.pop()
     if all(part in known or stem(part) in known for part in parts):
         return True
     whole = "".join(parts)

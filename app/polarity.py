@@ -2,19 +2,29 @@
 
 A reading of cues, not of meaning: each content word gets a sign, turned by every negation
 ("not", "without") and every downward word ("reduces", "lower") that stands near it. Words that two
-texts share vote by their signs. Who does what to whom is beyond it.
+texts share vote by their signs, those that a cue turns with up to twice the weight. Who does what
+to whom is beyond it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from ingest.terms import STOP_WORDS, stem, words
+from ingest.terms import STOP_WORDS, stem, tokens
 
 # How far a cue reaches, in words: mostly forward ("does not improve accuracy"), a little back
-# ("accuracy decreases"); "no" and "not" to the word before them ("needs no labels").
+# ("accuracy decreases"); "no" and "not" to the word before them ("needs no labels"), "not" also to
+# the one before its verb ("parameters are not modified"). No cue reaches beyond a comma.
 _FORWARD, _BACK = 6, 2
+_PAUSE = re.compile(r"[,;:()\[\]—–.!?]")
+_VERBS = frozenset(
+    """is are was were be been do does did can could will would has have had may might should must
+    need needs""".split()
+)
+# "not only accurate" says that something is accurate, "not always" that it sometimes is.
+_SOFTENED = frozenset("only just merely always necessarily solely".split())
 
 
 def _stems(listed: str) -> frozenset[str]:
@@ -38,6 +48,7 @@ _DOWNWARD = _stems(
 )
 
 Signed = dict[str, tuple[float, str]]
+Token = tuple[str, int, int]
 
 
 def agreement(claim: str, evidence: Sequence[str]) -> tuple[float, str]:
@@ -50,7 +61,8 @@ def agreement(claim: str, evidence: Sequence[str]) -> tuple[float, str]:
     if not shared:
         return 1.0, ""
     votes = [ours[term][0] * theirs[term][0] for term in shared]
-    mean = sum(votes) / len(votes)
+    shares = [1 + (1 - min(ours[term][0], theirs[term][0])) / 2 for term in shared]
+    mean = sum(v * share for v, share in zip(votes, shares, strict=True)) / sum(shares)
     if mean >= 0:
         return mean, ""
     turned = [term for term, vote in zip(shared, votes, strict=True) if vote < 0]
@@ -63,7 +75,7 @@ def _signs(texts: tuple[str, ...]) -> Signed:
     """Content stems with their mean sign over all occurrences, and a cue that turned them."""
     seen: dict[str, list[tuple[int, str]]] = {}
     for text in texts:
-        for term, sign, cue in _signed(words(text)):
+        for term, sign, cue in _signed(text):
             seen.setdefault(term, []).append((sign, cue))
     return {
         term: (sum(sign for sign, _ in found) / len(found), max(cue for _, cue in found))
@@ -71,19 +83,40 @@ def _signs(texts: tuple[str, ...]) -> Signed:
     }
 
 
-def _signed(tokens: Sequence[str]) -> Iterable[tuple[str, int, str]]:
-    kinds = [_kind(token) for token in tokens]
-    for at, token in enumerate(tokens):
-        if kinds[at] or token in STOP_WORDS:
-            continue
-        cues = [tokens[i] for i in range(max(0, at - _FORWARD), at) if kinds[i]]
-        behind = range(at + 1, min(len(tokens), at + 1 + _BACK))
-        cues += [tokens[i] for i in behind if kinds[i] == "down"]
-        cues += [word for word in tokens[at + 1 : at + 2] if word in ("no", "not")]
-        yield stem(token), -1 if len(cues) % 2 else 1, cues[-1] if cues else ""
+def _signed(text: str) -> Iterable[tuple[str, int, str]]:
+    found = tokens(text)
+    said = [token for token, _, _ in found]
+    kinds = [_kind(token, after) for token, after in zip(said, [*said[1:], ""], strict=True)]
+    cues: list[list[str]] = [[] for _ in said]
+    for at, kind in enumerate(kinds):
+        for reached in _reach(text, found, at, kind):
+            cues[reached].append(said[at])
+    for token, kind, turned in zip(said, kinds, cues, strict=True):
+        if not kind and token not in STOP_WORDS:
+            yield stem(token), -1 if len(turned) % 2 else 1, turned[-1] if turned else ""
 
 
-def _kind(token: str) -> str:
+def _reach(text: str, found: Sequence[Token], at: int, kind: str) -> Iterable[int]:
+    """The places of the words that a cue turns."""
+    if not kind:
+        return
+    for place in range(at + 1, min(len(found), at + 1 + _FORWARD)):
+        if _PAUSE.search(text[found[place - 1][2] : found[place][1]]):
+            break
+        yield place
+    if kind == "down":
+        for place in range(max(0, at - _BACK), at):
+            if not _PAUSE.search(text[found[place][2] : found[place + 1][1]]):
+                yield place
+    elif found[at][0] in ("no", "not") and at:
+        yield at - 1
+        if at > 1 and found[at][0] == "not" and found[at - 1][0] in _VERBS:
+            yield at - 2
+
+
+def _kind(token: str, after: str) -> str:
+    if token == "not" and after in _SOFTENED:
+        return ""
     if token.endswith(("n't", "n’t")) or token in _NEGATIONS:
         return "negation"
     return "down" if stem(token) in _DOWNWARD else ""

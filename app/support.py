@@ -2,26 +2,27 @@
 
 The score of a claim that does not stand in the abstract word by word is
 
-    ((1 - PAIRS) * words + PAIRS * word pairs)
+    overlap = (1 - PAIRS) * words + PAIRS * word pairs - GAP * gap
+    score = (overlap + LIFT) / (1 + LIFT)
         * MISSING ^ (numbers and names that the abstract lacks)
         * (1 - TURN * doubt)
 
 over the best one to three neighbouring sentences. `words` is the share of the claim's words that
-these say, a mean over the whole claim and over its weakest stretch, so that half a claim taken from
-another paper shows. `doubt` is how far the agreement of negations and directions (see `polarity`)
-falls below DOUBT. MISSING is no greater than THRESHOLD: one foreign number or name is enough.
+these say. `gap` is the heaviest stretch of the claim that they hardly say (see `gap`), so that half
+a claim taken from another paper shows. `doubt` is how far the agreement of negations and directions
+(see `polarity`) lies below 0. MISSING is no greater than THRESHOLD: one foreign number or name is
+enough. LIFT puts free but sound rewording above THRESHOLD.
 No model reads: a contradiction without a cue, or who outdoes whom, needs a judge that does.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-
-import numpy as np
 
 from app.atoms import missing_names, missing_numbers
 from app.polarity import agreement
@@ -39,11 +40,14 @@ from app.wording import (
 from ingest.terms import words
 
 PAIRS = 0.2
-WEAKEST = 0.4  # share of the weakest stretch in the words' coverage
-STRETCH = 6  # content words that make a stretch
+GAP = 0.6
+MET = 0.6  # what a word of a stretch must be met by, else it adds to a gap
+LIFT = 0.5
 MISSING = 0.5
 TURN = 0.9
-DOUBT = 0.5
+STEEP = 4.0  # agreement of -1/4 is full doubt
+EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
+STRAY = 0.45  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5
 
 
@@ -93,27 +97,49 @@ def _support(claim: str, abstract: str, embed: Embed | None) -> Support:
         return Support(1.0, None, quoted.start, quoted.end)
     said = wording(claim)
     met = matches(said, sentences, embed)
-    covered = weights(said)[:, None] * met
+    weight = weights(said)
+    covered = weight[:, None] * met
     window = best_window(covered)
     chosen = sentences[window]
     best = chosen[int(covered[:, window].sum(axis=0).argmax())]
-    share = _words_share(met[:, window].max(axis=1), weights(said))
-    overlap = (1 - PAIRS) * share + PAIRS * pairs_share(said, chosen)
+    found = met[:, window].max(axis=1)
+    overlap = (1 - PAIRS) * float(found @ weight) + PAIRS * pairs_share(said, chosen)
+    overlap -= GAP * gap(MET - found, weight)
     numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
     same, cue = agreement(claim, [sentence.text for sentence in chosen])
-    doubt = min(1.0, max(0.0, DOUBT - same))
-    score = overlap * MISSING ** (len(numbers) + len(names)) * (1 - TURN * doubt)
+    doubt = min(1.0, max(0.0, -STEEP * same))
+    score = (overlap + LIFT) / (1 + LIFT)
+    score *= MISSING ** (len(numbers) + len(names)) * (1 - TURN * doubt)
     return Support(min(1.0, max(0.0, score)), None, best.start, best.end, numbers, names, cue)
 
 
-def _words_share(met: Vectors, weight: Vectors) -> float:
-    """Share of the claim's words that are met, in [0, 1], its weakest stretch counted again."""
-    size = min(STRETCH, len(met))
-    shares = [
-        float(met[at : at + size] @ weight[at : at + size] / weight[at : at + size].sum())
-        for at in range(len(met) - size + 1)
-    ]
-    return (1 - WEAKEST) * float(met @ weight) + WEAKEST * float(np.min(shares))
+def gap(lacking: Vectors, weight: Vectors) -> float:
+    """The heaviest stretch of neighbouring words, by what each lacks; 0 where none does.
+
+    The greatest sum of `weight * lacking` over a stretch, times the root of the number of words,
+    by which chance sums of so many words shrink. `lacking` is below 0 for a word that is met.
+    """
+    heaviest = running = 0.0
+    for value in (weight * lacking).tolist():
+        running = max(0.0, running + value)
+        heaviest = max(heaviest, running)
+    return heaviest * math.sqrt(len(weight))
+
+
+def strays(claim: str, text: str, other: str, embed: Embed | None = None) -> bool:
+    """Whether a part of a claim is clearly said by another text and hardly by this one."""
+    if not words(claim) or not text.strip() or not other.strip():
+        return False
+    said = wording(claim)
+    weight = weights(said)
+    own, theirs = (_met(said, weight, one, embed) for one in (text, other))
+    return gap(theirs - own - EDGE, weight) > STRAY
+
+
+def _met(said: Wording, weight: Vectors, text: str, embed: Embed | None) -> Vectors:
+    """How well each word of a claim is met by the neighbouring sentences that say most of it."""
+    met = matches(said, read(text), embed)
+    return met[:, best_window(weight[:, None] * met)].max(axis=1)
 
 
 def _verbatim(claim: str, abstract: str, sentences: Sequence[Wording]) -> Wording | None:

@@ -12,7 +12,7 @@ from app.answering.composing import plain
 from app.answering.drafting import Draft
 from app.atoms import missing_names, missing_numbers
 from app.records import Status
-from app.support import THRESHOLD, Support, support
+from app.support import THRESHOLD, Support, strays, support
 from app.wording import Embed
 from ingest.records import Paper
 from ingest.terms import words
@@ -93,7 +93,7 @@ class Checker:
         if not cited or foreign_addresses(text, cited):
             return (), 0.0
         alone = [(paper, self._support(text, paper)) for paper in cited]
-        backed = [(paper, found) for paper, found in alone if found.score >= THRESHOLD]
+        backed = [(paper, found) for paper, found in alone if self._is_own(text, paper, found)]
         if backed:
             score = max(found.score for _, found in backed)
             return tuple(_backing(text, paper, found) for paper, found in backed), score
@@ -136,10 +136,20 @@ class Checker:
         others = [paper for paper in self._papers if moves and paper not in cited]
         found = [(self._support(text, paper), paper) for paper in others]
         best = max(found, key=lambda pair: pair[0].score, default=None)
-        if best is None or best[0].score < THRESHOLD or foreign_addresses(text, [best[1]]):
+        own = best is not None and self._is_own(text, best[1], best[0])
+        if best is None or not own or foreign_addresses(text, [best[1]]):
             here = [self._support(text, paper).score for paper in cited]
             return (), max([*here, best[0].score if best else 0.0]), "marked"
         return (_backing(text, best[1], best[0]),), best[0].score, "reattributed"
+
+    def _is_own(self, text: str, paper: Paper, found: Support) -> bool:
+        """Whether a paper backs a sentence and no other one that was read says a part better."""
+        if found.score < THRESHOLD:
+            return False
+        others = (other for other in self._papers if other.paper_id != paper.paper_id)
+        return found.score == 1.0 or not any(
+            strays(text, evidence(paper), evidence(other), self._embed) for other in others
+        )
 
     def _support(self, text: str, paper: Paper) -> Support:
         """Support by the abstract, or by the whole record where that is not enough."""
