@@ -45,6 +45,7 @@ _HEDGE = re.compile(
     r"at least|at most|more than|less than|fewer than|~|≈|>|<)\s*\$?$",
     re.IGNORECASE,
 )
+_SPELLED = 0.01  # by which a fraction in words may be off: "two thirds" for 66.7 %
 _SLACK = 0.1  # the share by which a rounded number may be off where the claim calls it rough
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’&+./@-]*[\w+])?")
@@ -157,7 +158,7 @@ def _backed(number: Number, values: frozenset[float]) -> bool:
     if value in values:
         return True
     digits = number.text.partition(" ")[0].rstrip("\\%").replace(",", "")
-    step = _last_place(digits) if digits[-1:].isdigit() else 0.0
+    step = _last_place(digits) if digits[-1:].isdigit() else _SPELLED
     if number.hedged:
         return any(abs(known - value) < min(step, _SLACK * value) for known in values)
     exact = len(digits) < 2 or step > 1

@@ -139,7 +139,8 @@ def strays(claim: str, text: str, other: str, embed: Embed | None = None) -> boo
 def _met(said: Wording, weight: Vectors, text: str, embed: Embed | None) -> Vectors:
     """How well each word of a claim is met by the neighbouring sentences that say most of it."""
     met = matches(said, read(text), embed)
-    return met[:, best_window(weight[:, None] * met)].max(axis=1)
+    found: Vectors = met[:, best_window(weight[:, None] * met)].max(axis=1)
+    return found
 
 
 def _verbatim(claim: str, abstract: str, sentences: Sequence[Wording]) -> Wording | None:
