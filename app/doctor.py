@@ -11,9 +11,10 @@ from dotenv import dotenv_values
 
 from app.settings import Settings
 from ingest.choosing import chosen
-from ingest.errors import AskpapersError
+from ingest.errors import AskpapersError, ServerError
 from ingest.index import Index, is_filled
 from ingest.records import Json
+from ingest.remote import addresses
 from ingest.settings import variable
 
 # Read by the evaluation and by the tests, not by the application.
@@ -113,8 +114,22 @@ def _server(settings: Settings) -> Check:
         return Check(
             "model server", True, "none is configured: answers are sentences of the abstracts"
         )
+    working, failures = [], []
+    for address in addresses(settings.openai_base_url):
+        try:
+            working.append(_answering(settings.model_copy(update={"openai_base_url": address})))
+        except ServerError as error:
+            failures.append(str(error))
+    detail = f"{', '.join(working) or 'nothing'} answers"
+    return Check("model server", not failures, detail, " ".join(dict.fromkeys(failures)))
+
+
+def _answering(settings: Settings) -> str:
+    """The address with the models that answer there. Raises ServerError where one does not."""
     from app.model import ChatModel
 
     model = ChatModel(settings)
-    model.check()
-    return Check("model server", True, f"{model.address} answers with {settings.chat_model}")
+    names = [settings.chat_model, *([settings.judge] if settings.judge else [])]
+    for name in names:
+        model.check(name)
+    return f"{model.address} ({', '.join(names)})"

@@ -9,7 +9,7 @@ from typing import Any
 
 from app import trouble
 
-_LONGEST_PLAIN = 1_000_000  # bytes
+_LONGEST = 1_000_000  # bytes of one event, or of a plain reply
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ async def events(stream: AsyncIterator[bytes], place: str) -> AsyncIterator[dict
                 yield _event(line[5:], place)
         if not streamed:
             whole += block
-            if len(whole) > _LONGEST_PLAIN:
-                raise trouble.garbled(place)
+        if max(len(whole), len(rest)) > _LONGEST:
+            raise trouble.garbled(place)
     if streamed and rest.startswith(b"data:") and rest[5:].strip() != b"[DONE]":
         yield _event(rest[5:], place)
     if not streamed and whole.strip():

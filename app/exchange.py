@@ -81,6 +81,8 @@ class Spoken:
     def end(self, place: str) -> None:
         if not self.finish:
             raise trouble.Passing(f"The model server at {place} broke off in mid-answer.")
+        if self.thought and not self.characters:
+            raise trouble.only_thought(place)
         if not self.characters:
             raise ServerError(f"The model server at {place} sent an empty answer.")
         self.emit(Piece(finish=self.finish))

@@ -12,6 +12,7 @@ import json
 import logging
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from app import trouble
@@ -42,12 +43,11 @@ class ChatModel:
         """The address that answers, or is tried first, without any secret in it."""
         return shown(self._addresses[self._preferred])
 
-    def check(self) -> None:
-        """Ask for a word. Raises ServerError with a sentence that says what to mend."""
-        request = Request(
-            [{"role": "user", "content": "Reply with the word ready."}], max_tokens=_CHECK_TOKENS
-        )
-        self.complete(request)
+    def check(self, name: str = "") -> None:
+        """Ask a model for a word. Raises ServerError with a sentence that says what to mend."""
+        asked = [{"role": "user", "content": "Reply with the word ready."}]
+        with suppress(trouble.OnlyThought):
+            self.complete(Request(asked, max_tokens=_CHECK_TOKENS, model=name))
 
     def complete(self, request: Request) -> str:
         """The whole answer. Raises ServerError."""
@@ -139,7 +139,7 @@ class ChatModel:
         # The client wants some key; servers on one's own machine take any.
         return (secret.get_secret_value().strip() if secret else "") or "none"
 
-    def _hidden(self, text: str) -> str:
+    def hidden(self, text: str) -> str:
         """A server's words without the key, should it repeat it."""
         return text.replace(self._key(), "…") if self._settings.openai_api_key else text
 
@@ -174,17 +174,22 @@ class ChatModel:
     async def _converse(
         self, address: str, request: Request, spoken: Spoken, limit: asyncio.Timeout
     ) -> None:
+        import httpx
         from openai import AsyncOpenAI
 
         loop = asyncio.get_running_loop()
         latest = loop.time() + _LONGEST * self._settings.timeout
-        client = AsyncOpenAI(api_key=self._key(), base_url=address, max_retries=0, timeout=None)
-        async with client:
+        # A redirect would take question and abstracts to a server that nobody named.
+        plain = httpx.AsyncClient(timeout=None, follow_redirects=False)
+        key = self._key()
+        async with AsyncOpenAI(
+            api_key=key, base_url=address, max_retries=0, http_client=plain
+        ) as client:
             raw = client.chat.completions.with_streaming_response
             async with raw.create(**self._arguments(request)) as response:
                 async for event in events(response.iter_bytes(), shown(address)):
                     if event.get("error"):
-                        raise trouble.told(self._hidden(json.dumps(event)), shown(address))
+                        raise trouble.told(self.hidden(json.dumps(event)), shown(address))
                     self.usage.add(event.get("usage"))
                     if spoken.add(part(event)):
                         limit.reschedule(min(latest, loop.time() + self._settings.timeout))
@@ -211,7 +216,7 @@ class ChatModel:
         return {"model": model, "messages": messages, "stream": True, name: longest, **kept}
 
     def _refused(self, error: Any, request: Request, place: str) -> Exception:
-        body = self._hidden(json.dumps(error.body) if error.body else "")
+        body = self.hidden(json.dumps(error.body) if error.body else "")
         status = int(error.status_code)
         failure = trouble.refused(
             status,

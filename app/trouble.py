@@ -35,6 +35,10 @@ class Passing(ServerError):
         self.wait = wait
 
 
+class OnlyThought(ServerError):
+    """A model that thinks first came to no answer within its tokens."""
+
+
 def refused(status: int, body: str, wait: float | None, place: str, model: str) -> ServerError:
     """The error for an HTTP status from 400 up. `place` is the address as a person may see it."""
     if status in (401, 403):
@@ -113,4 +117,12 @@ def garbled(place: str) -> ServerError:
     """The error for a reply that is no chat completion."""
     return ServerError(
         f"What the server at {place} sent is no answer of a chat model. Check OPENAI_BASE_URL."
+    )
+
+
+def only_thought(place: str) -> OnlyThought:
+    """The error for thoughts without an answer."""
+    return OnlyThought(
+        f"The model at {place} only thought, and wrote no answer within its tokens. "
+        "Raise ASKPAPERS_MAX_TOKENS."
     )

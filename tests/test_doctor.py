@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Ran
+from scripted_server import Body, Reply, ScriptedServer, refuses, says
 
 from app.doctor import Check, examine
 from app.settings import Settings
@@ -79,6 +80,21 @@ def test_a_model_server_that_is_not_there_is_a_problem_with_its_remedy() -> None
     assert not check.ok
     assert check.fix.endswith(".")
     assert "very-secret" not in repr(check)
+
+
+def test_each_address_and_the_judge_are_tried() -> None:
+    def script(body: Body) -> Reply:
+        return refuses(404) if body["model"] == "stern" else says("ready")
+
+    with ScriptedServer(script) as server:
+        listed = f"{server.address},http://127.0.0.1:9/v1"
+        check = _found(Settings(openai_base_url=listed, retries=0), "model server")
+        assert not check.ok
+        assert server.address in check.detail
+        assert "Nothing answers at http://127.0.0.1:9/v1" in check.fix
+        assert _found(Settings(openai_base_url=server.address), "model server").ok
+        judged = _found(Settings(openai_base_url=server.address, judge="stern"), "model server")
+        assert "does not know the model stern" in judged.fix
 
 
 def test_a_model_server_is_not_asked_in_extractive_mode() -> None:

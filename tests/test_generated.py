@@ -97,6 +97,11 @@ def test_thoughts_are_never_shown(make: Make) -> None:
         f"<think>EgoBlind has 1,210 videos [1].</think>{SOUND}",
         f"I should say that EgoBlind has 1,210 videos [1].</think>{SOUND}",
         f"{SOUND} <think>EgoBlind has 1,210 videos",
+        f"[THINK]EgoBlind has 1,210 videos [1].[/THINK]{SOUND}",
+        f"{SOUND} [THINK]EgoBlind has 1,210 videos",
+        f"◁think▷EgoBlind has 1,210 videos [1].◁/think▷{SOUND}",
+        f"<|channel|>analysis<|message|>EgoBlind has 1,210 videos [1].<|end|>"
+        f"<|start|>assistant<|channel|>final<|message|>{SOUND}",
     ):
         with ScriptedServer(says(text)) as server:
             answer = make(server).ask(QUESTION)
@@ -172,7 +177,7 @@ def test_closing_the_stream_ends_the_request(make: Make) -> None:
         for answer in answers:
             if answer.sentences:
                 break
-        answers.close()  # type: ignore[attr-defined]
+        answers.close()
         assert server.left.wait(2)
 
 
@@ -287,6 +292,29 @@ def test_the_judge_can_only_take_support_away(make: Make) -> None:
         answer = make(server, judge="stern").ask(QUESTION)
     assert_contract(answer)
     assert [s.status for s in answer.sentences] == ["supported", "marked", "marked"]
+
+
+def test_stopping_while_the_judge_thinks_ends_its_request(make: Make) -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        return streams([30.0]) if body["model"] == "stern" else says(f"{SOUND} And so on it goes.")
+
+    with ScriptedServer(script) as server:
+        answers = make(server, judge="stern", timeout=60).stream(QUESTION)
+        for _ in answers:
+            if any(body["model"] == "stern" for body in server.requests):
+                break
+        stopped = time.monotonic()
+        answers.close()
+        assert server.left.wait(2)
+        assert time.monotonic() - stopped < 2
+
+
+def test_a_key_that_a_server_repeats_is_not_shown(make: Make) -> None:
+    text = f"{SOUND} The key {KEY} opens the social graph of preferences [1]."
+    with ScriptedServer(says(text)) as server:
+        answers = list(make(server, unsupported="mark-all").stream(QUESTION))
+    assert len(answers[-1].sentences) == 2
+    assert not any("4711" in json.dumps(answer.as_json()) for answer in answers)
 
 
 def test_a_judge_that_cannot_be_read_changes_nothing(make: Make) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted_server import Reply, ScriptedServer, refuses, says, streams
 
-from app.answering.judging import quoted_span, read_verdicts
+from app.answering.generated import Task
+from app.answering.judging import ListJudge, quoted_span, read_verdicts
 from app.engine import Engine
+from app.model import ChatModel
+from app.prompting import TokenGauge
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -105,6 +109,18 @@ def test_on_any_failure_the_list_by_words_stands(
     assert (answer.text, answer.total_matching) == (by_words.text, by_words.total_matching)
     assert answer.mode == "extractive"
     assert len(answer.notes) == len(by_words.notes) + 1
+
+
+def test_a_list_longer_than_can_be_judged_stays_as_it_is_and_says_so(by_words: Answer) -> None:
+    longer = replace(by_words, total_matching=len(by_words.citations) + 1)
+    papers = tuple(citation.paper for citation in longer.citations)
+    with ScriptedServer(refuses(500)) as server:
+        settings = Settings(openai_base_url=server.address)
+        judge = ListJudge(settings, ChatModel(settings), TokenGauge())
+        (answer,) = judge.judge(Task(QUESTION, "list", papers, longer))
+        assert not server.requests
+    assert answer.text == by_words.text
+    assert answer.notes[-1].startswith("More papers match than")
 
 
 def test_batches_shrink_when_the_model_cannot_read_so_many(sample_index: Path) -> None:

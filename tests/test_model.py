@@ -6,6 +6,8 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -107,6 +109,11 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "empty": (streams([event("", finish="stop"), DONE]), "empty answer"),
     "nothing at all": (streams([]), "broke off"),
     "only a tool call": (streams([event(tool_calls=[{}], finish="tool_calls"), DONE]), "empty"),
+    "only thoughts": (
+        streams([event(reasoning_content="Hm."), event(finish="length"), DONE]),
+        "Raise ASKPAPERS_MAX_TOKENS",
+    ),
+    "a line without end": (streams([event("Tides "), *[b"x" * 100_000] * 30]), "no answer of"),
     "odd shapes": (streams([sse({"choices": [None]}), sse({"choices": "x"}), DONE]), "empty"),
     "error in mid-stream": (
         streams([event("Tides "), sse({"error": {"message": f"out of memory {KEY}"}})]),
@@ -180,6 +187,33 @@ def test_a_wait_beyond_the_timeout_is_not_begun() -> None:
             model(server, retries=2, timeout=3).complete(ASKED)
         assert time.monotonic() - started < 1
         assert len(server.requests) == 1
+
+
+def test_a_wait_until_a_date_is_understood() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    with ScriptedServer(refuses(429, Retry_After=later), says("Late.")) as server:
+        with pytest.raises(ServerError, match=r"Try again in (?:89|90) seconds"):
+            model(server, retries=2, timeout=3).complete(ASKED)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_told_and_not_followed(status: int) -> None:
+    with ScriptedServer(says("Mine.")) as foreign:
+        moved = refuses(status, "moved", Location=f"{foreign.address}/chat/completions")
+        with (
+            ScriptedServer(moved) as server,
+            pytest.raises(ServerError, match=rf"HTTP {status}"),
+        ):
+            model(server).complete(ASKED)
+        assert not foreign.requests
+
+
+def test_the_check_is_content_with_a_model_that_thinks() -> None:
+    thoughts = streams([event(reasoning_content="Ready?"), event(finish="length"), DONE])
+    with ScriptedServer(thoughts) as server:
+        model(server).check("other-model")
+        assert server.requests[0]["model"] == "other-model"
 
 
 def test_what_would_fail_again_is_not_tried_again() -> None:

@@ -17,6 +17,14 @@ _TAGS = r"(?:think|thinking|thought|reasoning|reflection)"
 _THOUGHT = re.compile(rf"<{_TAGS}\b[^<>]*>.*?</{_TAGS}\s*>", re.I | re.S)
 _OPENED = re.compile(rf"<{_TAGS}\b[^<>]*>.*", re.I | re.S)
 _CLOSED = re.compile(rf".*</{_TAGS}\s*>", re.I | re.S)
+# The same in the writing of other models: [THINK], ◁think▷, and a channel that is not the last.
+_OTHER_THOUGHTS = re.compile(
+    r"\[THINK\].*?(?:\[/THINK\]|$)|◁think▷.*?(?:◁/think▷|$)"
+    r"|<\|begin_of_thought\|>.*?(?:<\|end_of_thought\|>|$)"
+    r"|<\|channel\|>\s*(?:analysis|commentary)\b.*?(?=<\|channel\|>\s*final|$)",
+    re.S,
+)
+_FINAL_CHANNEL = re.compile(r"<\|channel\|>\s*final\s*<\|message\|>")
 _CUT_TAG = re.compile(r"<[^<>\n]{0,30}$")
 _NO_ENCODING = re.compile(
     r"<\|[^|<>]{0,40}\|>|</?(?:paper|question|s|system|user|assistant)\b[^<>]*>", re.I
@@ -51,6 +59,7 @@ class Draft:
 
 def spoken(text: str, finished: bool) -> str:
     """What the model says, without its thoughts and without a tag that is still open."""
+    text = _FINAL_CHANNEL.sub("", _OTHER_THOUGHTS.sub("", text))
     text = _THOUGHT.sub("", text)
     text = _CLOSED.sub("", text)
     text = _OPENED.sub("", text)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from app.answering.assembling import assembled
 from app.answering.checking import Checked, Checker, is_claim
@@ -22,6 +23,7 @@ from app.wording import Embed
 from ingest.errors import ServerError
 from ingest.records import Paper
 
+T = TypeVar("T")
 _SHRINKS = 3
 _SHRINK_TO = 0.6
 _LEAST_ROOM = 200  # tokens
@@ -94,8 +96,11 @@ class Writer:
         request = Request(prompt.messages, max_tokens=self._settings.max_tokens)
         with closing(self._model.stream(request)) as pieces:
             for piece in pieces:
-                text, finish = text + piece.text, piece.finish or finish
-                shown = sentences.checked(drafts(spoken(text, False), False))
+                text = self._model.hidden(text + piece.text)
+                finish = piece.finish or finish
+                shown = yield from _waiting(
+                    sentences.checked(drafts(spoken(text, False), False)), latest
+                )
                 if len(shown) != len(latest.sentences):
                     latest = assembled(task.question, task.kind, shown, notes)
                 elif time.monotonic() - shown_at < BEAT:
@@ -104,11 +109,12 @@ class Writer:
                 shown_at = time.monotonic()
         if self._model.usage.prompt > before:
             self._gauge.learn(prompt.tokens, self._model.usage.last_prompt)
-        yield self._finished(task, sentences, text, finish, notes)
+        done = self._finished(task, sentences, text, finish, notes)
+        yield (yield from _waiting(done, latest))
 
     def _finished(
         self, task: Task, sentences: _Sentences, text: str, finish: str, notes: list[str]
-    ) -> Answer:
+    ) -> Generator[None, None, Answer]:
         said = spoken(text, finished=True)
         found = drafts(said, finished=True)
         if finish == "length":
@@ -116,7 +122,7 @@ class Writer:
             found = found[:-1] if found and found[-1].text[-1] not in ".!?" else found
         if refuses(said):
             return _fallback(task, "The model found no answer in the abstracts that it read.")
-        shown = sentences.checked(found)
+        shown = yield from sentences.checked(found)
         if all(item.status == "marked" for item in shown):
             return _fallback(task, "No sentence that the model wrote is backed by the abstracts.")
         return assembled(task.question, task.kind, shown, [*notes, *sentences.notes(found)])
@@ -147,21 +153,21 @@ class _Sentences:
         self._overturns = task.extractive.abstained
         self._known: dict[Draft, Checked | None] = {}
 
-    def checked(self, found: Sequence[Draft]) -> list[Checked]:
-        """What may be shown, in order, nothing twice.
+    def checked(self, found: Sequence[Draft]) -> Generator[None, None, list[Checked]]:
+        """Returns what may be shown, in order, nothing twice; yields while a judge thinks.
 
         Where the abstracts do not seem to answer, only what is backed as cited may be shown.
         """
         shown: dict[str, Checked] = {}
         for draft in found:
-            item = self._check(draft)
+            item = yield from self._check(draft)
             if item and (item.status == "supported" or not self._overturns):
                 shown.setdefault(item.text, item)
         return list(shown.values())
 
     def notes(self, found: Sequence[Draft]) -> list[str]:
         """What was done to the sentences, in words for the reader."""
-        items = [self._check(draft) for draft in found]
+        items = [self._known.get(draft) for draft in found]
         moved = sum(item is not None and item.status == "reattributed" for item in items)
         marked = sum(item is not None and item.status == "marked" for item in items)
         dropped = sum(
@@ -178,13 +184,25 @@ class _Sentences:
             notes.append(self._second_look.failure)
         return notes
 
-    def _check(self, draft: Draft) -> Checked | None:
+    def _check(self, draft: Draft) -> Generator[None, None, Checked | None]:
         if draft not in self._known:
             item = self._checker.check(draft)
             if item and item.backing and self._second_look:
-                item = self._second_look.confirm(item)
+                item = yield from self._second_look.confirm(item)
             self._known[draft] = item
         return self._known[draft]
+
+
+def _waiting(work: Generator[None, None, T], latest: Answer) -> Generator[Answer, None, T]:
+    """What the work returns, with the latest answer again and again while it goes on."""
+    with closing(work):
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                returned: T = end.value
+                return returned
+            yield latest
 
 
 def about(settings: Settings, tokens: int, requests: int) -> str:

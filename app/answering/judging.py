@@ -56,6 +56,7 @@ _SCHEMA: dict[str, Any] = {
     "required": ["judgements"],
     "additionalProperties": False,
 }
+_TOO_MANY = "More papers match than are given to the model."
 _STANDS = "The list below is the one by words and meaning."
 
 
@@ -76,9 +77,11 @@ class ListJudge:
 
         Closing the generator ends the requests at the server.
         """
-        total = task.extractive.total_matching or 0
-        if not task.papers or total > len(task.papers):
+        if not task.papers:
             yield task.extractive
+            return
+        if (task.extractive.total_matching or 0) > len(task.papers):
+            yield noted(task.extractive, f"{_TOO_MANY} {_STANDS}")
             return
         try:
             yield from self._judged(task)
@@ -99,7 +102,9 @@ class ListJudge:
         tokens = sum(prompt.tokens for prompt in prompts)
         cost = about(self._settings, tokens, len(prompts))
         notes = [f"{READS} {cost}."] if tokens > self._settings.announced_tokens else []
-        requests = [Request(p.messages, _SCHEMA, _ANSWER_TOKENS * len(p.papers)) for p in prompts]
+        requests = [
+            Request(p.messages, _SCHEMA, self._answer_tokens(len(p.papers))) for p in prompts
+        ]
         verdicts: Verdicts = {}
         done = 0
         yield self._progress(task, notes, done)
@@ -125,11 +130,16 @@ class ListJudge:
         prompts: list[Prompt] = []
         rest = task.papers
         while rest:
-            room = self._settings.context_window - _ANSWER_TOKENS * min(size, len(rest))
+            room = self._settings.context_window - self._answer_tokens(min(size, len(rest)))
             prompt = fitted(_SYSTEM, rest[:size], asked, self._gauge, room)
             prompts.append(prompt)
             rest = rest[len(prompt.papers) :]
         return prompts
+
+    def _answer_tokens(self, papers: int) -> int:
+        """Room for the judgements, and for the thoughts of a model that has some first."""
+        longest = min(self._settings.max_tokens, self._settings.context_window // 2)
+        return max(_ANSWER_TOKENS * papers, longest)
 
     def _listed(self, task: Task, verdicts: Verdicts, notes: Sequence[str]) -> Answer:
         extractive = task.extractive

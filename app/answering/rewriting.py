@@ -25,7 +25,6 @@ _SCHEMA = {
     "required": ["question"],
     "additionalProperties": False,
 }
-_TOKENS = 400  # room for a model that thinks first
 _LONGEST = 400  # characters
 _TITLES = 5
 
@@ -46,7 +45,7 @@ def rewritten(
     )
     messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
     reply = ""
-    with closing(model.stream(Request(messages, _SCHEMA, _TOKENS))) as pieces:
+    with closing(model.stream(Request(messages, _SCHEMA))) as pieces:
         for piece in pieces:
             reply += piece.text
             if not piece.text:

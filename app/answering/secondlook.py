@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
 
 from app.answering.checking import Checked
@@ -22,7 +24,6 @@ _SCHEMA = {
     "required": ["backed"],
     "additionalProperties": False,
 }
-_TOKENS = 400  # room for a model that thinks first
 
 
 class SecondLook:
@@ -33,8 +34,11 @@ class SecondLook:
         self._name = name
         self.failure = ""
 
-    def confirm(self, item: Checked) -> Checked:
-        """The sentence as it is, or marked where the judge finds it not backed."""
+    def confirm(self, item: Checked) -> Generator[None, None, Checked]:
+        """Returns the sentence as it is, or marked where the judge finds it not backed.
+
+        Yields while it waits; closing it ends the request.
+        """
         if self.failure:
             return item  # a server that failed once is not waited for again
         abstracts = "\n".join(
@@ -43,8 +47,14 @@ class SecondLook:
         )
         asked = f"{abstracts}\n<sentence>{data(item.text)}</sentence>"
         messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
+        reply = ""
         try:
-            reply = self._model.complete(Request(messages, _SCHEMA, _TOKENS, self._name))
+            with closing(
+                self._model.stream(Request(messages, _SCHEMA, model=self._name))
+            ) as pieces:
+                for piece in pieces:
+                    reply += piece.text
+                    yield
         except ServerError as error:
             self.failure = f"The judge could not look at every sentence. {error}"
             return item
