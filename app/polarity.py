@@ -2,7 +2,7 @@
 
 A reading of cues, not of meaning: each content word gets a sign, turned by every negation
 ("not", "without") and every downward word ("reduces", "lower") that stands near it. Words that two
-texts share vote by their signs, those that a cue turns with up to thrice the weight. Who does what
+texts share vote by their signs, those that a cue turns with up to twice the weight. Who does what
 to whom is beyond it.
 """
 
@@ -22,7 +22,7 @@ from ingest.terms import STOP_WORDS, stem, tokens
 # not modified"). No cue reaches beyond a comma or "than", and "matters less for x" is about what
 # stands before it.
 _FORWARD, _BACK = 6, 2
-_FADING = math.exp(-1 / 4)
+_FADING = math.exp(-1 / 8)
 _PAUSE = re.compile(r"[,;:()\[\]—–.!?]")
 _VERBS = frozenset(
     """is are was were be been do does did can could will would has have had may might should must
@@ -51,7 +51,8 @@ _DOWNWARD = _stems(
     deletion deficient deficiency knockout knockdown ineffective inefficient insufficient inaccurate
     incapable protect protection protective ameliorate mitigate alleviate abolish abrogate eliminate
     rare rarely uncommon seldom resist resistant resistance immune decelerate harm degrade
-    deteriorate scarce disrupt behind inferior below"""
+    deteriorate scarce disrupt behind inferior below ignore overlook neglect disregard miss omit
+    forget misconception"""
 )
 
 Signed = dict[str, tuple[float, str]]
@@ -68,7 +69,7 @@ def agreement(claim: str, evidence: Sequence[str]) -> tuple[float, str]:
     if not shared:
         return 1.0, ""
     votes = [ours[term][0] * theirs[term][0] for term in shared]
-    shares = [0.5 + (1 - min(ours[term][0], theirs[term][0])) / 2 for term in shared]
+    shares = [1 + (1 - min(ours[term][0], theirs[term][0])) / 2 for term in shared]
     mean = sum(v * share for v, share in zip(votes, shares, strict=True)) / sum(shares)
     if mean >= 0:
         return mean, ""

@@ -10,8 +10,8 @@ The score of a claim that does not stand in the abstract word by word is
 over the best one to three neighbouring sentences. `words` is the share of the claim's words that
 these say. `gap` is the heaviest stretch of the claim that they hardly say (see `gap`), so that half
 a claim taken from another paper shows. `doubt` is how far the agreement of negations and directions
-(see `polarity`) lies below 0. MISSING is no greater than THRESHOLD: one foreign number or name is
-enough. LIFT puts free but sound rewording above THRESHOLD.
+(see `polarity`) lies below -DOUBT. MISSING is no greater than THRESHOLD: one foreign number or name
+is enough. LIFT puts free but sound rewording above THRESHOLD.
 No model reads: a contradiction without a cue, or who outdoes whom, needs a judge that does.
 """
 
@@ -42,12 +42,12 @@ from ingest.terms import words
 PAIRS = 0.2
 GAP = 0.6
 MET = 0.6  # what a word of a stretch must be met by, else it adds to a gap
-LIFT = 0.5
+LIFT = 0.6
 MISSING = 0.5
 TURN = 0.9
-STEEP = 4.0  # agreement of -1/4 is full doubt
+DOUBT, CERTAIN = 0.1, 0.4  # agreement below minus these is the first and the full doubt
 EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
-STRAY = 0.45  # a greater gap to another abstract tells that a part was taken from it
+STRAY = 0.55  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5
 
 
@@ -107,7 +107,7 @@ def _support(claim: str, abstract: str, embed: Embed | None) -> Support:
     overlap -= GAP * gap(MET - found, weight)
     numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
     same, cue = agreement(claim, [sentence.text for sentence in chosen])
-    doubt = min(1.0, max(0.0, -STEEP * same))
+    doubt = min(1.0, max(0.0, (-same - DOUBT) / (CERTAIN - DOUBT)))
     score = (overlap + LIFT) / (1 + LIFT)
     score *= MISSING ** (len(numbers) + len(names)) * (1 - TURN * doubt)
     return Support(min(1.0, max(0.0, score)), None, best.start, best.end, numbers, names, cue)
