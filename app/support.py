@@ -42,10 +42,10 @@ from ingest.terms import words
 PAIRS = 0.2
 GAP = 0.6
 MET = 0.6  # what a word of a stretch must be met by, else it adds to a gap
-LIFT = 0.6
+LIFT = 0.65
 MISSING = 0.5
 TURN = 0.9
-DOUBT, CERTAIN = 0.1, 0.4  # agreement below minus these is the first and the full doubt
+DOUBT, CERTAIN = 0.1, 0.3  # agreement below minus these is the first and the full doubt
 EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
 STRAY = 0.55  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from app.support import support
@@ -11,12 +12,14 @@ from eval.judge import Cache, evaluators, kept_replies
 from eval.meta import judge_meta, meta
 from eval.session import progress_bar, settings
 from eval.standing import Standing, remember
+from ingest.embedding import StaticEmbedding
 from ingest.records import Json
 
 
 def support_rows(files: Sequence[Path]) -> list[Json]:
-    """The agreement of the support score, a row a file."""
-    return [meta(file, support) for file in files]
+    """The agreement of the support score, as answers are checked, a row a file."""
+    scored = partial(support, embed=StaticEmbedding().embed)
+    return [meta(file, scored) for file in files]
 
 
 def judge_rows(files: Sequence[Path], cache: Cache, workers: int) -> tuple[list[Json], Standing]:
