@@ -195,15 +195,13 @@ def papers(
 ) -> None:
     """Show what is in the index, or take a paper out of it."""
     from ingest.choosing import chosen
-    from ingest.index import Index, open_filled, require_filled
+    from ingest.index import open_filled
 
     settings = _settings()
     if remove is not None:
         _remove(open_filled(index or settings.index, chosen(settings)), remove)
         return
-    folder = _library(index).folder
-    require_filled(folder)
-    opened = Index(folder, chosen(settings))
+    opened = open_filled(_library(index).folder, chosen(settings))
     held = opened.catalog.papers()
     opened.close()
     if as_json:

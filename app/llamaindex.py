@@ -54,7 +54,7 @@ class PaperQueryEngine(CustomQueryEngine):
 
 
 class PaperEmbedding(BaseEmbedding):
-    """The static embedding that an index is made with: unit vectors, no download, no network."""
+    """The static embedding that an index is made with by default: unit vectors, no network."""
 
     _model: StaticEmbedding = PrivateAttr(default_factory=StaticEmbedding)
 
