@@ -15,7 +15,7 @@ from app.answering.extractive import Extractive
 from app.answering.generated import INSTEAD, noted
 from app.answering.listing import passes
 from app.exchange import Usage
-from app.followup import Context, narrowed, points_back, resolve
+from app.followup import Context, may_continue, narrowed, points_back, resolve
 from app.overhearing import begin
 from app.reading import Read, read_alone
 from app.records import Answer, Passage
@@ -124,12 +124,16 @@ class Engine:
 
     def _read(self, text: str, history: tuple[str, ...]) -> Read:
         asked = self._read_alone(text)
-        if not history or not points_back(asked.question, asked.linked):
+        if not history or not (
+            points_back(asked.question, asked.linked) or may_continue(asked.question, asked.linked)
+        ):
             return asked
         before = self._read(history[-1], history[:-1])
         answer = self._extractive.answer(before) if before.question.kind != "smalltalk" else None
         if answer is None:
             return asked
+        if not points_back(asked.question, asked.linked):
+            return self._continued(asked, answer)
         context = resolve(asked.question, asked.linked, before.question, before.linked, answer)
         if context.text:
             again = self._read_alone(context.text)
@@ -138,6 +142,13 @@ class Engine:
         if asked.question.reference.scope == "only":
             asked = replace(asked, question=replace(asked.question, kind="list"))
         return replace(asked, context=replace(context, note=asked.context.note))
+
+    def _continued(self, asked: Read, answer: Answer) -> Read:
+        """A question that names nothing, about the one paper just spoken of if that answers it."""
+        papers = {citation.paper.paper_id: citation.paper for citation in answer.citations}
+        if len(papers) != 1 or not self._extractive.tells(asked, *papers.values()):
+            return asked
+        return replace(asked, context=replace(asked.context, focus=tuple(papers.values())))
 
     def _read_with_model(
         self, text: str, history: tuple[str, ...]

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.synonyms import synonyms_of
-from app.vocabulary import FRAME_NOUNS, FRAME_WORDS, HEAD_NOUNS, PEOPLE, RELATED, WORK_VERBS
+from app.vocabulary import (
+    FRAME_NOUNS,
+    FRAME_WORDS,
+    HEAD_NOUNS,
+    PEOPLE,
+    RELATED,
+    SCHOLARLY,
+    WORK_VERBS,
+)
 from ingest.catalog import Catalog
 from ingest.lexicon import Lexicon
 from ingest.terms import STOP_WORDS, stem, tokens, words
@@ -131,7 +139,9 @@ class FacetReader:
         common = papers >= _FEWEST_PAPERS and all(
             self._lexicon.document_frequency(stem(word)) >= _COMMON * papers for word in facet.words
         )
-        return not common and not all(word in HEAD_NOUNS | PEOPLE for word in facet.words)
+        return not common and not all(
+            word in HEAD_NOUNS | PEOPLE | SCHOLARLY for word in facet.words
+        )
 
     def _facet(self, runs: Sequence[Phrase], contributed: bool, verb: str) -> Facet | None:
         phrases = [phrase for run in runs for phrase in self._variants(run)]
@@ -145,7 +155,9 @@ class FacetReader:
             tuple(dict.fromkeys(phrases)),
             contributed or typed,
             verb if telling[0] == verb and (len(telling) > 1 or len(runs[0]) == 1) else "",
-            tuple(dict.fromkeys(_in_other_words(map(_stems, runs))))[:_MOST_VARIANTS],
+            tuple(dict.fromkeys([*_shorter(runs), *_in_other_words(map(_stems, runs))]))[
+                :_MOST_VARIANTS
+            ],
         )
 
     def _variants(self, run: Phrase) -> list[Phrase]:
@@ -293,6 +305,11 @@ def _kin(one: str, other: str) -> bool:
         return True
     kinds = {stem(word) for noun in (one, one.removesuffix("s")) for word in RELATED.get(noun, ())}
     return stem(other) in kinds
+
+
+def _shorter(runs: Iterable[Phrase]) -> Iterator[Phrase]:
+    """Long phrases without their heads: flapping-wing robots may be flapping-wing vehicles."""
+    return (_stems(run[:-1]) for run in runs if len(run) > 2)
 
 
 def _in_other_words(phrases: Iterable[Phrase]) -> Iterator[Phrase]:

@@ -16,6 +16,7 @@ from ingest.records import Paper
 _ASKS = re.compile(
     r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I
 )
+_PREPOSITION = re.compile(r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b", re.I)
 # "What about KnowRef, how many passages?" is a question of its own.
 _ASKS_ITSELF = re.compile(r"\w,? (?:how|what|which|who|when|where|why)\b", re.I)
 
@@ -41,6 +42,11 @@ def points_back(question: Question, linked: Linked) -> bool:
     if scope in ("", "it") and (linked.own() or linked.authors):
         return scope == "it" and question.kind == "compare"
     return bool(scope) and not (scope == "nth" and not question.reference.places)
+
+
+def may_continue(question: Question, linked: Linked) -> bool:
+    """Whether a question that points at nothing may still be about what was just spoken of."""
+    return question.kind == "lookup" and not (linked.own() or linked.unknown or linked.authors)
 
 
 def resolve(
@@ -102,7 +108,25 @@ def _same(
         return Context(focus=cited[:1])
     if question.filters.years and before.kind in ("list", "count"):
         return Context(text=before.text, filters=question.filters)
+    if before.kind in ("list", "count"):
+        return Context(text=_with_other_end(before.text.rstrip("?. "), replaced))
     return Context(text=f"{before.text.rstrip('?. ')} {replaced}")
+
+
+def _with_other_end(text: str, end: str) -> str:
+    """A question with another end: "about tuberculosis in adults", "and children?".
+
+    What begins with a preposition of its own takes the place of what begins so, else is added.
+    """
+    given = _PREPOSITION.match(end)
+    places = [
+        match
+        for match in _PREPOSITION.finditer(text)
+        if not given or match.group().lower() == given.group().lower()
+    ]
+    if not places:
+        return f"{text} {end}"
+    return text[: places[-1].end()] + " " + (end[given.end() :].strip() if given else end)
 
 
 def narrowed(filters: Filters, other: Filters | None) -> Filters:

@@ -43,7 +43,7 @@ _IT = re.compile(
 )
 _THEY = re.compile(r"\b(?:they|their|these|those)\b", re.I)
 _SAME = re.compile(
-    r"^(?:(?:and|or|but)\s+)?(?:(?:what|how) about|and|or)\s+(?P<what>[^?]{1,80})\??$", re.I
+    r"^(?:(?:and|or|but)\s+)?(?:(?:what|how) about|about|and|or)\s+(?P<what>[^?]{1,80})\??$", re.I
 )
 
 

@@ -77,6 +77,9 @@ PEOPLE = frozenset(
     "people person persons individuals participants subjects patients humans".split()
 )
 
+# What every paper is: "scientific papers" are no papers about science.
+SCHOLARLY = frozenset("scientific academic scholarly empirical research published".split())
+
 # What people call the things that abstracts report, and the words abstracts use for them.
 RELATED: dict[str, tuple[str, ...]] = {
     "dataset": ("datasets", "benchmark", "benchmarks", "corpus", "corpora", "data"),

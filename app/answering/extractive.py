@@ -25,6 +25,8 @@ from ingest.records import Paper
 _READ = 6
 # A list shows this many papers; its count is exact beyond it.
 MOST_LISTED = 100
+# The paper just spoken of may hold so much less of a question's words than another.
+_PREFERRED = 0.1
 _ALL = re.compile(r"\b(?:all|every)\b", re.I)
 
 
@@ -60,6 +62,15 @@ class Extractive:
             bring_up(papers)
             return [Passage(paper, 1.0, *main_sentence(paper)) for paper in papers], True
         return self._retrieve(asked.question.text, _READ), False
+
+    def tells(self, asked: Read, paper: Paper) -> bool:
+        """Whether a paper holds the question's words nearly as well as the best other one."""
+        wanted = self._finder.wanted(asked.question, asked.linked)
+        best = [passage.paper for passage in self._retrieve(asked.question.text, 3)]
+        here, *others = (
+            self._finder.coverage(wanted, f"{one.title} {one.abstract}") for one in (paper, *best)
+        )
+        return here >= lookup.NAMED_COVERAGE and here >= max(others, default=0.0) - _PREFERRED
 
     def _retrieve(self, query: str, limit: int) -> list[Passage]:
         return retrieve(self._index, query, limit, self._weights)
