@@ -45,9 +45,7 @@ _IS_GIVEN = re.compile(
 _NEW = re.compile(r"\b(?:new|novel|own|original)\b", re.I)
 _PAPER_TYPES = frozenset(
     stem(word)
-    for word in (
-        "survey review overview workshop tutorial benchmark analyses analysis report".split()
-    )
+    for word in ("survey review overview workshop tutorial benchmark analyses analysis".split())
 )
 _REVIEWS = ("survey", "review")
 _MOST_VARIANTS = 12
@@ -269,9 +267,8 @@ def _is_topic(
         return False
     word, first, last = found[place]
     gap = topic[last:end] if end >= 0 else topic[start:first]
-    frames = (
-        word in STOP_WORDS or word in _PREPOSITIONS or word in FRAME_WORDS or word in WORK_VERBS
-    )
+    frames = word in FRAME_WORDS and word not in FRAME_NOUNS
+    frames = frames or word in STOP_WORDS or word in _PREPOSITIONS or word in WORK_VERBS
     return not gap.strip(" -") and not frames
 
 

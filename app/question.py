@@ -307,7 +307,8 @@ _DO = re.compile(
 )
 # Verbs of several words that say nothing of a topic: "studies that *looked at* children".
 _IDIOMS = re.compile(
-    r"\b(?:look(?:s|ed|ing)? (?:at|into)|(?:are|is|were|was|be)? ?carried out|carr(?:y|ies) out"
+    r",? (?:rather than|instead of) [^,?.]*"
+    r"|\b(?:look(?:s|ed|ing)? (?:at|into)|(?:are|is|were|was|be)? ?carried out|carr(?:y|ies) out"
     r"|take(?:s|n)? place"
     r"|took place|ha(?:ve|s) to do with|make(?:s)? use of|made use of|work(?:s|ed|ing)? (?:on|with)"
     r"|report(?:s|ed|ing)? on|touch(?:es)? (?:on|upon))\b",

@@ -68,7 +68,11 @@ _LENGTH = (
     r"|miles?)\b"
 )
 _KINDS = (
-    _value("percentage", r"\b(?:percent|percentage|per cent|proportion|fraction)\b", _PERCENT),
+    _value(
+        "percentage",
+        r"\b(?:percent|percentage|per cent|proportion|fraction|(?:what|which) share)\b",
+        _PERCENT,
+    ),
     _value(
         "price",
         r"\bwhat (?:do|does|did)\b(?:(?!\b(?:in|of|on|for|at|by)\b).)*\bcosts?\b\s*\??$|\bhow"

@@ -40,7 +40,7 @@ _FEWEST_WORDS = 4
 _LISTED, _HELD = 0.8, 0.5
 _MOST_MEANINGS = 3
 # The thing asked for ("learning rate") must stand in one sentence, nearly whole.
-_ASKED = 0.5
+_ASKED, _HINTED = 0.5, 0.2
 # Below this coverage an answer rests on meaning more than on words, and says so.
 _SHARED = 0.3
 
@@ -164,6 +164,9 @@ def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
         return False
     if named:
         return best.coverage >= NAMED_COVERAGE
+    # "The battery life of the pico quadrotor" is not told by what speaks of the quadrotor alone.
+    if wanted.asked and best.asked < _HINTED:
+        return False
     return best.nearness >= enough
 
 
