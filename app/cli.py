@@ -5,6 +5,7 @@ Nothing heavy is imported before a command needs it, so that --help and errors a
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sys
@@ -263,17 +264,26 @@ def main() -> None:
         code = cli(prog_name="askpapers", standalone_mode=False) or 0
     except AskpapersError as error:
         console.tell(str(error))
-        code = error.exit_code
+        sys.exit(error.exit_code)
     except _Misused as error:
         console.tell(_misuse(error))
         code = 2
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        console.tell(f"{place}{error.strerror or error}. Check the disk and its permissions.")
+        console.tell(_failed(error))
         code = 2
     if code == _INTERRUPTED:
         console.tell("Stopped. What is stored stays; run the same command again to go on.")
     sys.exit(code)
+
+
+def _failed(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            "The disk is full. What was stored before is unharmed: make room, then run the same "
+            "command again."
+        )
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}. Check the disk and its permissions."
 
 
 def _misuse(error: Any) -> str:

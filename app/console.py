@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ingest.records import Paper
 
 _MOST_PROBLEMS = 20
+_MOST_TOPICS = 12
 
 
 def tell(sentence: str) -> None:
@@ -115,10 +117,12 @@ def passages(found: Sequence[Passage]) -> None:
 
 
 def papers(held: Sequence[Paper]) -> None:
-    """The corpus, one line a paper, and how many papers each year and file has.
+    """The corpus, one line a paper, and how many papers each year, file and topic word has.
 
     A terminal gets a table that fits; a pipe gets whole fields between tabs.
     """
+    from app.topics import topic_words
+
     out = _out()
     rows = [_row(paper) for paper in held]
     if out.is_terminal:
@@ -134,6 +138,9 @@ def papers(held: Sequence[Paper]) -> None:
         markup=False,
         highlight=False,
     )
+    topics = ", ".join(f"{word} {count}" for word, count in topic_words(held, _MOST_TOPICS))
+    if topics:
+        out.print(f"Words of most titles: {topics}.", markup=False, highlight=False)
     for file, count in sorted(files.items()):
         out.print(f"{count:>6} from {file}", markup=False, highlight=False)
     if any(paper.title_derived for paper in held):
@@ -149,8 +156,10 @@ def tally(counts: Mapping[str, Any]) -> None:
     ]
     out.print(f"{', '.join(parts)} in {counts['seconds']:.1f} s", markup=False, highlight=False)
     problems = counts["problems"]
-    for problem in problems[:_MOST_PROBLEMS]:
-        _hang(out, "  ", f"skipped {problem['source']}: {problem['reason']}")
+    # Each skipped record is one problem, and each pruned paper one after them.
+    became = ["skipped "] * counts["skipped"] + ["pruned "] * counts["pruned"]
+    for problem, what in zip(problems[:_MOST_PROBLEMS], chain(became, repeat("")), strict=False):
+        _hang(out, "  ", f"{what}{problem['source']}: {problem['reason']}")
     if len(problems) > _MOST_PROBLEMS:
         out.print(f"… and {len(problems) - _MOST_PROBLEMS} more; --json lists them all.")
 

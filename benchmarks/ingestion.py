@@ -28,29 +28,24 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+_WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 DATA = Path(os.environ.get("ASKPAPERS_DATA") or ROOT.parent / "shared" / "data")
 
 
 def measure_ours(file: Path, folder: Path) -> dict[str, float]:
     """One ingest with default settings."""
     from ingest.index import Index
-    from ingest.pipeline import Progress, ingest
+    from ingest.pipeline import ingest
     from ingest.settings import IngestSettings
 
     index = Index(folder)
     index.embedding.embed(["warm"])
     import chromadb  # noqa: F401  imports are not counted
 
-    marks: list[tuple[int, float]] = []
-
-    def mark(now: Progress) -> None:
-        marks.append((now.read, now.seconds))
-
     started = time.perf_counter()
-    tally = ingest([file], index, IngestSettings(_env_file=None), report=mark)
+    tally = ingest([file], index, IngestSettings(_env_file=None))
     seconds = time.perf_counter() - started
-    tenth = next((m for m in marks if m[0] >= tally.read / 10), (tally.read, seconds))
-    return {"seconds": seconds, "read": tally.read, "tenth": tenth[1] / tenth[0], **_memory()}
+    return {"seconds": seconds, "read": tally.read, **_used()}
 
 
 def measure_plain(file: Path, folder: Path) -> dict[str, float]:
@@ -90,11 +85,14 @@ def measure_plain(file: Path, folder: Path) -> dict[str, float]:
     collection = chromadb.PersistentClient(path=str(folder)).get_or_create_collection("plain")
     storage = StorageContext.from_defaults(vector_store=ChromaVectorStore(collection))
     VectorStoreIndex.from_documents(documents, storage_context=storage, embed_model=embedding)
-    return {"seconds": time.perf_counter() - started, "read": len(entries), **_memory()}
+    return {"seconds": time.perf_counter() - started, "read": len(entries), **_used()}
 
 
-def _memory() -> dict[str, float]:
-    return {"gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+def _used() -> dict[str, float]:
+    """Resident memory at most, and CPU seconds, of this process and those it started."""
+    own, others = (resource.getrusage(who) for who in _WHO)
+    cpu = sum(one.ru_utime + one.ru_stime for one in (own, others))
+    return {"gib": (own.ru_maxrss + others.ru_maxrss) / 2**20, "cpu": cpu}
 
 
 def in_a_process(kind: str, file: Path, folder: Path) -> dict[str, float]:
@@ -133,10 +131,13 @@ def scale(file: Path, papers: int, scratch: Path) -> None:
     part, folder = scratch / "large.jsonl", scratch / "large"
     lines = list(lines_of(file, papers))
     part.write_text("".join(lines), encoding="utf-8")
+    tenth = scratch / "tenth.jsonl"
+    tenth.write_text("".join(lines[: papers // 10]), encoding="utf-8")
+    small = in_a_process("ours", tenth, scratch / "tenth")
     first = in_a_process("ours", part, folder)
-    each = first["seconds"] / first["read"]
+    each, of_tenth = (one["seconds"] / one["read"] for one in (first, small))
     print(f"{papers:,} papers: {first['seconds']:,.0f} s, {first['gib']:.2f} GiB resident at most")
-    print(f"    time a paper: {each / first['tenth']:.2f} times that of the first tenth")
+    print(f"    time a paper: {each / of_tenth:.2f} times that of a tenth of them")
     again = in_a_process("ours", part, folder)
     print(
         f"    unchanged: {again['seconds']:.1f} s, {again['seconds'] / first['seconds']:.3f} of it"

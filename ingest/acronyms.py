@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ingest.terms import STOP_WORDS
 
-_PARENTHESIS = re.compile(r"\s?\(([^()]{2,120})\)")
+_PARENTHESIS = re.compile(r"\(([^()]{2,120})\)")
 _SHORT = re.compile(r"^[^\W_][\w+&/.\-@]{1,14}$")
 _WORD_START = re.compile(r"[^\W_]")
 _KNOWN_AS = re.compile(r"^(?:a\.?k\.?a\.?|termed|called|dubbed|named|or|i\.e\.,?|namely)\s+", re.I)
@@ -42,9 +42,11 @@ def _definitions(text: str) -> tuple[Definition, ...]:
     for match in _PARENTHESIS.finditer(text):
         inside = _KNOWN_AS.sub("", match.group(1).strip())
         # An expansion stands close by: looking no further keeps long texts linear.
-        before = text[max(0, match.start() - _REACH) : match.start()]
-        at = match.start() - len(before)
-        definition = _short_inside(before, inside, match) or _long_inside(before, inside, at)
+        start = match.start() - text[max(0, match.start() - 1) : match.start()].isspace()
+        before = text[max(0, start - _REACH) : start]
+        definition = _short_inside(before, inside, start) or _long_inside(
+            before, inside, start - len(before)
+        )
         if definition:
             found.append(definition)
     return tuple(found)
@@ -52,6 +54,9 @@ def _definitions(text: str) -> tuple[Definition, ...]:
 
 def is_short_form(word: str) -> bool:
     """Whether a word looks like a name: two capitals, or a capital or digit inside it."""
+    rest = word[1:]
+    if rest.isalpha() and rest.islower():
+        return False  # most words end here, many times an abstract
     core = word.strip("-.")
     if not _SHORT.match(word) or not any(c.isalpha() for c in core):
         return False
@@ -60,12 +65,12 @@ def is_short_form(word: str) -> bool:
     return inner_capital or (digit and core[0].isupper())
 
 
-def _short_inside(before: str, inside: str, match: re.Match[str]) -> Definition | None:
+def _short_inside(before: str, inside: str, start: int) -> Definition | None:
     short = _SPLIT_LIST.split(inside)[0].strip()
     if not is_short_form(short):
         return None
     expansion = long_form(before, short.removesuffix("s") if short[:-1].isupper() else short)
-    return Definition(short, expansion, match.start() + 1) if expansion else None
+    return Definition(short, expansion, start + 1) if expansion else None
 
 
 def _long_inside(before: str, inside: str, at: int) -> Definition | None:

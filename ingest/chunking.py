@@ -22,10 +22,12 @@ def chunk(paper: Paper, size: int, overlap: int) -> list[Chunk]:
     Neighbours share `overlap` sentences. A sentence longer than `size` is a chunk of its own, cut
     at spaces where it exceeds 4,000 bytes. The chunks cover every character but outer white space.
     """
+    sentences = sentence_spans(paper.abstract)
+    # Most abstracts are one chunk.
+    if sentences and _fits(paper.abstract[sentences[0][0] : sentences[-1][1]], size):
+        return [_made(paper, sentences[0][0], sentences[-1][1])]
     spans = [
-        piece
-        for start, end in sentence_spans(paper.abstract)
-        for piece in _within_bytes(paper.abstract, start, end)
+        piece for start, end in sentences for piece in _within_bytes(paper.abstract, start, end)
     ]
     packed = _packed(paper.abstract, spans, size, overlap)
     return [_made(paper, start, end) for start, end in packed]

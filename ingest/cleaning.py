@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-from ingest.latex import without_latex
+from ingest.latex import HINTS, without_latex
 
 _INLINE = (
     "i|b|u|em|strong|small|sub|span|italic|bold|underline|sc|a|font|tt|code|tex-math|fixed-case|url"
@@ -15,6 +15,7 @@ _BLOCK = (
     "p|br|sec|div|li|ul|ol|list|list-item|title|abstract|h[1-6]|inline-formula|disp-formula|math"
     "|mml:\\w+|section|article|label"
 )
+_MARKUP = re.compile("|".join(map(re.escape, ("<", "&", *HINTS))))
 _HEADING_TAG = re.compile(
     r"<(?:jats:)?title(?:\s[^<>]*)?>\s*([^<>]{1,60}?)\s*[:.]?\s*</(?:jats:)?title>", re.I
 )
@@ -49,6 +50,8 @@ def clean(raw: str) -> str:
     Cleaning it again changes nothing.
     """
     text = " ".join(_joined(raw).split())
+    if text.isascii() and text.isprintable() and not _MARKUP.search(text):
+        return text  # most texts, many times faster than the passes
     for _ in range(_MOST_PASSES):
         cleaned = _pass(text)
         if cleaned == text:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from wordllama import WordLlamaInference
 
 Vectors = NDArray[np.float32]
-# A word takes 1 KiB; this many make up nearly all running text.
-_MOST_WORDS = 50_000
+# A word takes 1 KiB. Forgetting them all costs the learning of 15,000 in the next batch: with this
+# many it happens once in tens of thousands of papers.
+_MOST_WORDS = 80_000
 
 
 class EmbeddingFailed(UsageError):
@@ -108,9 +109,10 @@ class StaticEmbedding:
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         with self._learning:
             split = [text.split() for text in texts]
-            self._learn({word for words in split for word in words})
+            self._learn(split)
+            place = self._words.__getitem__
             for row, words in zip(rows, split, strict=True):
-                places = [self._words[word] for word in words]
+                places = np.fromiter(map(place, words), np.int64, len(words))
                 tokens = self._tokens[places].sum()
                 if tokens:
                     np.divide(self._sums[places].sum(axis=0), tokens, out=row)
@@ -124,14 +126,14 @@ class StaticEmbedding:
         row: Vectors = self.embed([text])[0]
         return row
 
-    def _learn(self, words: set[str]) -> None:
+    def _learn(self, split: Sequence[Sequence[str]]) -> None:
         """Make sure that each word has its sum of token vectors and its number of tokens."""
-        if len(self._words) + len(words) > max(_MOST_WORDS, len(words)):
-            self._words.clear()
-        # Not `words - self._words.keys()`, which walks through all words that are known.
-        new = sorted(word for word in words if word not in self._words)
+        new = sorted({word for words in split for word in words if word not in self._words})
         if not new:
             return
+        if self._words and len(self._words) + len(new) > _MOST_WORDS:
+            self._words.clear()
+            new = sorted({word for words in split for word in words})
         first = len(self._words)
         self._make_room(first + len(new))
         self._sums[first : first + len(new)] = 0
@@ -148,6 +150,7 @@ class StaticEmbedding:
 
     def _make_room(self, rows: int) -> None:
         if rows > len(self._sums):
-            more = max(rows, 2 * len(self._sums)) - len(self._sums)
+            # Twice as much each time, but no more than is ever used.
+            more = max(rows, min(2 * len(self._sums), _MOST_WORDS)) - len(self._sums)
             self._sums = np.concatenate([self._sums, np.zeros((more, self.dimensions), np.float32)])
             self._tokens = np.concatenate([self._tokens, np.zeros(more, np.float32)])

@@ -7,6 +7,7 @@ AskpapersError
 │   ├── IndexMissing     there is nothing to ask yet
 │   ├── IndexMismatch    the index was made by another format or embedding
 │   └── IndexBusy        another process is writing
+├── Stopped              the person pressed Ctrl-C, and what was read is stored  exit code 130
 ├── ServerError          the model server did not give an answer     exit code 3 in eval
 ├── Regression           an eval is worse than its baseline          exit code 1 in eval
 └── NotComparable        baseline and run measure different things   exit code 4 in eval
@@ -41,6 +42,12 @@ class IndexMismatch(UsageError):
 
 class IndexBusy(UsageError):
     """Another process holds the writer's lock."""
+
+
+class Stopped(AskpapersError):
+    """The person stopped a run; the message says what is done and how to go on."""
+
+    exit_code = 130
 
 
 class ServerError(AskpapersError):

@@ -16,6 +16,7 @@ from ingest.embedding import Embedding, StaticEmbedding, Vectors
 from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
 from ingest.lexicon import Lexicon
 from ingest.querying import Queries
+from ingest.readonly import readable
 from ingest.relatives import Relatives, load
 from ingest.vectors import VectorStore
 
@@ -47,7 +48,8 @@ class Index:
         self.embedding = StaticEmbedding()
         self.encoder: Embedding = self.embedding if encoder is None else encoder
         self.queries = Queries(self.encoder)
-        self.catalog = Catalog(folder / _CATALOG)
+        self._stores = readable(folder)
+        self.catalog = Catalog(self._stores / _CATALOG)
         self._begin()
         with self.catalog.snapshot():
             self.generation = self.catalog.generation
@@ -131,11 +133,11 @@ class Index:
     def sweep(self) -> None:
         """Delete stores that an earlier rebuild left to its readers, or left unfinished."""
         kept = {
-            self.folder / _CATALOG,
+            self._stores / _CATALOG,
             self.relatives_folder(self.catalog.get("relatives")),
             *(self.store_folder(name, self.edition) for name in ("vectors", "lexicon")),
         }
-        for folder in self.folder.iterdir():
+        for folder in self._stores.iterdir():
             is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-"))
             if is_store and folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -147,11 +149,11 @@ class Index:
 
     def relatives_folder(self, name: str | None) -> Path:
         """Where the relatives of that name lie: "3:1200" is the third, from 1,200 papers."""
-        return self.folder / f"relatives-{(name or '0').partition(':')[0]}"
+        return self._stores / f"relatives-{(name or '0').partition(':')[0]}"
 
     def store_folder(self, name: str, edition: int) -> Path:
         """Where a derived store lies. A rebuild makes the next edition and leaves this one."""
-        return self.folder / f"{name}-{edition}"
+        return self._stores / f"{name}-{edition}"
 
     def is_stale(self) -> bool:
         """Whether another process has published a newer generation since this was opened."""
@@ -165,7 +167,7 @@ def is_filled(folder: Path) -> bool:
     """Whether a folder holds an index with at least one paper. Creates nothing."""
     if not (folder / _CATALOG).is_file():
         return False
-    catalog = Catalog(folder / _CATALOG)
+    catalog = Catalog(readable(folder) / _CATALOG)
     try:
         return catalog.count() > 0
     finally:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
 
-_HINTS = ("\\", "$", "~", "{", "``", "--")
+# Text without any of these holds no LaTeX.
+HINTS = ("\\", "$", "~", "{", "``", "--")
 # Publishers wrap a formula in a whole LaTeX document.
 _DOCUMENT = re.compile(
     r"\\documentclass\b.{0,2000}?\\begin\{document\}(.{0,500}?)\\end\{document\}", re.S
@@ -65,7 +66,7 @@ _ARGUMENT = re.compile(r"\{([^{}]*)\}")
 
 def without_latex(text: str) -> str:
     """The text with formulas, accents, fonts and commands rendered; prices and paths stay."""
-    if not any(hint in text for hint in _HINTS):
+    if not any(hint in text for hint in HINTS):
         return text
     if "\\" in text:
         text = _DOCUMENT.sub(r"\1", text)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,20 @@ _TITLE_WEIGHT = 2
 _RANKED, _PHRASES = "ranked", "phrases"
 _SHEETS = "sheets.bin"
 _NONE: Mapping[str, Meaning] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What the index keeps of a paper: its sheet, and its terms in each field."""
+
+    paper_id: str
+    sheet: bytes
+    ranked: str
+    phrases: str
+    authors: str
+
+
+_INDEXED = ("paper_id", _RANKED, _PHRASES, "authors")
 
 
 class Lexicon:
@@ -111,18 +127,17 @@ class Lexicon:
 
     def write(self, papers: Sequence[Paper], meanings: Mapping[str, Meaning] = _NONE) -> None:
         """Store papers in place of older entries with the same id; seen after `commit`."""
-        self.remove([paper.paper_id for paper in papers])
+        self.store([leaf(paper, meanings.get(paper.paper_id, NO_MEANING)) for paper in papers])
+
+    def store(self, leaves: Sequence[Leaf]) -> None:
+        """Store entries in place of older ones of the same papers; seen after `commit`."""
+        self.remove([one.paper_id for one in leaves])
         with self._telling():
             writer = self._writing()
-            lines = [_lines(paper) for paper in papers]
-            content = [_content(of_paper) for of_paper in lines]
-            sheets = [
-                packed(paper.paper_id, of_paper, meanings.get(paper.paper_id, NO_MEANING))
-                for paper, of_paper in zip(papers, content, strict=True)
-            ]
-            places = self._sheets.append(sheets)
-            for given in zip(papers, lines, content, places, strict=True):
-                writer.add_document(_document(*given))
+            places = self._sheets.append([one.sheet for one in leaves])
+            for one, place in zip(leaves, places, strict=True):
+                fields = {name: getattr(one, name) for name in _INDEXED}
+                writer.add_document(tantivy.Document(place=place, **fields))
 
     def remove(self, paper_ids: Sequence[str]) -> None:
         """Take papers out; seen after `commit`."""
@@ -195,26 +210,21 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _lines(paper: Paper) -> list[list[str]]:
-    """The words of title and sentences."""
+def leaf(paper: Paper, meaning: Meaning) -> Leaf:
+    """The entry of a paper, ready to be stored."""
     # A derived title repeats the abstract; indexing it would count its words twice.
     title = "" if paper.title_derived else paper.title
-    return [words(text) for text in (title, *sentences(paper.abstract))]
-
-
-def _content(lines: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The stems of lines without stop words."""
-    return [[stem(word) for word in line if word not in STOP_WORDS] for line in lines]
-
-
-def _document(
-    paper: Paper, lines: Sequence[Sequence[str]], content: Sequence[list[str]], place: int
-) -> tantivy.Document:
+    lines = [words(text) for text in (title, *sentences(paper.abstract))]
+    stems = [list(map(stem, line)) for line in lines]
+    content = [
+        [stem for word, stem in zip(line, row, strict=True) if word not in STOP_WORDS]
+        for line, row in zip(lines, stems, strict=True)
+    ]
     heading, *body = content
-    return tantivy.Document(
-        place=place,
+    return Leaf(
         paper_id=paper.paper_id,
-        ranked=" ".join([*heading * _TITLE_WEIGHT, *(term for line in body for term in line)]),
-        phrases=" ".join(stem(word) for line in lines for word in line),
+        sheet=packed(paper.paper_id, content, meaning),
+        ranked=" ".join(chain(heading * _TITLE_WEIGHT, *body)),
+        phrases=" ".join(chain(*stems)),
         authors=" ".join(word for name in paper.authors for word in folded(name)),
     )

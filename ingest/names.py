@@ -10,6 +10,7 @@ from functools import lru_cache
 _PARTICLES = frozenset(
     "van von de der den del della di da dos du la le el al bin ibn ter ten".split()
 )
+_NAME_WORD = re.compile(r"[^\W\d_]+")
 _SUFFIXES = frozenset("jr sr ii iii iv phd md".split())
 
 
@@ -82,9 +83,11 @@ def _is_spoken_list(text: str) -> bool:
 @lru_cache(maxsize=50_000)
 def folded(name: str) -> tuple[str, ...]:
     """Lower-case words of a name without accents, particles kept, suffixes dropped."""
-    plain = unicodedata.normalize("NFKD", display_name(name).replace("ß", "ss").replace("ø", "o"))
-    letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
-    found = re.findall(r"[^\W\d_]+", letters)
+    plain = display_name(name)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.replace("ß", "ss").replace("ø", "o"))
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    found = _NAME_WORD.findall(plain.lower())
     return tuple(word for word in found if word not in _SUFFIXES)
 
 

@@ -11,24 +11,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.catalog import Entry, StoredRecord
-from ingest.chunking import chunk
+from ingest.analysis import Chunking
+from ingest.batches import batches
+from ingest.catalog import Entry, Mark, StoredRecord
+from ingest.errors import Stopped
 from ingest.identity import digest
 from ingest.index import Index
 from ingest.placing import Group, Placing, pair_edits
 from ingest.progress import Progress, Watch
 from ingest.pruning import stale_records, without
-from ingest.publishing import Publisher, batches, rebuild, repair
+from ingest.publishing import Publisher
 from ingest.readers import Input, Unread, find_sources, read
-from ingest.records import Chunk, Paper, Problem, Record, Tally
+from ingest.rebuilding import rebuild
+from ingest.records import Problem, Record, Tally
+from ingest.repairing import repair
 from ingest.settings import IngestSettings
 
 __all__ = ["Progress", "ingest", "rebuild_all"]
 
 Edit = tuple[StoredRecord, Record]
-_BATCH = 500
+_BATCH = 2000
+_REPORTED_EVERY = 200
 # Records after which readers see what has been read so far, and a kill takes no more than this.
-_PUBLISHED_EVERY = 10_000
+_PUBLISHED_EVERY = 20_000
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "skipped", "pruned")
 
 
@@ -44,21 +49,22 @@ def ingest(
 
     `prune` also takes out what sources under `paths` no longer hold. `most` bounds the records
     read. Raises SourceError for a path that is not there, before anything is written, and
-    KeyboardInterrupt, after it has stored what it had read, when the person presses Ctrl-C.
+    Stopped, after it has stored what it had read, when the person presses Ctrl-C.
     """
     arguments = [str(path) for path in paths]
     sources = find_sources(arguments)
+    chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
     with index.catalog.telling():
         index.sweep()
         repair(index)
-        with _interruptible() as stopping, Publisher(index) as publisher:
+        with _interruptible() as stopping, Publisher(index, chunking) as publisher:
             run = _Run(index, settings, publisher, stopping, Watch(sources, report), most)
             return run.ingest(sources, arguments if prune else ())
 
 
 def rebuild_all(index: Index, settings: IngestSettings) -> int:
     """Make vectors and text index anew from the catalog alone; returns how many papers."""
-    return rebuild(index, lambda paper: chunk(paper, settings.chunk_chars, settings.chunk_overlap))
+    return rebuild(index, Chunking(settings.chunk_chars, settings.chunk_overlap))
 
 
 @contextmanager
@@ -117,10 +123,10 @@ class _Run:
     # Reading
 
     def _source(self, source: Input) -> None:
-        before = self.index.catalog.records_of_file(source.name)
-        by_digest: dict[str, list[StoredRecord]] = {}
-        for stored in reversed(before):
-            by_digest.setdefault(stored.digest, []).append(stored)
+        before = self.index.catalog.marks_of_file(source.name)
+        by_digest: dict[str, list[Mark]] = {}
+        for mark in reversed(before):
+            by_digest.setdefault(mark.digest, []).append(mark)
         fresh: list[Record] = []
         moved: dict[int, int] = {}
         for item in self._items(source):
@@ -132,8 +138,8 @@ class _Run:
                 fresh.append(item)
             else:
                 self._wait(item)
-        gone = [stored for stored in before if stored.record_id not in self.seen]
-        self._changed(gone, fresh, moved)
+        gone = [mark.record_id for mark in before if mark.record_id not in self.seen]
+        self._changed(self.index.catalog.records(gone), fresh, moved)
 
     def _items(self, source: Input) -> Iterator[Record | Problem]:
         left = None if self.most is None else self.most - self.tally["read"]
@@ -141,11 +147,11 @@ class _Run:
             if self.most is not None and self.tally["read"] >= self.most:
                 self.unread[source.name] = None
                 return
+            self._stop_if_asked()
             self.tally["read"] += 1
-            if self.tally["read"] % _BATCH == 0:
+            if self.tally["read"] % _REPORTED_EVERY == 0:
                 self.watch.reach(source, item)
                 self._report()
-                self._stop_if_asked()
             yield item
 
     def _skip(self, problem: Problem, source: Input) -> None:
@@ -154,11 +160,11 @@ class _Run:
         if isinstance(problem, Unread):
             self.unread[source.name] = None
 
-    def _unchanged(self, stored: StoredRecord, record: Record, moved: dict[int, int]) -> None:
+    def _unchanged(self, mark: Mark, record: Record, moved: dict[int, int]) -> None:
         self.tally["unchanged"] += 1
-        self.seen.add(stored.record_id)
-        if stored.record.source.line != record.source.line:
-            moved[stored.record_id] = record.source.line
+        self.seen.add(mark.record_id)
+        if mark.line != record.source.line:
+            moved[mark.record_id] = record.source.line
 
     def _changed(
         self, gone: Sequence[StoredRecord], fresh: Sequence[Record], moved: dict[int, int]
@@ -205,13 +211,10 @@ class _Run:
         papers = [group.paper() for group in groups]
         self.publisher.save(
             [
-                Entry(paper, group.records, self._chunks(paper), group.replaces)
+                Entry(paper, group.records, group.replaces)
                 for group, paper in zip(groups, papers, strict=True)
             ]
         )
-
-    def _chunks(self, paper: Paper) -> list[Chunk]:
-        return chunk(paper, self.settings.chunk_chars, self.settings.chunk_overlap)
 
     # Pruning and stopping
 
@@ -237,9 +240,9 @@ class _Run:
         self._place_waiting()
         self.publisher.publish()
         done = ", ".join(f"{self.tally[name]:,} {name}" for name in _COUNTS if self.tally[name])
-        raise KeyboardInterrupt(
-            f"Stopped on your request: {done}. What is stored stays; run the same command again "
-            "to go on."
+        raise Stopped(
+            f"Stopped: {done or 'nothing was read yet'}. What is stored stays; run the same "
+            "command again to go on."
         )
 
     def _report(self) -> None:

@@ -54,7 +54,12 @@ def stored_groups(catalog: Catalog, paper_ids: Sequence[str]) -> dict[str, Group
 
 
 class Placing:
-    """Places a batch of records among the papers of a catalog and of the batch itself."""
+    """Places a batch of records among the papers of a catalog and of the batch itself.
+
+    Which records make one paper does not depend on their order, but for one case: a record with a
+    DOI or arXiv id and no title, whose text fits two papers under clearly different titles, joins
+    the one that it meets.
+    """
 
     def __init__(
         self, catalog: Catalog, records: Sequence[Record], paper_ids: Sequence[str] = ()
@@ -79,8 +84,9 @@ class Placing:
     def add(self, record: Record) -> bool:
         """Place a new record; True where it begins a new paper, False where it joins one."""
         found = self._find(record)
-        group = self._joined(found) if found else self._begun(record)
+        group = self._joined(found) if found else self._begun()
         self._put(stored(record), group)
+        self._settle(record)
         return not found
 
     def edit(self, old: StoredRecord, record: Record) -> None:
@@ -95,23 +101,49 @@ class Placing:
         found = self._find(record)
         if not group.records or any(other is group for other in found):
             found = [group, *(other for other in found if other is not group)]
-        target = self._joined(found) if found else self._begun(record)
+        target = self._joined(found) if found else self._begun()
         self._put(stored(record, old.record_id), target)
+        self._settle(record)
 
     def changed(self) -> list[Group]:
         """Groups with something to save, in order."""
+        for held in self._by_head.values():
+            _mark_twins([group for group in held if group.records])
         return [group for group in self._made if group.changed and group.records]
 
     def _find(self, record: Record) -> list[Group]:
-        found: list[Group] = []
-        for name in names_of(record):
-            for group in self._by_name.get(name, ()):
-                if not name.startswith("abs:") or not _conflict(group, record):
-                    found.append(group)
-        for group in self._by_head.get(head(record.abstract), ()):
-            if _same_paper(group, record):
+        """The groups that the record belongs to. One DOI or arXiv id makes one paper in any case.
+
+        Its text alone never brings together what clearly different titles keep apart: of such
+        groups it goes to the one with the lowest title.
+        """
+        *ids, text = names_of(record)
+        found = [group for name in ids for group in self._by_name.get(name, ())]
+        alike = [g for g in self._by_name.get(text, ()) if not _conflict(g, record)]
+        near = self._by_head.get(head(record.abstract), ())
+        alike += [group for group in near if _same_paper(group, record)]
+        for group in sorted((g for g in _distinct(alike) if g.records), key=_lowest_title):
+            if not any(_apart(group, other) for other in found):
                 found.append(group)
         return [group for group in _distinct(found) if group.records]
+
+    def _settle(self, record: Record) -> None:
+        """Move untitled records between papers whose titles keep them apart, now that one changed.
+
+        Each goes to the lowest title among those with its text, so that it does not matter which
+        of them was there first.
+        """
+        near = [g for g in self._by_head.get(head(record.abstract), ()) if g.records]
+        if len(near) < 2:
+            return
+        homes = sorted((group for group in near if _titles(group)), key=_lowest_title)
+        for group in near:
+            for row in [row for row in group.records if _is_free(row.record)]:
+                home = next((h for h in homes if _holds_text(h, row.record)), group)
+                if home is not group and len(group.records) > 1:
+                    group.records = [other for other in group.records if other is not row]
+                    group.changed = True
+                    self._put(row, home)
 
     def _joined(self, groups: Sequence[Group]) -> Group:
         """One group of several: a record can show that two papers are one."""
@@ -127,13 +159,8 @@ class Placing:
                     held[:] = _distinct(first if group is other else group for group in held)
         return first
 
-    def _begun(self, record: Record) -> Group:
-        """A new group. Groups with the same abstract under other titles are its twins."""
-        own = names_of(record)[-1]
-        twins = [group for group in self._by_name.get(own, ()) if group.records]
-        for twin in twins:
-            twin.twin = twin.changed = True
-        self._made.append(Group(twin=bool(twins)))
+    def _begun(self) -> Group:
+        self._made.append(Group())
         return self._made[-1]
 
     def _put(self, row: StoredRecord, group: Group) -> None:
@@ -145,6 +172,18 @@ class Placing:
         for name in names_of(record):
             _list(self._by_name, name, group)
         _list(self._by_head, head(record.abstract), group)
+
+
+def _mark_twins(groups: Sequence[Group]) -> None:
+    """Mark groups with the same abstract under other titles: their titles tell them apart."""
+    by_text: dict[str, list[Group]] = {}
+    for group in groups:
+        for text in {names_of(row.record)[-1] for row in group.records}:
+            by_text.setdefault(text, []).append(group)
+    for alike in by_text.values():
+        for group in alike if len(alike) > 1 else ():
+            group.changed |= not group.twin
+            group.twin = True
 
 
 def _list(index: dict[str, list[Group]], key: str, group: Group) -> None:
@@ -166,6 +205,31 @@ def _is_twin(paper_id: str, rows: Sequence[StoredRecord]) -> bool:
     """Whether a paper is called by more than its abstract: another one has the same."""
     plain = {names_of(row.record)[-1] for row in rows}
     return paper_id.startswith("abs:") and paper_id not in plain
+
+
+def _titles(group: Group) -> list[str]:
+    return sorted(row.record.title for row in group.records if row.record.title)
+
+
+def _lowest_title(group: Group) -> tuple[bool, str]:
+    """A key that does not depend on the order of arrival; groups without titles come last."""
+    titles = _titles(group)
+    return (not titles, titles[0] if titles else min(r.record.abstract for r in group.records))
+
+
+def _apart(one: Group, other: Group) -> bool:
+    """Whether any two titles of the groups are clearly different."""
+    return any(titles_differ(a, b) for a in _titles(one) for b in _titles(other))
+
+
+def _is_free(record: Record) -> bool:
+    """Whether nothing but its text says which paper a record is of."""
+    return not (record.title or record.doi or record.arxiv_id)
+
+
+def _holds_text(group: Group, record: Record) -> bool:
+    titled = (row.record for row in group.records if row.record.title)
+    return any(same_text(one.abstract, record.abstract) for one in titled)
 
 
 def _conflict(group: Group, record: Record) -> bool:

@@ -23,7 +23,7 @@ from ingest.sheets import Words, code
 from ingest.terms import stem
 
 # Beyond this many papers the context of a word does not change any more.
-MOST_PAPERS = 20_000
+MOST_PAPERS = 5_000
 _PAPERS_A_STEM = 64
 _HALF = np.float32(0.5**0.5)
 
@@ -84,13 +84,11 @@ def learn(papers: Iterable[tuple[Sequence[str], Vectors]], embed: Embed) -> Rela
     vectors: list[Vectors] = []
     total = 0
     for words, vector in papers:
-        held = set()
-        for word in words:
-            number = stems.setdefault(stem(word), len(stems))
-            if number == len(surface):
-                surface.append(word)
-            held.add(number)
-        owners.append(np.fromiter(sorted(held), dtype=np.int64))
+        held = {stem(word): word for word in reversed(words)}
+        for new in [one for one in held if one not in stems]:
+            stems[new] = len(stems)
+            surface.append(held[new])
+        owners.append(np.fromiter(map(stems.__getitem__, held), np.int64, len(held)))
         vectors.append(vector)
         total += len(words)
     if not vectors:

@@ -29,6 +29,15 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """By what a stored record is known again in its file, without its content."""
+
+    record_id: int
+    line: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name that a paper defines. `own` marks the name of what the paper itself proposes."""
 
@@ -40,18 +49,17 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper to store, with all its records and chunks, in place of the papers `replaces`."""
+    """A paper to store, with all its records, in place of the papers `replaces`."""
 
     paper: Paper
     records: Sequence[StoredRecord]
-    chunks: Sequence[Chunk]
     replaces: AbstractSet[str] = frozenset()
 
 
 @lru_cache(maxsize=100_000)
 def fold(name: str) -> str:
     """A name as the catalog compares it: lower case, letters and digits only."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def singular(name: str) -> str:

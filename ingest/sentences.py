@@ -17,13 +17,13 @@ Span = tuple[int, int]
 _REACH = 100
 
 # A mark, the quotes and brackets that close after it (French « » keep a space inside).
-_MARK = re.compile(
-    r"(?P<mark>[.!?…]+|[。！？｡]+)(?P<closers>(?:[\"'”’)\]}」』）】]|[ \u00a0\u202f]?»)*)"
-)
+_MARK = re.compile(r"[.!?…。！？｡]+(?:[\"'”’)\]}」』）】]|[ \u00a0\u202f]?»)*")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n|\n(?=[^\S\n]*[-•*][^\S\n])")
-# Marks inside these end nothing: addresses, formulas, remarks in brackets.
+# Marks inside these end nothing: addresses, formulas, remarks in brackets. Each alternative begins
+# with a plain character, so that the search jumps from one such character to the next.
 _PROTECTED = re.compile(
-    r"(?:https?://|www\.)[^\s。！？｡）」』]*[\w/=#&~]"
+    r"https?://[^\s。！？｡）」』]*[\w/=#&~]"
+    r"|www\.[^\s。！？｡）」』]*[\w/=#&~]"
     r"|\$\$(?:(?!\n\s*\n)[^$]){1,400}\$\$"
     r"|\$(?=[^\s$])(?:(?!\n\s*\n)[^$]){0,200}(?<=\S)\$(?!\d)"
     r"|\\\((?:(?!\n\s*\n).){1,200}?\\\)"
@@ -34,8 +34,7 @@ _OPENING = "\"'“‘«([{¿¡「『（ \u00a0\u202f"
 _CLOSING = "\"'”’)]}」』）】» \u00a0\u202f"
 _NEXT_WORD = re.compile(r"[^\W\d_]+")
 _SOLID = re.compile(r"\S")
-_LAST_TOKEN = re.compile(r"\S+$")
-_LAST_WORD = re.compile(r"[^\W\d_]*$")
+_LAST_WORD = re.compile(r"[^\W\d_]*")
 _LIST_NUMBER = re.compile(r"\(?(?:\d{1,3}|[ivx]{1,4}|[A-Za-z])")
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 
@@ -76,7 +75,7 @@ def sentence_spans(text: str) -> list[Span]:
 
 
 # Chunks, titles and text index each split the same abstract within a batch of papers.
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def _spans(text: str) -> tuple[Span, ...]:
     protected = [match.span() for match in _PROTECTED.finditer(text)]
     spans: list[Span] = []
@@ -134,7 +133,7 @@ def _ends(text: str, start: int, end: int) -> bool:
 
 def _period_ends(before: str, after: str) -> bool:
     """Whether a single period between `before` and `after` (white space between) is a full stop."""
-    token = _tail(_LAST_TOKEN, before)
+    token = _last_token(before)
     word = token.lstrip(_OPENING)
     if len(word) == 1 or not word.isupper():  # MT and ST are no mountain and no saint
         word = word.casefold()
@@ -152,7 +151,7 @@ def _period_ends(before: str, after: str) -> bool:
 
 def _plain(before: str) -> bool:
     """Whether the last word can hardly be an abbreviation, so that a small letter may follow."""
-    last = _tail(_LAST_WORD, before)
+    last = _last_word(before)
     return last.islower() and len(last) > 3
 
 
@@ -164,16 +163,22 @@ def _glued(before: str, rest: str) -> bool:
         return False
     if rest[len(word) : len(word) + 1] not in (" ", ",", ":", "\n", "-", "'", "’", ""):
         return False
-    token, left = _tail(_LAST_TOKEN, before), _tail(_LAST_WORD, before)
+    token, left = _last_token(before), _last_word(before)
     plain = left.islower() and len(left) > 1 and left not in _ALWAYS_CONTINUED | _MAY_END
     if plain and "." not in token:
         return True
     return word.casefold() in _FIRST_WORDS and (len(left) > 1 or before[-1:] in "0123456789%)]}$")
 
 
-def _tail(pattern: re.Pattern[str], text: str) -> str:
-    match = pattern.search(text)
-    return match.group() if match else ""
+def _last_token(text: str) -> str:
+    """What stands behind the last white space."""
+    return "" if text[-1:].isspace() else (text.rsplit(None, 1) or [""])[-1]
+
+
+def _last_word(text: str) -> str:
+    """The letters at the end of a text."""
+    match = _LAST_WORD.match(text[::-1])
+    return match.group()[::-1] if match else ""
 
 
 def _opens(after: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from ingest.errors import IndexMismatch, UsageError
 
+_LEAST_FREE = 4 << 20  # bytes that a store may need at once
+
 
 def damaged(folder: Path, what: str, reason: str) -> UsageError:
     """The sentence for a derived store that fails, in the class that fits the reason."""
-    if "full" in reason or "No space" in reason:
+    # Chroma does not say why it failed.
+    if "full" in reason or "No space" in reason or _free(folder) < _LEAST_FREE:
         return UsageError(
             f"The disk that holds {folder.parent} is full ({reason}). What was stored before is "
             "unharmed: make room, then run the same command again."
@@ -18,3 +22,11 @@ def damaged(folder: Path, what: str, reason: str) -> UsageError:
         f"The {what} in {folder} cannot be used ({reason}). Run askpapers ingest --rebuild, which "
         "makes them anew from the catalog."
     )
+
+
+def _free(folder: Path) -> int:
+    """Bytes left on the disk of a folder; plenty where that cannot be told."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return _LEAST_FREE

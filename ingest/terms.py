@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import snowballstemmer
+from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 # Han, kana and Hangul have no spaces between words: overlapping pairs of characters stand in.
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:[.,]\d+)*(?:['’][^\W\d_]+)?")
+# The same for lower-case ASCII, twice as fast: nearly all text is.
+_ASCII_TOKEN = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*(?:'[a-z]+)?")
+_WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _VOWELLESS_PLURAL = re.compile(r"^[b-df-hj-np-tv-xz\d]{2,}s$")
-_STEMMER = snowballstemmer.stemmer("english")
+# The stemmer of the text index: compiled, twenty times faster than one in Python.
+_STEMMER = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english")).build()
 
 STOP_WORDS = frozenset(
     """a about above after again all also although am among an and any are as at be because been
@@ -32,13 +36,15 @@ def stem(word: str) -> str:
     # Porter2 keeps the "s" of words without a vowel, which are plural acronyms: "llms", "gnns".
     if _VOWELLESS_PLURAL.match(plain):
         return plain[:-1]
-    return str(_STEMMER.stemWord(plain)) if plain.isascii() else plain
+    return str(_STEMMER.analyze(plain)[0]) if plain.isascii() and plain else plain
 
 
 def words(text: str) -> list[str]:
     """Lower-case words in order: runs of letters and digits, "1,210" and "7.5" whole."""
     if text.isascii():
-        return _TOKEN.findall(text.lower())
+        return _ASCII_TOKEN.findall(text.lower())
+    if not _WIDE_CHARACTER.search(text):
+        return list(map(str.lower, _TOKEN.findall(text)))
     return [token for token, _, _ in tokens(text)]
 
 

@@ -26,6 +26,11 @@ _OURS = re.compile(
 )
 _ADDRESS = re.compile(r"https?://\S+")
 _NAME = re.compile(r"(?<![\w/.@-])[^\W_][\w+&\-@]*[^\W_](?![\w/@]|\.\w)")
+# The same in ASCII, which is twice as fast.
+_ASCII_NAME = re.compile(
+    r"(?<![A-Za-z0-9_/.@-])[A-Za-z0-9][A-Za-z0-9_+&\-@]*[A-Za-z0-9]"
+    r"(?![A-Za-z0-9_/@]|\.[A-Za-z0-9_])"
+)
 _BEFORE_ACTOR = re.compile(r"\b(?:our|proposed|of|using|that|with|on)\s+$")
 _TRAILING_KIND = re.compile(rf"(?:\s+{_KIND})?[\s,]*\(?{_NAMING}\s*$", re.I)
 _COMPOUND_TAIL = re.compile(r"-[a-z]{3,}$")
@@ -87,7 +92,7 @@ def _own(abstract: str) -> _Candidate | None:
     names: dict[str, None] = {}
     for sentence in sentences:
         plain = _ADDRESS.sub(" ", sentence) if "://" in sentence else sentence
-        for name in _NAME.findall(plain):
+        for name in (_ASCII_NAME if plain.isascii() else _NAME).findall(plain):
             if not name.islower() and _can_be_own(name):
                 names.setdefault(name)
     scored = [_scored(name, expansions.get(name, ""), sentences) for name in names]
@@ -101,14 +106,15 @@ def _can_be_own(name: str) -> bool:
 
 def _scored(name: str, expansion: str, sentences: list[str]) -> _Candidate | None:
     """How surely a name is the paper's own: it comes right after "we propose", then acts."""
-    places = [i for i, sentence in enumerate(sentences) if _find(name, sentence) >= 0]
-    if not places:
+    at = next((i for i, sentence in enumerate(sentences) if _find(name, sentence) >= 0), None)
+    if at is None:
         return None
-    first = sentences[places[0]]
+    first = sentences[at]
     lead = first[: _find(name, first)]
     cues = list(_CUE.finditer(lead))
-    if not cues or not _OURS.search(first + " ".join(sentences[: places[0]])):
+    if not cues or not _OURS.search(first + " ".join(sentences[:at])):
         return None
+    places = [i for i, sentence in enumerate(sentences) if _find(name, sentence) >= 0]
     expansion = expansion or _named_expansion(first, name)
     distance = len(lead) - cues[-1].end() - len(expansion)
     score = (

@@ -16,7 +16,7 @@ from ingest.records import Chunk
 from ingest.storage import damaged
 
 _COLLECTION = "passages"
-_BATCH = 1000
+_BATCH = 5000
 # Chroma's default of 100 loses neighbours among near-random vectors.
 _EF_SEARCH = 300
 _SPACE = "cosine"

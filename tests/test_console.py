@@ -120,6 +120,24 @@ def test_a_tally_names_what_happened_and_the_first_twenty_problems(
     assert lines[-1] == "… and 3 more; --json lists them all."
 
 
+def test_a_pruned_paper_and_a_note_are_not_called_skipped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    problems = tuple(Problem(f"a.txt:{n}", f"Reason {n}.") for n in range(3))
+    console.tally(Tally(read=2, added=1, skipped=1, pruned=1, problems=problems).as_json())
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  skipped a.txt:0: Reason 0.",
+        "  pruned a.txt:1: Reason 1.",
+        "  a.txt:2: Reason 2.",
+    ]
+
+
+def test_papers_show_the_words_that_their_titles_share(capsys: pytest.CaptureFixture[str]) -> None:
+    titles = ("Graphs of owls", "Owl graphs", "Ranking graphs", "A model of 1984")
+    console.papers([Paper(f"p{n}", "Text.", title) for n, title in enumerate(titles)])
+    assert "Words of most titles: graphs 3, owl 2." in capsys.readouterr().out.splitlines()
+
+
 def test_each_check_that_failed_says_what_mends_it(capsys: pytest.CaptureFixture[str]) -> None:
     console.checks(
         [Check("index", True, "fine", "unused"), Check("server", False, "dead", "Start it.")]

@@ -25,8 +25,10 @@ ADAPTERS: dict[str, set[str]] = {
     "gradio": {"app/page.py"},
     "llama_index": {"app/llamaindex.py", "eval/judge.py", "ingest/embedding.py"},
     "chromadb": {"ingest/vectors.py"},
-    "tantivy": {"ingest/lexicon.py"},
-    "sqlalchemy": {"ingest/catalog.py"},
+    "tantivy": {"ingest/lexicon.py", "ingest/terms.py"},
+    "sqlalchemy": {
+        f"ingest/catalog/{name}.py" for name in ("database", "reading", "schema", "writing")
+    },
     "openai": {"app/answering/generated.py", "app/model.py", "ingest/embedding.py"},
     "wordllama": {"ingest/embedding.py"},
     "fastembed": {"ingest/embedding_local.py"},

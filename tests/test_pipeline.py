@@ -312,6 +312,7 @@ def test_readers_see_a_long_run_in_steps(
     library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "_BATCH", 10)
+    monkeypatch.setattr(pipeline, "_REPORTED_EVERY", 10)
     monkeypatch.setattr(pipeline, "_PUBLISHED_EVERY", 20)
     write_jsonl(library / "a.jsonl", map(entry, range(50)))
     reader, seen = Index(folder), []

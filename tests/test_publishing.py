@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from ingest_samples import SETTINGS, contents, entry, run, write_jsonl
 
-from ingest import publishing
+from ingest import repairing
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.lexicon import Lexicon
 from ingest.pipeline import rebuild_all
-from ingest.publishing import remove, repair
+from ingest.publishing import remove
+from ingest.repairing import repair
 
 
 @pytest.fixture
@@ -76,15 +77,13 @@ def test_vectors_that_do_not_find_themselves_say_what_to_run(folder: Path) -> No
     index = Index(folder)
     ids = index.vectors.chunk_ids()
     places = index.catalog.chunk_places(ids)
-    chunks = [
-        c for p in index.catalog.papers() for c in publishing.stored_chunks(index.catalog, [p])
-    ]
+    chunks = [c for p in index.catalog.papers() for c in index.catalog.stored_chunks([p])]
     rows = index.embedding.embed([chunk.text for chunk in chunks])
     assert len(places) == len(rows)
     index.vectors.remove(ids)
     index.vectors.write([c for c in chunks if c.chunk_id != ids[0]], rows[1:])
     with pytest.raises(IndexMismatch, match="askpapers ingest --rebuild"):
-        publishing.verify(index.catalog, index.vectors, index.lexicon)
+        repairing.verify(index.catalog, index.vectors, index.lexicon)
     index.close()
 
 

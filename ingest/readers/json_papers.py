@@ -71,6 +71,8 @@ def abstract_names() -> Iterable[str]:
 
 def text(value: object) -> str:
     """A string or number as text; of a list its first, of an object its name; else nothing."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, list) and value:
         value = value[0]
     if isinstance(value, dict):
@@ -87,7 +89,10 @@ def _lower(value: object) -> Fields:
 
 
 def _first(fields: Fields, *names: str) -> str:
-    return next((found for name in names if (found := text(fields.get(name)))), "")
+    for name in names:
+        if name in fields and (found := text(fields[name])):
+            return found
+    return ""
 
 
 def _authors(fields: Fields) -> list[str]:

@@ -1,0 +1,25 @@
+"""The catalog: papers, their records, chunks and names. The truth; sole owner of the database.
+
+Vectors and text index are derived from it. A writer keeps one transaction open until both hold
+what it stores, so that other processes see all of a change or nothing of it. Before it touches
+them it notes the papers in a file beside the database: a run that was killed leaves them there,
+and the next one begins with them.
+"""
+
+from ingest.catalog.reading import Catalog
+from ingest.catalog.schema import FORMAT
+from ingest.catalog.writing import Writing
+from ingest.rows import Entry, Mark, Name, StoredRecord, fold, singular, stored
+
+__all__ = [
+    "FORMAT",
+    "Catalog",
+    "Entry",
+    "Mark",
+    "Name",
+    "StoredRecord",
+    "Writing",
+    "fold",
+    "singular",
+    "stored",
+]

@@ -1,0 +1,150 @@
+"""The writing half of the catalog: rows in, inside one transaction, and the steps of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from ingest.catalog import schema
+from ingest.identity import head
+from ingest.records import Chunk
+from ingest.rows import Entry, chunk_row, numberless, paper_row, record_row
+
+T = TypeVar("T")
+Rows = Sequence[dict[str, Any]]
+# SQLite takes at most 32,766 variables in a statement; this leaves room and keeps plans short.
+_MOST_VARIABLES = 900
+
+
+class Writing:
+    """The writing half of the catalog, inside one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def create(self) -> None:
+        """The tables of an empty index, where they are not there yet."""
+        schema.schema.create_all(self._connection)
+        self.set("format", str(schema.FORMAT))
+
+    def save(self, entries: Sequence[Entry]) -> None:
+        """Store papers and their records in place of those they replace; `describe` adds the rest.
+
+        A row that stays keeps its position: the order of papers does not depend on later edits.
+        """
+        ids = [entry.paper.paper_id for entry in entries]
+        replaced = {old for entry in entries for old in entry.replaces}
+        kept = self._existing(ids)
+        # Mostly nothing is there to be taken out.
+        self._clear(sorted(kept | replaced))
+        self._delete(schema.papers, sorted(replaced - set(ids)))
+        rows = {entry.paper.paper_id: paper_row(entry.paper) for entry in entries}
+        for paper_id in kept:
+            update = sa.update(schema.papers).where(schema.papers.c.paper_id == paper_id)
+            self._connection.execute(update.values(rows[paper_id]))
+        self._insert(schema.papers, [row for paper_id, row in rows.items() if paper_id not in kept])
+        self._insert(
+            schema.aliases,
+            [{"alias": a, "paper_id": e.paper.paper_id} for e in entries for a in e.paper.aliases],
+            ignore=True,
+        )
+        records = [record_row(stored, e.paper.paper_id) for e in entries for stored in e.records]
+        # A record that was stored keeps its number, and so its place among the sources.
+        self._insert(schema.records, [row for row in records if row["record_id"]])
+        self._insert(schema.records, [numberless(row) for row in records if not row["record_id"]])
+
+    def describe(
+        self,
+        chunks: Sequence[Chunk],
+        names: Rows,
+        authors: Rows,
+    ) -> None:
+        """Store what was read out of papers that were saved before."""
+        self._insert(schema.chunks, [chunk_row(chunk) for chunk in chunks])
+        self._insert(schema.names, names)
+        self._insert(schema.authors, authors)
+
+    def remove(self, paper_ids: Sequence[str]) -> None:
+        """Take papers out with all that belongs to them."""
+        self._clear(paper_ids)
+        self._delete(schema.papers, paper_ids)
+
+    def move(self, record_ids_to_lines: dict[int, int]) -> None:
+        """Unchanged records that stand on other lines now."""
+        for record_id, line in record_ids_to_lines.items():
+            self._connection.execute(
+                sa.update(schema.records)
+                .where(schema.records.c.record_id == record_id)
+                .values(line=line)
+            )
+
+    def publish(self) -> int:
+        """Count up the generation, by which readers know that there is something new."""
+        query = sa.select(schema.meta.c.value).where(schema.meta.c.key == "generation")
+        generation = int(self._connection.execute(query).scalar() or 0) + 1
+        self.set("generation", str(generation))
+        return generation
+
+    def set(self, key: str, value: str) -> None:
+        """Store a fact about the index in place of an older one."""
+        self._connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == key))
+        self._connection.execute(sa.insert(schema.meta).values(key=key, value=value))
+
+    def rechunk(self, paper_ids: Sequence[str], chunks: Sequence[Chunk]) -> None:
+        """Replace the chunks of these papers, after the chunk size changed."""
+        self._delete(schema.chunks, paper_ids)
+        self._insert(schema.chunks, [chunk_row(chunk) for chunk in chunks])
+
+    def recall_heads(self) -> None:
+        """Compute the keys of beginnings anew, after their definition changed."""
+        rows = self._connection.execute(
+            sa.select(schema.papers.c.paper_id, schema.papers.c.abstract)
+        ).all()
+        for row in rows:
+            update = sa.update(schema.papers).where(schema.papers.c.paper_id == row.paper_id)
+            self._connection.execute(update.values(head=head(row.abstract)))
+
+    def drop(self, table: str) -> None:
+        """Take out a table that is no longer used."""
+        self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+
+    def _existing(self, paper_ids: Sequence[str]) -> frozenset[str]:
+        query = sa.select(schema.papers.c.paper_id)
+        return frozenset(
+            str(row.paper_id)
+            for part in parts(paper_ids)
+            for row in self._connection.execute(query.where(schema.papers.c.paper_id.in_(part)))
+        )
+
+    def _clear(self, paper_ids: Sequence[str]) -> None:
+        for table in (schema.aliases, schema.records, schema.chunks, schema.names, schema.authors):
+            self._delete(table, paper_ids)
+
+    def _delete(self, table: sa.Table, paper_ids: Sequence[str]) -> None:
+        for part in parts(paper_ids):
+            self._connection.execute(sa.delete(table).where(table.c.paper_id.in_(part)))
+
+    def _insert(self, table: sa.Table, rows: Rows, ignore: bool = False) -> None:
+        if rows:
+            statement = sa.insert(table).prefix_with("OR IGNORE") if ignore else sa.insert(table)
+            self._connection.execute(statement, rows)
+
+
+def _to_2(writing: Writing) -> None:
+    """Short abstracts have keys too; papers in hand stand in a file."""
+    writing.drop("pending")
+    writing.recall_heads()
+    # The text index of format 1 lacks fields: whatever it was made with, it has to be made anew.
+    writing.set("stores", "1")
+
+
+# The step from each format to the next one.
+UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2}
+
+
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in order, no more at a time than one statement takes."""
+    for start in range(0, len(values), _MOST_VARIABLES):
+        yield values[start : start + _MOST_VARIABLES]

@@ -1,0 +1,85 @@
+"""Vectors and text index made to agree with the catalog, and proof that they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.analysis import analyse_chunked
+from ingest.batches import batches
+from ingest.catalog import Catalog
+from ingest.embedding import Vectors
+from ingest.errors import IndexMismatch
+from ingest.index import Index
+from ingest.lexicon import Lexicon
+from ingest.publishing import derive
+from ingest.vectors import VectorStore
+
+_BATCH = 1000
+_SAMPLED = 8
+# A stored vector meets itself at 1, but for rounding.
+_ITSELF = 0.999
+_NEIGHBOURS = 10
+
+
+def repair(index: Index) -> int:
+    """Make vectors and text index agree with the catalog; returns how many papers were touched.
+
+    Undoes or finishes what an interrupted run had in hand, and whatever else the counts show.
+    Raises IndexMismatch, with the command to run, where that is not enough.
+    """
+    index.check_identity()
+    touched = {*index.catalog.pending(), *_differing(index)}
+    for part in batches(sorted(touched), _BATCH):
+        _restore(index, part)
+    if touched:
+        index.lexicon.commit()
+        with index.catalog.transaction() as writing:
+            index.generation = writing.publish()
+    verify(index.catalog, index.vectors, index.lexicon)
+    index.catalog.clear_pending()
+    return len(touched)
+
+
+def _differing(index: Index) -> set[str]:
+    """Papers whose entries are missing or left over, looked for where the counts differ."""
+    catalog, found = index.catalog, set()
+    if index.lexicon.count() != catalog.count():
+        found |= set(index.lexicon.paper_ids()) ^ set(catalog.paper_ids())
+    if index.vectors.count() != catalog.count_chunks():
+        held, known = set(index.vectors.chunk_ids()), set(catalog.chunk_ids())
+        # What no paper refers to belongs to none that could be restored.
+        index.vectors.remove(sorted(held - known))
+        places = catalog.chunk_places(sorted(known - held))
+        found |= {paper_id for paper_id, _, _ in places.values()}
+    return found
+
+
+def _restore(index: Index, paper_ids: Sequence[str]) -> None:
+    """Vectors and text entries of these papers as the catalog has them; none if it does not."""
+    papers = index.catalog.papers(paper_ids)
+    chunks = index.catalog.stored_chunks(papers)
+    held = set(index.vectors.chunk_ids(paper_ids))
+    derive(index, analyse_chunked(papers, chunks, index.encoder), paper_ids)
+    index.vectors.remove(sorted(held - {chunk.chunk_id for chunk in chunks}))
+
+
+def verify(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> None:
+    """Raises IndexMismatch where counts differ, or a sampled vector does not find itself."""
+    counts = (vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
+    ids = catalog.chunk_ids() if counts[1] else []
+    sample = ids[:: max(1, len(ids) // _SAMPLED)]
+    stored = vectors.vectors_of(sample)
+    lost = [i for i in sample if i not in stored or not _finds_itself(vectors, stored[i])]
+    if counts[0] != counts[1] or counts[2] != counts[3] or lost:
+        raise IndexMismatch(
+            f"The index holds {counts[0]} of {counts[1]} chunks and {counts[2]} of {counts[3]} "
+            f"papers, and {len(lost)} of {len(sample)} sampled vectors are not found. "
+            "Run askpapers ingest --rebuild, which makes it anew from the catalog."
+        )
+
+
+def _finds_itself(vectors: VectorStore, vector: Vectors) -> bool:
+    # An approximate index may rank a neighbour before it. A text without any known word has a
+    # vector of zeros, which is near nothing.
+    hits = vectors.nearest_ids(vector, _NEIGHBOURS)
+    return not vector.any() or any(similarity > _ITSELF for _, similarity in hits)
