@@ -16,6 +16,8 @@ from ingest.records import Paper
 _ASKS = re.compile(
     r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I
 )
+# "What about essays?" asks for them instead, "and essays?" for them too.
+_ABOUT = re.compile(r"(?:(?:and|or|but)\s+)?(?:what\s+|how\s+)?about\b", re.I)
 _PREPOSITION = re.compile(r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b", re.I)
 # "What about KnowRef, how many passages?" is a question of its own.
 _ASKS_ITSELF = re.compile(r"\w,? (?:how|what|which|who|when|where|why)\b", re.I)
@@ -108,7 +110,7 @@ def _same(
         return Context(focus=cited[:1])
     if question.filters.years and before.kind in ("list", "count"):
         return Context(text=before.text, filters=question.filters)
-    if before.kind in ("list", "count"):
+    if before.kind in ("list", "count") and _ABOUT.match(question.text):
         return Context(text=_with_other_end(before.text.rstrip("?. "), replaced))
     return Context(text=f"{before.text.rstrip('?. ')} {replaced}")
 

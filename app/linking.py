@@ -69,11 +69,10 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     """Entities and authors in order of appearance, longest first where they overlap."""
     found = list(_WORD.finditer(text))
     entities = _entities(text, found, catalog, lexicon)
-    owned = [entity.span for entity in entities if entity.own]
-    meant = [e for e in _mentioned(found, lexicon) if not _overlaps(e.span, owned)]
-    if not owned:
-        places = [entity.span for entity in meant]
-        entities = [*(e for e in entities if not _overlaps(e.span, places)), *meant]
+    known = [entity.span for entity in entities]
+    meant = [e for e in _mentioned(found, lexicon) if not _overlaps(e.span, known)]
+    if not any(entity.own for entity in entities):
+        entities += meant
     taken = [entity.span for entity in entities]
     authors, spans = _authors(text, found, catalog, taken)
     free = [w for w in found if not _overlaps(w.span(), [*taken, *spans])]

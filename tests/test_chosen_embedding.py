@@ -54,7 +54,8 @@ def test_chunks_and_questions_come_from_the_model_and_words_do_not(
     assert index.relatives.rows.shape[1] == 2 * 256
     sent = [text for request in server.requests for text in request["input"]]
     assert sorted(sent) == sorted(set(sent))
-    assert len(sent) == index.catalog.count_chunks()
+    # Each chunk with its title, and each title alone.
+    assert len(sent) == index.catalog.count_chunks() + index.catalog.count()
     index.close()
     engine = Engine(tmp_path, using)
     server.requests.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -31,23 +32,39 @@ def test_each_side_is_told_from_its_own_paper(engine: Engine, question: str) -> 
     answer = engine.ask(question)
     assert answer.kind == "compare"
     assert [title.partition(":")[0] for title in cited(answer)] == ["BeeCount", "HiveHum"]
-    first, second = answer.text.split("\n\n")
+    first, second, *_ = answer.text.split("\n\n")
     assert first.startswith("**BeeCount**: ")
     assert second.startswith("**HiveHum**: ")
     assert "[2]" not in first
     assert "[1]" not in second
     for citation, part in zip(answer.citations, (first, second), strict=True):
         assert citation.quotes
-        assert all(quote.text in part for quote in citation.quotes)
+        told = [quote.text for quote in citation.quotes if quote.text.endswith(".")]
+        assert told
+        assert all(text in part for text in told)
 
 
 def test_sentences_of_a_side_stand_in_the_order_of_the_abstract(engine: Engine) -> None:
     answer = engine.ask("Compare HarborNet and HiveHum")
     for citation in answer.citations:
-        places = [answer.text.find(quote.text) for quote in citation.quotes]
+        told = [quote.text for quote in citation.quotes if quote.text.endswith(".")]
+        places = [answer.text.find(text) for text in told]
         shown = [place for place in places if place >= 0]
         assert shown == sorted(shown)
-        assert 2 <= len(citation.quotes) <= 4
+        assert 2 <= len(told) <= 4
+
+
+def test_a_comparison_ends_with_what_both_name_and_what_only_one_does(engine: Engine) -> None:
+    answer = engine.ask("Compare HarborNet and HiveHum")
+    papers = {citation.number: citation.paper for citation in answer.citations}
+    rows = [row for row in answer.text.split("\n\n") if row.startswith(("**Both", "**Only"))]
+    assert rows
+    for row in rows:
+        lead, _, rest = row.partition("**: ")
+        for phrase, markers in re.findall(r"(?:· )?([^\[·]+?) ((?:\[\d\])+)", rest):
+            held = [p.paper_id for p in papers.values() if phrase.lower() in p.abstract.lower()]
+            assert len(held) == (2 if lead.startswith("**Both") else 1), phrase
+            assert len(markers) == 3 * len(held)
 
 
 def test_sides_in_plain_words_are_found_by_meaning(engine: Engine) -> None:

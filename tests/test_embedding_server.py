@@ -205,7 +205,7 @@ def test_texts_that_are_too_long_are_halved_and_then_cut() -> None:
 
     texts = ["abc " * 60, "d " * 60, "cab " * 500]
     with ScriptedServer(narrow) as server:
-        rows = served(server).embed(texts)
+        rows = served(server, retries=2).embed(texts)
     assert np.allclose(rows[:2], [unit(text) for text in texts[:2]])
     assert rows[2].any()
 

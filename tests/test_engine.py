@@ -131,7 +131,7 @@ def test_a_stream_grows_to_the_answer(engine: Engine) -> None:
 
 def test_brackets_of_an_abstract_are_shown_round_and_quoted_verbatim(engine: Engine) -> None:
     answer = engine.ask("What ignores the wind?")
-    assert answer.text == "Earlier tables (7) ignore the wind (3, 4). [1]"
+    assert answer.text.endswith("**: Earlier tables (7) ignore the wind (3, 4). [1]")
     (quote,) = answer.citations[0].quotes
     assert quote.text == "Earlier tables [7] ignore the wind [3, 4]."
     check_contract(answer)

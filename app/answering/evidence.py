@@ -171,7 +171,7 @@ class EvidenceFinder:
             vector=vector,
             number=question.attribute == "number",
             counted=counted,
-            asked=() if value else asked,
+            asked=asked,
             cause=bool(_WHY.search(question.text)),
             value=None if counted else value,
             several=bool(asked) and asked[-1].endswith("s"),

@@ -45,6 +45,8 @@ _FOUND = 0.5
 _NEAR_BEST = 0.65
 _NAMED = 0.95
 _OTHERS, _NEARNESS, _AS_NEAR = 0.3, 0.4, 0.8
+# A facet below this is not there at all.
+_HINTED = 0.2
 _OWN = re.compile(
     r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)|(?:is"
     r"|are) (?:proposed|presented|introduced|established|constructed))\b",
@@ -364,6 +366,8 @@ def _placed(match: Match, nearness: float, facets: int) -> Match:
     """
     if match.strength >= _NAMED:
         return match
+    if match.strength < _HINTED:
+        return match
     mean = match.total / facets
     sure = match.strength + _OTHERS * (mean - match.strength) + _NEARNESS * (nearness - _AS_NEAR)
     return replace(match, strength=round(min(sure, _NAMED), 6))
@@ -372,7 +376,9 @@ def _placed(match: Match, nearness: float, facets: int) -> Match:
 def _together(strengths: Sequence[float]) -> float:
     """How much a paper is about all facets: the weakest decides, less so among three or more."""
     least = min(strengths)
-    return least if len(strengths) < 3 else (least + sum(strengths) / len(strengths)) / 2
+    if len(strengths) < 3 or least < _HINTED:
+        return least
+    return (least + sum(strengths) / len(strengths)) / 2
 
 
 def _strength(

@@ -160,12 +160,12 @@ def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
         held = any(evidence.numbers for evidence in best.sentences)
         if not held or (named and wanted.value.telling):
             return held
-    if named and wanted.asked and best.asked < _ASKED:
+    if named and wanted.asked and not wanted.value and best.asked < _ASKED:
         return False
     if named:
         return best.coverage >= NAMED_COVERAGE
     # "The battery life of the pico quadrotor" is not told by what speaks of the quadrotor alone.
-    if wanted.asked and best.asked < _HINTED:
+    if wanted.asked and not wanted.value and best.asked < _HINTED:
         return False
     return best.nearness >= enough
 
