@@ -116,7 +116,7 @@ class FacetReader:
         )
         facets: list[Facet] = []
         # "A, B or C" asks for any of the three.
-        for runs in _alternating(_runs(_SERIES.sub(" or", topic), contributed)):
+        for runs in _alternating(_runs(_SERIES.sub(" or", topic), contributed, verb)):
             facet = self._facet(runs, contributed, verb)
             # "large language models (LLMs)" says one thing twice.
             if facet and not any(set(facet.alternatives) & set(f.alternatives) for f in facets):
@@ -218,7 +218,7 @@ class FacetReader:
         return self._without_head(run[:-1])
 
 
-def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
+def _runs(topic: str, contributed: bool, verb: str) -> list[Phrase | str]:
     """Runs of topic words, with "or" and "and" kept between them. A verb may begin no run."""
     runs: list[Phrase | str] = []
     current: list[str] = []
@@ -227,7 +227,7 @@ def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
     for place, (word, start, end) in enumerate(found):
         gap = topic[last_end:start]
         broken = bool(re.search(r"[,;:()?!]", gap)) and bool(current)
-        ends = _ends(found, place, topic)
+        ends = _ends(found, place, topic, verb)
         ended = (broken or ends) and bool(current)
         if ended:
             runs.append(tuple(current))
@@ -246,7 +246,7 @@ def _runs(topic: str, contributed: bool) -> list[Phrase | str]:
     return [*runs, tuple(current)] if current else runs
 
 
-def _ends(found: Sequence[tuple[str, int, int]], place: int, topic: str) -> bool:
+def _ends(found: Sequence[tuple[str, int, int]], place: int, topic: str, verb: str) -> bool:
     """Whether the word at a place stands between topics, rather than in one."""
     word, start, end = found[place]
     # "text-to-image" and "in-context" are one word to their authors.
@@ -254,8 +254,8 @@ def _ends(found: Sequence[tuple[str, int, int]], place: int, topic: str) -> bool
     if word in STOP_WORDS or word in _PREPOSITIONS:
         return not hyphened
     if word in FRAME_NOUNS:
-        after = place > 0 and _is_topic(found, place + 1, topic, start=end)
-        return not (after or _is_topic(found, place - 1, topic, end=start))
+        after = _is_topic(found, place + 1, topic, start=end)
+        return word == verb or not (after or _is_topic(found, place - 1, topic, end=start))
     return word in FRAME_WORDS
 
 

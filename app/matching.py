@@ -123,8 +123,8 @@ def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[flo
 @lru_cache(maxsize=100_000)
 def _root(word: str) -> str:
     """The stem in American spelling, without the ending of who or what does it: parser, parsing."""
-    plain = _OUR.sub("or", _ISE.sub(r"iz\1", word)).replace("analyse", "analyze")
-    plain = _SES.sub("sis", plain)
+    plain = _SES.sub("sis", word)
+    plain = _OUR.sub("or", _ISE.sub(r"iz\1", plain)).replace("analyse", "analyze")
     found = stem(plain)
     bare = found[:-2] if len(found) > 5 and found.endswith(("er", "or")) else found
     return bare[:-1] if bare[-1:] == bare[-2:-1] else bare

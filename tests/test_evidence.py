@@ -139,3 +139,23 @@ def test_a_word_occurs_in_any_of_its_forms(finder: EvidenceFinder) -> None:
 def test_the_topic_of_a_question_is_its_words_without_the_frame() -> None:
     assert topic_words("Which papers are about honey bees and honey?") == ("honey", "bees")
     assert topic_words("What is it?") == ()
+
+
+TRIAL = Paper(
+    "x:2",
+    "BACKGROUND: Warm socks prevent colds in small trials. METHODS: 80 owls wore socks for a week. "
+    "RESULTS: As many owls caught colds. CONCLUSION: Warm socks do not prevent colds.",
+    "Socks for Owls",
+)
+
+
+def test_findings_answer_before_backgrounds(finder: EvidenceFinder, wanted: Wants) -> None:
+    found = finder.sentences(wanted("Do warm socks prevent colds?"), [TRIAL])
+    assert found[0].text == "CONCLUSION: Warm socks do not prevent colds."
+
+
+def test_user_ratings_are_no_users(finder: EvidenceFinder, wanted: Wants) -> None:
+    shop = Paper("x:3", "It has 800 user ratings. A three-level scale is used.", "Shop")
+    assert with_number(finder.sentences(wanted("How many users are there?"), [shop])) == []
+    found = with_number(finder.sentences(wanted("How many levels are there?"), [shop]))
+    assert found == ["A three-level scale is used."]

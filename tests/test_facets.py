@@ -103,6 +103,48 @@ def test_words_that_most_papers_hold_tell_none_apart(
     assert on_robots.read("robots")[0].words == ("robots",)
 
 
+@pytest.mark.parametrize(
+    ("topic", "verb", "words"),
+    [
+        ("treat idioms", "treat", [("idioms",)]),
+        ("fly quadrotors", "fly", [("fly", "quadrotors")]),
+        ("systems for translation", "", [("translation",)]),
+        ("tuberculosis in people", "", [("tuberculosis",)]),
+        ("novelty of scientific papers", "", [("novelty",)]),
+        ("topic models", "", [("topic", "models")]),
+        ("base stations", "", [("base", "stations")]),
+        ("conversational recommendation; evaluate on books", "evaluate",
+         [("conversational", "recommendation"), ("books",)]),
+    ],
+)  # fmt: skip
+def test_a_facet_is_what_tells_papers_apart(
+    reader: FacetReader, topic: str, verb: str, words: list[tuple[str, ...]]
+) -> None:
+    found = [facet.words for facet in reader.read(topic, verb)]
+    assert [tuple(w for w in one if w != "models") for one in found] == [
+        tuple(w for w in one if w != "models") for one in words
+    ]
+
+
+def test_the_verb_of_the_question_weighs_little(reader: FacetReader) -> None:
+    (facet,) = reader.read("fly quadrotors", "fly")
+    assert facet.light == "fly"
+
+
+def test_and_between_things_of_one_kind_asks_for_either(reader: FacetReader) -> None:
+    assert len(reader.read("surveys and reviews")) == 1
+    (facet,) = reader.read("coreference datasets and corpora")
+    assert ("corefer", "corpora") in facet.alternatives
+    assert len(reader.read("graphs and owls")) == 2
+
+
+def test_an_alternative_keeps_its_own_noun(reader: FacetReader) -> None:
+    (facet,) = reader.read("gripper or robot hand")
+    assert {("gripper",), ("robot", "hand")} <= set(facet.alternatives)
+    (facet,) = reader.read("causal or counterfactual reasoning")
+    assert ("causal", "reason") in facet.alternatives
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(

@@ -108,6 +108,13 @@ def test_a_list_of_them_is_within_the_answer(engine: Engine) -> None:
         ("What is SGIL?", "And Blorbnet?", "What is Blorbnet?"),
         ("papers by Le Wu", "And Richang Hong?", "papers by Richang Hong"),
         ("papers on graphs", "and fairness?", "papers on graphs fairness"),
+        ("papers on graphs in medicine", "And about fairness?", "papers on graphs in fairness"),
+        (
+            "papers on graphs for bees",
+            "what about with owls?",
+            "papers on graphs for bees with owls",
+        ),
+        ("What is SGIL?", "What about IBMRec, how many datasets?", "IBMRec, how many datasets"),
         ("papers on graphs", "show more", "papers on graphs"),
         ("papers on graphs", "and since 2023?", "papers on graphs"),
     ],
@@ -143,6 +150,14 @@ def test_an_answer_in_a_conversation_is_that_of_the_question_in_full(engine: Eng
     assert follow.text == engine.ask("What is IBMRec?").text
     assert "IBMRec" in follow.text
     assert follow.question == "And IBMRec?"
+
+
+def test_a_question_without_a_pointer_stays_with_the_paper_just_spoken_of(engine: Engine) -> None:
+    before = "How many videos does EgoBlind have?"
+    after = engine.ask("How accurate are the best models, and people?", [before])
+    assert [citation.paper.title[:8] for citation in after.citations] == ["EgoBlind"]
+    other = engine.ask("Which papers denoise social graphs?", [before])
+    assert "EgoBlind" not in {citation.paper.title[:8] for citation in other.citations}
 
 
 @given(_FILTERS, _FILTERS)

@@ -202,3 +202,20 @@ def test_the_main_sentence_is_the_first_where_none_proposes() -> None:
     paper = Paper("x:3", "Tides turn twice a day. Storms come later.", "T")
     assert paper.abstract[slice(*main_sentence(paper))] == "Tides turn twice a day."
     assert own_part(paper) == 0
+
+
+def test_a_venue_is_a_filter() -> None:
+    assert not passes(OWLS, Filters(venue="ICRA"))
+    assert passes(replace(OWLS, venue="2023 Conference on Robots (ICRA)"), Filters(venue="ICRA"))
+
+
+def test_a_bare_topic_that_no_paper_meets_whole_is_answered_as_a_question(engine: Engine) -> None:
+    answer = engine.ask("rising bread left in a cold place overnight")
+    assert answer.kind == "lookup"
+
+
+def test_what_somebody_worked_on_is_a_list_of_their_papers(sample: Engine) -> None:
+    answer = sample.ask("What did Richang Hong work on?")
+    assert answer.kind == "list"
+    assert answer.filters == {"authors": ["Richang Hong"]}
+    assert answer.total_matching == sample.ask("papers by Richang Hong").total_matching

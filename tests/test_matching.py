@@ -38,6 +38,11 @@ def matcher() -> WordMatcher:
 @pytest.mark.parametrize(
     ("wanted", "given_word", "low", "high"),
     [
+        ("randomised", "randomized", 0.97, 0.97),
+        ("behaviour", "behaviors", 0.97, 0.97),
+        ("parser", "parsing", 0.97, 0.97),
+        ("analyses", "analysis", 0.97, 1.0),
+        ("bipedal", "biped", 0.85, 0.95),
         ("learning", "learned", 1, 1),
         ("graph", "graphs", 1, 1),
         ("fast", "quick", 0.65, 0.95),
