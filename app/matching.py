@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.embedding import StaticEmbedding
 from ingest.lexicon import Lexicon
-from ingest.terms import STOP_WORDS, stem, tokens, words
+from ingest.terms import stem
 
 Floats = NDArray[np.float32]
 
@@ -154,12 +154,6 @@ def idf(lexicon: Lexicon, word: str) -> float:
     return max(0.2, math.log(1 + (papers - frequency + 0.5) / (frequency + 0.5)))
 
 
-@lru_cache(maxsize=4096)
-def content_words(text: str) -> tuple[str, ...]:
-    """Lower-case words of a text without stop words, in order, repeats dropped."""
-    return tuple(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
-
-
 def find_phrase(phrase: Sequence[str], text_terms: Sequence[str], slop: int = 0) -> list[int]:
     """Places in `text_terms` where a stemmed phrase begins, with up to `slop` words inside it."""
     if not phrase or phrase[0] not in text_terms:
@@ -177,11 +171,6 @@ def _continues(phrase: Sequence[str], text_terms: Sequence[str], start: int, slo
         step = list(window).index(term)
         position, budget = position + 1 + step, budget - step
     return True
-
-
-def stems_with_places(text: str) -> list[tuple[str, int, int]]:
-    """Stemmed words of a text with their half-open character offsets."""
-    return [(stem(word), start, end) for word, start, end in tokens(text)]
 
 
 def weighted_coverage(found: Floats, weights: Iterable[float]) -> float:

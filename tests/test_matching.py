@@ -12,16 +12,13 @@ from hypothesis import strategies as st
 
 from app.matching import (
     WordMatcher,
-    content_words,
     find_phrase,
     idf,
-    stems_with_places,
     weighted_coverage,
 )
 from ingest.embedding import StaticEmbedding
 from ingest.lexicon import Lexicon
 from ingest.records import Paper
-from ingest.terms import stem
 
 _WORDS = (
     "noise denoising learning unlearning learned recommendation recommender gpt3 gpt4 music "
@@ -118,19 +115,6 @@ def test_a_rarer_word_weighs_more_and_every_word_counts(tmp_path: Path) -> None:
 
 def test_idf_of_an_empty_index_is_a_weight(tmp_path: Path) -> None:
     assert idf(Lexicon(tmp_path / "words"), "graph") >= 0.2
-
-
-def test_content_words_come_once_in_order() -> None:
-    assert content_words("The owls of the Graph, and owls") == ("owls", "graph")
-
-
-@given(st.text(max_size=80))
-def test_places_of_stems_hold_their_words(text: str) -> None:
-    last = 0
-    for term, start, end in stems_with_places(text):
-        assert stem(text[start:end].lower()) == term
-        assert last <= start < end or text[start] >= "\u3040"
-        last = end
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.2, 10)), max_size=6))
