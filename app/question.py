@@ -208,12 +208,11 @@ def read(text: str, this_year: int) -> Question:
         whole,
         kind,
         " ".join(topic.split()),
-        _verb(rest) if kind in ("list", "count") else "",
-        False,
-        attribute,
-        bool(_COUNTED.search(plain)),
-        filters,
-        reference,
+        verb=_verb(rest) if kind in ("list", "count") else "",
+        attribute=attribute,
+        counted=bool(_COUNTED.search(plain)),
+        filters=filters,
+        reference=reference,
     )
 
 

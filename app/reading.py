@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 from app.answering.evidence import topic_words
 from app.answering.listing import asks_for_papers
@@ -13,15 +13,10 @@ from app.followup import Context
 from app.linking import Linked, correction, link
 from app.question import Question, is_bare_topic, read
 from app.settings import Settings
-from app.venues import venue_asked
+from app.venues import venue_asked, without_venue
+from ingest.catalog import Catalog
 from ingest.index import Index
 
-_PUBLISHED = re.compile(
-    r"\b(?:published|appeared|appearing|presented|accepted)\s+(?:in|at|by)\b(?:\s+the\b)?"
-    r"(?:\s+(?:journal|conference|proceedings|workshop)\b(?:\s+(?:of|on)\b)?)?"
-    r"|\b(?:in|at|from) the (?:journal|conference|proceedings)\b|\b(?:at|from|in)\s*$",
-    re.I,
-)
 # Characters; what stands beyond them is no question.
 LONGEST = 2_000
 
@@ -63,21 +58,20 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
 def _filtered(question: Question, linked: Linked, index: Index) -> tuple[Question, Linked]:
     """Authors and venue become filters, and are no topic any more."""
     topic = without_names(question.topic, linked.author_phrases)
-    venue = venue_asked(topic, index.catalog.venues())
+    venue = venue_asked(topic, _venues(index.catalog, index.catalog.generation))
     filters = replace(question.filters, authors=linked.authors, venue=venue)
     if venue:
-        topic = _PUBLISHED.sub(" ", without_names(topic, [venue]))
-        since, topic = _year_beside(topic)
-        if since and not filters.years:
-            filters = replace(filters, since=since, until=since)
+        topic, year = without_venue(without_names(topic, [venue]))
+        if year and not filters.years:
+            filters = replace(filters, since=year, until=year)
         linked = replace(linked, unknown=tuple(n for n in linked.unknown if n not in venue.split()))
     return replace(question, topic=" ".join(topic.split()), filters=filters), linked
 
 
-def _year_beside(topic: str) -> tuple[int, str]:
-    """The year that a venue was named with ("IROS 2023"), or 0, and the topic without it."""
-    match = re.search(r"(?<![\w-])(?:19|20)\d\d(?![\w-])", topic)
-    return (int(match.group()), topic.replace(match.group(), " ")) if match else (0, topic)
+# Reading the venues of all papers takes too long to do it for every list.
+@lru_cache(maxsize=2)
+def _venues(catalog: Catalog, _generation: int) -> list[str]:
+    return catalog.venues()
 
 
 def _only_people(question: Question, linked: Linked) -> bool:

@@ -17,6 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from app.engine import Engine
+
 # Set before anything imports the libraries that read them.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
@@ -113,6 +115,24 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine over the small library of `answering_samples`, one for a module."""
+    from answering_samples import library
+
+    with library(tmp_path_factory.mktemp("library")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def sample(sample_index: Path) -> Iterator[Engine]:
+    """An engine over the sample corpus, one for a module."""
+    from answering_samples import opened
+
+    with opened(sample_index) as made:
+        yield made
 
 
 @pytest.fixture

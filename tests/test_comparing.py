@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from answering_samples import cited, library
+from answering_samples import cited
 
 from app.answering import reasons
 from app.answering.comparing import sides
 from app.engine import Engine
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with library(tmp_path_factory.mktemp("library")) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

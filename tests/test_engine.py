@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from answering_samples import BEES, HARBOR_NET, TIDE_SAMPLING, cited, library, opened
+from answering_samples import BEES, HARBOR_NET, TIDE_SAMPLING, cited, opened
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ingest_samples import run, write_jsonl
@@ -29,18 +28,6 @@ ODD = (
 )
 MARKER = re.compile(r"\[(\d+)\]")
 LIST = "Which papers are about honey bees?"
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with library(tmp_path_factory.mktemp("library")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def sample(sample_index: Path) -> Iterator[Engine]:
-    with opened(sample_index) as made:
-        yield made
 
 
 def check_contract(answer: Answer) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from answering_samples import library
 
 from app.answering.evidence import Evidence, EvidenceFinder, Wanted, topic_words
 from app.engine import Engine
@@ -21,12 +18,6 @@ SHOP = Paper(
     "cod cold. A GIB lasts long.",
     "Cod in Markets",
 )
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with library(tmp_path_factory.mktemp("library")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from answering_samples import BEES, cited, library, opened
+from answering_samples import BEES, cited
 
 from app.answering.listing import gives_code, main_sentence, own_part, passes
 from app.engine import Engine
@@ -18,18 +16,6 @@ from ingest.records import Paper
 LINK = "Owls fly. The code is at https://github.com/owl/net."
 PROMISE = "Owls fly. We will release our code soon. Mice hide."
 OWLS = Paper("x:1", LINK, "Owls", authors=("Ann Owl", "Bo Mouse"), year=2020)
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with library(tmp_path_factory.mktemp("library")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def sample(sample_index: Path) -> Iterator[Engine]:
-    with opened(sample_index) as made:
-        yield made
 
 
 def lines(answer: Answer) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from answering_samples import (
     TEXT_SCORING,
     TIDE_SAMPLING,
     cited,
-    library,
     opened,
 )
 from ingest_samples import run, write_jsonl
@@ -21,18 +19,6 @@ from app.answering.lookup import define, near_enough
 from app.engine import Engine
 from app.linking import Entity
 from ingest.records import Paper
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with library(tmp_path_factory.mktemp("library")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def sample(sample_index: Path) -> Iterator[Engine]:
-    with opened(sample_index) as made:
-        yield made
 
 
 def paper(number: int, abstract: str) -> Paper:

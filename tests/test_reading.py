@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import pytest
-from answering_samples import library
 
 from app.engine import Engine
 from app.reading import LONGEST, Read, read_alone, without_names
 from app.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with library(tmp_path_factory.mktemp("library")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

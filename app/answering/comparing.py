@@ -76,11 +76,12 @@ def compare(finder: EvidenceFinder, wanted: Wanted, papers: Sequence[Paper]) -> 
 def _points(finder: EvidenceFinder, papers: Sequence[Paper]) -> list[Line]:
     """What all the papers name, and what only one of them does, as their abstracts write it."""
     phrases = [key_phrases(finder, paper) for paper in papers]
+    held = [terms(paper.abstract) for paper in papers]
     every = "Both" if len(papers) == 2 else "All"
-    shared = [p for p in phrases[0] if all(_names(paper, p) for paper in papers[1:])]
+    shared = [p for p in phrases[0] if all(_names(text, p) for text in held[1:])]
     lines = _listed(papers[0], f"{every} name", shared, tuple(papers[1:]))
-    for paper, found in zip(papers, phrases, strict=True):
-        others = [other for other in papers if other is not paper]
+    for paper, found, text in zip(papers, phrases, held, strict=True):
+        others = [other for other in held if other is not text]
         label = _label(paper)
         own = [
             phrase
@@ -141,9 +142,9 @@ def _says_nothing(word: str) -> bool:
     )  # fmt: skip
 
 
-def _names(paper: Paper, phrase: str) -> bool:
-    """Whether an abstract holds a phrase, in any form of its words."""
-    return bool(find_phrase(terms(phrase), terms(paper.abstract)))
+def _names(text: Sequence[str], phrase: str) -> bool:
+    """Whether an abstract of these terms holds a phrase, in any form of its words."""
+    return bool(find_phrase(terms(phrase), text))
 
 
 def _side_by_side(finder: EvidenceFinder, wanted: Wanted, papers: Sequence[Paper]) -> list[Line]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from app.answering.findings import outcome, parts
 from app.framing import topic_of
 from app.linking import Linked
 from app.matching import Floats, WordMatcher, find_phrase, idf, weighted_coverage
@@ -69,25 +70,6 @@ _ENUMERATION = re.compile(
     r"\w, [^,.;]{1,40},? (?:and|or) \w|\([^()]*,[^()]*\)|\b(?:such as|including|namely)\b|\bi\.e\.",
     re.I,
 )
-# Parts of structured abstracts: what was known and wanted before, and what came out.
-_LABEL = re.compile(
-    r"^\W*(?P<before>BACKGROUNDS?|INTRODUCTION|OBJECTIVES?|AIMS?|PURPOSE|CONTEXT|RATIONALE)\b"
-    r"|^\W*(?P<how>(?:MATERIALS? AND )?METHODS?|DESIGN|SETTING|PATIENTS|PARTICIPANTS)\b"
-    r"|^\W*(?P<after>RESULTS?|FINDINGS?|CONCLUSIONS?|INTERPRETATION|DISCUSSION)\b"
-    r"|^\W*(?P<before2>Backgrounds?|Introduction|Objectives?|Aims?|Purpose)(?=[:\]])"
-    r"|^\W*(?P<how2>Methods?|Design|Setting)(?=[:\]])"
-    r"|^\W*(?P<after2>Results?|Findings?|Conclusions?)(?=[:\]])"
-)
-_YES_OR_NO = re.compile(
-    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.I
-)
-_OUTCOME = re.compile(
-    r"\b(?:we (?:find|found|show|conclude)|(?:results?|findings) (?:show|indicate|suggest|reveal"
-    r"|demonstrate)|conclud\w+|(?:found|find|show|shows|showed) that|significant(?:ly)?"
-    r"|(?:do|does|did) not|no (?:difference|effect|evidence))\b",
-    re.I,
-)
-_BEFORE, _AFTER = 0.12, 0.12
 _IN_ORDER = 0.15
 # What these ask for has a name of its own, and need not be called by its kind.
 _ANSWERED_BY_NAME = frozenset(
@@ -207,7 +189,7 @@ class EvidenceFinder:
         spelt = _spelt_out(paper, texts)
         cosines = self._index.embedding.embed(texts) @ wanted.vector
         held = [self._found(wanted.words, text) for text in spelt]
-        parts = _parts(texts)
+        places = parts(texts)
         rare = _rarity(held, wanted.weights)
         asked = [self._asked(wanted, text) for text in spelt]
         # Where some sentence names the thing asked for, one that does not is hardly the answer.
@@ -220,9 +202,9 @@ class EvidenceFinder:
             replace(
                 evidence,
                 score=(1.0 if named >= least else _OTHER) * evidence.score
-                + _outcome(wanted.question, part, evidence.text),
+                + outcome(wanted.question, part, evidence.text),
             )
-            for evidence, named, part in zip(found, asked, parts, strict=True)
+            for evidence, named, part in zip(found, asked, places, strict=True)
         ]
 
     def _asked(self, wanted: Wanted, text: str) -> float:
@@ -306,25 +288,6 @@ def _plural(given: Sequence[str], wanted: Wanted, text: str) -> str:
         for word in given
         if word.endswith("s") or stem(word) != stem(counted) or f"-{word}" in low
     )
-
-
-def _parts(texts: Sequence[str]) -> list[str]:
-    """For each sentence the part of a structured abstract it is in: before, how, after or ""."""
-    parts, current = [], ""
-    for text in texts:
-        match = _LABEL.match(text)
-        current = (match.lastgroup or "").rstrip("2") if match else current
-        parts.append(current)
-    return parts
-
-
-def _outcome(question: str, part: str, text: str) -> float:
-    """What the place of a sentence adds to its score: findings answer, backgrounds mislead."""
-    if part == "before":
-        return -_BEFORE
-    if not _YES_OR_NO.search(question):
-        return 0.0
-    return _AFTER if part == "after" or (not part and _OUTCOME.search(text)) else 0.0
 
 
 def _in_order(wanted: Sequence[str], text: str) -> float:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 
 import numpy as np
 
-from app.facets import Facet, FacetReader, Phrase
+from app.answering.proposing import calls_itself, proposes
+from app.facets import Facet, FacetReader
 from app.filters import Filters
 from app.matching import Floats, WordMatcher, find_phrase, idf
 from app.question import PAPER_NOUN
@@ -56,26 +57,6 @@ _CUE = re.compile(
     r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect"
     r"|contribut|survey|review|deriv|extend|build|organi[sz])\w*\b",
     re.I,
-)
-_PROPOSING = frozenset(
-    "propose proposes present presents introduce introduces develop develops design designs"
-    " construct constructs establish establishes create creates release releases extend extends"
-    " collect collects contribute contributes derive derives build builds organize organise term"
-    " termed called survey surveys review reviews".split()
-)
-_PROPOSED = frozenset(
-    "proposed presented introduced developed designed constructed established created released"
-    " collected built available".split()
-)
-# These end the noun phrase that a verb governs: "derive a bound for the loss" proposes no loss.
-_NEW = frozenset("new novel first".split())
-_AGENT = re.compile(r"(?:er|or)s?$")
-_TITLE_PARTS = re.compile(
-    r"[:.,;?!()]|\s[-–—]\s|\b(?:for|of|with|to|on|in|from|and|by|towards?)\b", re.I
-)
-_SELF = frozenset("we this our paper article work study systematic comprehensive".split())
-_BREAKS = frozenset(
-    "for on in with by through from to that which where when via using as into over".split()
 )
 _LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
 _CODE = re.compile(
@@ -364,9 +345,7 @@ def _placed(match: Match, nearness: float, facets: int) -> Match:
     names every facet. Chosen on questions with complete lists over seven corpora, leaving one out
     at a time: of a coarse grid the same numbers came out best each time; finer ones do no better.
     """
-    if match.strength >= _NAMED:
-        return match
-    if match.strength < _HINTED:
+    if not _HINTED <= match.strength < _NAMED:
         return match
     mean = match.total / facets
     sure = match.strength + _OTHERS * (mean - match.strength) + _NEARNESS * (nearness - _AS_NEAR)
@@ -390,8 +369,8 @@ def _strength(
         return 0.0
     if facet.contributed:
         clear = [i for i, quality in enumerate(qualities) if quality >= _CLEAR * best]
-        called = in_title >= _CLEAR * best and _calls_itself(title, facet)
-        proposed = called or any(_proposes(lines[i], facet) for i in clear)
+        called = in_title >= _CLEAR * best and calls_itself(title, facet)
+        proposed = called or any(proposes(lines[i].words, facet) for i in clear)
         return best * (1.0 if proposed else _UNPROPOSED)
     named = [i for i, quality in enumerate(qualities) if quality >= 0.9 * best]
     own = any(lines[i].own for i in named)
@@ -424,48 +403,6 @@ def _soft(
     # IL-4 is not IL-6, and GPT-3 is not GPT-4.
     numbers = [word[0].isdigit() and len(facet.words) > 1 for word in facet.words]
     return (_LACKING if np.all(best[numbers] > 0) else _OTHER_NUMBER) * share
-
-
-def _proposes(line: _Line, facet: Facet) -> bool:
-    """Whether a sentence proposes the facet: "we propose a … loss", "a … dataset is built"."""
-    places = [place for place, word in enumerate(line.words) if _is_head(word, facet)]
-    return any(_governed(line.words, place) or _passive(line.words, place + 1) for place in places)
-
-
-def _is_head(word: str, facet: Facet) -> bool:
-    """Whether a word is the thing that a facet names; reviewers are no reviews."""
-    if stem(word) not in {phrase[-1] for phrase in facet.alternatives}:
-        return False
-    return bool(_AGENT.search(word)) == bool(_AGENT.search(facet.words[-1]))
-
-
-def _calls_itself(title: str, facet: Facet) -> bool:
-    """Whether a title says that the paper is one: "…: A Review", "A Treebank for Albanian"."""
-    for part in _TITLE_PARTS.split(title):
-        given = words(part)
-        if given and _is_head(given[-1], facet) and not given[-1].endswith("s"):
-            return True
-    return False
-
-
-def _governed(given: Phrase, place: int) -> bool:
-    # "We review", "this survey": the word itself says that the paper is one.
-    if place and given[place - 1] in _SELF and not given[place].startswith("benchmark"):
-        return True
-    for word in given[place - 1 :: -1][:25] if place else ():
-        if word in _PROPOSING:
-            return True
-        if word in _BREAKS:
-            return False
-    return False
-
-
-def _passive(given: Phrase, end: int) -> bool:
-    after = given[end : end + 6]
-    return any(
-        a in ("is", "are", "was", "were", "been", "publicly", "make") and b in _PROPOSED
-        for a, b in pairwise(after)
-    )
 
 
 @lru_cache(maxsize=2048)
