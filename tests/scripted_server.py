@@ -128,6 +128,8 @@ class ScriptedServer:
                 for name, value in {"content-type": reply.kind, **reply.headers}.items():
                     self.send_header(name, value)
                 self.send_header("transfer-encoding", "chunked")
+                # Said, or a client sends its next request into a connection that is closing.
+                self.send_header("connection", "close")
                 self.end_headers()
                 for block in reply.blocks:
                     if isinstance(block, bytes):
