@@ -45,8 +45,9 @@ class Index:
                 f"The index folder {folder} cannot be used ({error.strerror}). "
                 "Name another with --index or ASKPAPERS_INDEX."
             ) from error
-        self.embedding = StaticEmbedding()
-        self.encoder: Embedding = self.embedding if encoder is None else encoder
+        # One object for both where it can be: whoever asks whether they are one gets the truth.
+        self.embedding = encoder if isinstance(encoder, StaticEmbedding) else StaticEmbedding()
+        self.encoder: Embedding = encoder or self.embedding
         self.queries = Queries(self.encoder)
         self._stores = readable(folder)
         self.catalog = Catalog(self._stores / _CATALOG)

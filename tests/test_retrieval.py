@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest_samples import abstract, entry, run, write_jsonl
 
+from app.engine import Engine
 from app.retrieval import retrieve, translated
+from app.settings import Settings
 from ingest.index import Index, open_filled
 from ingest.sentences import sentences
 
@@ -49,6 +51,16 @@ def test_a_passage_is_a_stretch_of_its_abstract(index: Index, query: str) -> Non
     for passage in retrieve(index, query, 5):
         assert passage.text
         assert 0 <= passage.start < passage.end <= len(passage.paper.abstract)
+
+
+def test_the_frame_of_a_question_moves_no_score_in_the_engine_either(sample_index: Path) -> None:
+    engine = Engine(sample_index, Settings(_env_file=None))
+    scores = [
+        [(found.paper.paper_id, found.score) for found in engine.search(query, 20)]
+        for query in ("graph denoising", "Which papers are about graph denoising?")
+    ]
+    engine.index.close()
+    assert scores[0] == scores[1]
 
 
 def test_equal_scores_go_by_paper_id(tmp_path: Path) -> None:
