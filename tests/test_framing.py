@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.framing import topic_of
+from app.framing import topic_of, unopened
 from ingest.terms import STOP_WORDS, words
 
 _CONTENT = st.lists(st.sampled_from("graph cloud music protein denoising owls".split()), min_size=1)
@@ -65,6 +65,12 @@ def test_the_topic_does_not_depend_on_the_frame(
     content: list[str], frame: str, ending: str
 ) -> None:
     assert topic_of(f"{frame}{' '.join(content)}{ending}") == content
+
+
+def test_behind_the_opening_every_word_is_kept() -> None:
+    question = "Which papers study models that have no idea? Please find work on doubt."
+    assert unopened(question) == ["models", "that", "have", "no", "idea", "doubt"]
+    assert unopened("Are there any papers on it?") == []
 
 
 @given(st.text(max_size=120))
