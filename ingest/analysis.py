@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ingest.chunking import chunk
 from ingest.embedding import Embedding, Vectors
 from ingest.lexicon import Leaf, leaf
 from ingest.records import Chunk, Paper
-from ingest.rows import author_rows, name_rows
+from ingest.rows import Row, author_rows, name_rows
 from ingest.sheets import Meaning
 
 
@@ -23,8 +22,8 @@ class Analysis:
 
     chunks: Sequence[Chunk]
     vectors: Vectors
-    names: Sequence[dict[str, Any]]
-    authors: Sequence[dict[str, Any]]
+    names: Sequence[Row]
+    authors: Sequence[Row]
     leaves: Sequence[Leaf]
 
 

@@ -7,21 +7,29 @@ it needs no guard in anybody's main module, and goes when its parent goes, howev
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from ingest.analysis import Analysis, Chunking, analyse
 from ingest.embedding import Embedding, StaticEmbedding
+from ingest.learning import Lesson, learned
 from ingest.records import Paper
+from ingest.relatives import Relatives
+
+E = TypeVar("E")
+T = TypeVar("T")
 
 # A process takes a second to start: fewer papers are analysed here.
-_WORTH_IT = 1000
+_WORTH_IT = 500
 _ROOT = str(Path(__file__).resolve().parent.parent)
 
 
@@ -59,22 +67,29 @@ class Analyst:
         """What `analysis.analyse` says of the papers, as soon as it is ready."""
         if self._helped and self._child is None and len(papers) >= _WORTH_IT:
             self._child = _started()
-        if self._child is None:
-            done: Future[Analysis] = Future()
-            done.set_result(analyse(papers, self._chunking, self._embedding))
-            return done
-        return self._turns.submit(self._asked, self._child, papers)
+        return self._done(partial(analyse, papers, self._chunking), self._embedding)
 
-    def _asked(self, child: subprocess.Popen[bytes], papers: Sequence[Paper]) -> Analysis:
+    def learn(self, lesson: Lesson, embedding: StaticEmbedding) -> Future[Relatives]:
+        """What `learning.learned` makes of the lesson, as soon as it is ready."""
+        return self._done(partial(learned, lesson), embedding)
+
+    def _done(self, task: Callable[[E], T], embedding: E) -> Future[T]:
+        if self._child is None:
+            done: Future[T] = Future()
+            done.set_result(task(embedding))
+            return done
+        return self._turns.submit(self._asked, self._child, task, embedding)
+
+    def _asked(self, child: subprocess.Popen[bytes], task: Callable[[E], T], embedding: E) -> T:
         assert child.stdin
         assert child.stdout
         try:
-            pickle.dump((papers, self._chunking), child.stdin, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(task, child.stdin, pickle.HIGHEST_PROTOCOL)
             child.stdin.flush()
-            analysis: Analysis = pickle.load(child.stdout)
+            answer: T = pickle.load(child.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
-            return analyse(papers, self._chunking, self._embedding)
-        return analysis
+            return task(embedding)
+        return answer
 
 
 def _started() -> subprocess.Popen[bytes] | None:
@@ -98,10 +113,11 @@ def _serve() -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not spoil the answers
     embedding = StaticEmbedding()
+    gc.disable()  # plain records hold no cycles, and looking for some takes a tenth of the time
     while True:
         try:
-            papers, chunking = pickle.load(requests)
-            pickle.dump(analyse(papers, chunking, embedding), answers, pickle.HIGHEST_PROTOCOL)
+            task = pickle.load(requests)
+            pickle.dump(task(embedding), answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()
         except (EOFError, OSError):
             return

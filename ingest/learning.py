@@ -2,54 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ingest.analysis import embedded
-from ingest.batches import batches
-from ingest.embedding import Vectors
-from ingest.index import Index
-from ingest.relatives import MOST_PAPERS, learn, save
+from ingest.embedding import StaticEmbedding
+from ingest.records import Chunk, Paper
+from ingest.relatives import MOST_PAPERS, Relatives, learn, save
 from ingest.terms import content_words
 
-_BATCH = 1000
+if TYPE_CHECKING:
+    from ingest.index import Index
+
 _ALWAYS_RELEARNED = 2_000
 
 
-def relearn(index: Index, always: bool = False) -> str:
-    """The name of newly learned relatives, where the corpus changed by a tenth; else "".
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Papers to learn from, the first chunk of each, and how many papers they stand for."""
 
-    They are statistics: a few papers more change them too little to be worth the seconds.
+    papers: Sequence[Paper]
+    chunks: Sequence[Chunk]
+    count: int
+
+
+def lesson(index: Index, always: bool = False) -> Lesson | None:
+    """What to learn from where the corpus changed by a tenth since it was last learned, else None.
+
+    Relatives are statistics: a few papers more change them too little to be worth the seconds.
     """
-    before, _, learned_from = (index.catalog.get("relatives") or "0:0").partition(":")
+    _, _, learned_from = (index.catalog.get("relatives") or "0:0").partition(":")
     count = index.catalog.count()
     little = abs(count - int(learned_from)) <= count // 10 and count >= _ALWAYS_RELEARNED
     if little and not always:
-        return ""
-    name = f"{int(before) + 1}:{count}"
-    save(learn(_sampled(index), index.embedding.embed), index.relatives_folder(name))
-    return name
-
-
-def _sampled(index: Index) -> Iterator[tuple[list[str], Vectors]]:
-    """Content words and static vectors of the papers, or of an even sample of a large corpus."""
+        return None
     ids = index.catalog.paper_ids()
-    count = min(len(ids), MOST_PAPERS)
-    for part in batches([ids[place * len(ids) // count] for place in range(count)], _BATCH):
-        chunks = index.catalog.chunks(part)
-        vectors = _static(index, [rows[0][0] for rows in chunks.values()])
-        for paper in index.catalog.papers(part):
-            first = chunks[paper.paper_id][0][0]
-            title = "" if paper.title_derived else paper.title
-            if first in vectors:
-                yield content_words(f"{title} {paper.abstract}"), vectors[first]
+    sampled = min(count, MOST_PAPERS)
+    papers = index.catalog.papers([ids[place * count // sampled] for place in range(sampled)])
+    first: dict[str, Chunk] = {}
+    for chunk in index.catalog.stored_chunks(papers):
+        first.setdefault(chunk.paper_id, chunk)
+    kept = [paper for paper in papers if paper.paper_id in first]
+    return Lesson(kept, [first[paper.paper_id] for paper in kept], count)
 
 
-def _static(index: Index, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
-    """Static vectors of chunks, which are the stored ones unless another model embeds."""
-    if index.encoder is index.embedding:
-        return index.vectors.vectors_of(chunk_ids)
-    places = index.catalog.chunk_places(chunk_ids)
-    papers = index.catalog.papers(sorted({paper_id for paper_id, _, _ in places.values()}))
-    chunks = [one for one in index.catalog.stored_chunks(papers) if one.chunk_id in places]
-    rows = index.embedding.embed(embedded(papers, chunks))
-    return dict(zip([one.chunk_id for one in chunks], rows, strict=True))
+def learned(lesson: Lesson, embedding: StaticEmbedding) -> Relatives:
+    """The relatives that these papers teach: a pure function."""
+    vectors = embedding.embed(embedded(lesson.papers, lesson.chunks))
+    words = (
+        content_words(f"{'' if paper.title_derived else paper.title} {paper.abstract}")
+        for paper in lesson.papers
+    )
+    return learn(zip(words, vectors, strict=True), embedding.embed)
+
+
+def keep(index: Index, lesson: Lesson, relatives: Relatives) -> str:
+    """Store relatives beside those that readers may still use; returns what they are called."""
+    before, _, _ = (index.catalog.get("relatives") or "0:0").partition(":")
+    name = f"{int(before) + 1}:{lesson.count}"
+    save(relatives, index.relatives_folder(name))
+    return name

@@ -30,7 +30,7 @@ from ingest.settings import IngestSettings
 __all__ = ["Progress", "ingest", "rebuild_all"]
 
 Edit = tuple[StoredRecord, Record]
-_BATCH = 2000
+_BATCH = 1000
 _REPORTED_EVERY = 200
 # Records after which readers see what has been read so far, and a kill takes no more than this.
 _PUBLISHED_EVERY = 20_000

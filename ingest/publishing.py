@@ -14,7 +14,8 @@ from ingest.analysis import Analysis, Chunking
 from ingest.analyst import Analyst
 from ingest.catalog import Entry, Writing
 from ingest.index import Index
-from ingest.learning import relearn
+from ingest.learning import Lesson, keep, lesson
+from ingest.relatives import Relatives
 
 # Batches that may wait, for their analysis or for the derived stores: more would only fill memory.
 _MOST_WAITING = 2
@@ -97,22 +98,29 @@ class Publisher:
     def publish(self, last: bool = True) -> None:
         """Let readers see everything so far; `last` tidies up, as a run does at its end."""
         self._settle(0)
+        writing, learning = self._writing, None
+        if last and self._derived:
+            writing = self.writing
+            learning = self._learning()  # while the last vectors are written
         while self._jobs:
             self._jobs.popleft().result()
-        if self._writing is None and not (last and self._derived):
+        if writing is None:
             return
-        writing = self.writing
         if self._derived:
             self._index.lexicon.commit(last)
-            learned = relearn(self._index) if last else ""
-            if learned:
-                writing.set("relatives", learned)
+            if learning:
+                taught, relatives = learning
+                writing.set("relatives", keep(self._index, taught, relatives.result()))
             self._index.generation = writing.publish()
         self._writing = None
         self._stack.close()
         if self._derived:
             self._forget()
             self._derived = not last
+
+    def _learning(self) -> tuple[Lesson, Future[Relatives]] | None:
+        taught = lesson(self._index)
+        return (taught, self._analyst.learn(taught, self._index.embedding)) if taught else None
 
     def _touch(self, paper_ids: Sequence[str]) -> None:
         catalog = self._index.catalog

@@ -10,7 +10,7 @@ from ingest.analysis import Analysis, Chunking
 from ingest.analyst import Analyst
 from ingest.batches import batches
 from ingest.index import STORES, Index
-from ingest.learning import relearn
+from ingest.learning import keep, learned, lesson
 from ingest.repairing import verify
 
 _BATCH = 1000
@@ -33,7 +33,8 @@ def rebuild(index: Index, chunking: Chunking) -> int:
         lexicon.commit()
         verify(index.catalog, vectors, lexicon)
         index.switch(vectors, lexicon, edition)
-        writing.set("relatives", relearn(index, always=True))
+        if taught := lesson(index, always=True):
+            writing.set("relatives", keep(index, taught, learned(taught, index.embedding)))
         for key, value in _made_by(index).items():
             writing.set(key, value)
         index.generation = writing.publish()

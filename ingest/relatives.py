@@ -112,8 +112,8 @@ def _contexts(owners: Sequence[NDArray[np.int64]], vectors: Vectors, stems: int)
     term, paper = term[kept], paper[kept]
     begins = np.searchsorted(term, np.arange(stems + 1))
     total = np.zeros((stems, vectors.shape[1]), dtype=np.float32)
-    for low in range(0, stems, 2000):  # bounds the memory of the gathered rows
-        high = min(low + 2000, stems)
+    for low in range(0, stems, 500):  # bounds the memory of the gathered rows
+        high = min(low + 500, stems)
         gathered = centred[paper[begins[low] : begins[high]]]
         total[low:high] = np.add.reduceat(gathered, begins[low:high] - begins[low], axis=0)
     length = np.linalg.norm(total, axis=1, keepdims=True)

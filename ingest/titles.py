@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.acronyms import definitions, is_short_form, long_form
 from ingest.sentences import sentence_spans
@@ -92,14 +93,19 @@ def _own(abstract: str) -> _Candidate | None:
     names: dict[str, None] = {}
     for sentence in sentences:
         plain = _ADDRESS.sub(" ", sentence) if "://" in sentence else sentence
-        for name in (_ASCII_NAME if plain.isascii() else _NAME).findall(plain):
-            if not name.islower() and _can_be_own(name):
-                names.setdefault(name)
+        # No name spans a space, and most words are in small letters.
+        for token in plain.split():
+            if not token.islower():
+                found = (_ASCII_NAME if token.isascii() else _NAME).findall(token)
+                names.update(dict.fromkeys(filter(_can_be_own, found)))
     scored = [_scored(name, expansions.get(name, ""), sentences) for name in names]
     return max((c for c in scored if c), key=lambda c: c.score, default=None)
 
 
+@lru_cache(maxsize=50_000)
 def _can_be_own(name: str) -> bool:
+    if name.islower():
+        return False
     plural = name.endswith("s") and sum(map(str.isupper, name)) >= 2 and name[:-1].isupper()
     return is_short_form(name) and not plural and not _COMPOUND_TAIL.search(name)
 

@@ -14,6 +14,7 @@ from ingest import analyst as analyst_module
 from ingest.analysis import Analysis, Chunking, analyse
 from ingest.analyst import Analyst
 from ingest.embedding import StaticEmbedding
+from ingest.learning import Lesson, learned
 from ingest.merging import merge
 from ingest.records import Paper
 
@@ -45,6 +46,19 @@ def test_the_second_process_says_what_this_one_says(analyst: Analyst, papers: li
     embedding = StaticEmbedding()
     for start, found in zip((0, 30), underway, strict=True):
         assert _same(found.result(60), analyse(papers[start : start + 30], CHUNKING, embedding))
+
+
+def test_the_second_process_learns_what_this_one_learns(
+    analyst: Analyst, papers: list[Paper]
+) -> None:
+    chunks = analyst.analyse(papers).result(60).chunks
+    assert analyst._child is not None
+    embedding = StaticEmbedding()
+    lesson = Lesson(papers, chunks, len(papers))
+    there, here = analyst.learn(lesson, embedding).result(60), learned(lesson, embedding)
+    assert (there.places, there.mean_length) == (here.places, here.mean_length)
+    assert len(here.places) > 20
+    assert np.array_equal(there.rows, here.rows)
 
 
 def test_few_papers_are_not_worth_a_process(analyst: Analyst, papers: list[Paper]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from ingest_samples import abstract
@@ -18,6 +20,7 @@ def test_vectors_are_those_of_wordllama_itself(model: StaticEmbedding) -> None:
         "Éléments d'une théorie",
         "深度学习 模型",
         "a_b--c ###",
+        "x²·10⁻³ (GPT-4o's) 3.5% ٣ naïve",
     ]
     own = model._model
     expected = np.stack([own.embedding[_ids(own, text)].mean(axis=0) for text in texts])
@@ -27,6 +30,14 @@ def test_vectors_are_those_of_wordllama_itself(model: StaticEmbedding) -> None:
 
 def _ids(own: object, text: str) -> list[int]:
     return own.tokenizer.encode(text, add_special_tokens=False).ids  # type: ignore[attr-defined]
+
+
+def test_no_token_of_the_model_spans_two_pieces(model: StaticEmbedding) -> None:
+    whole = [token.replace("▁", " ") for token in model._model.tokenizer.get_vocab()]
+    # Bytes stand for what the vocabulary lacks; a text has single spaces and no marks of its own.
+    texts = [text for text in whole if text.strip() and not re.fullmatch(r"<\w+>|</s>", text)]
+    assert len(texts) > 30_000
+    assert [text for text in texts if len(embedding._PIECE.findall(text)) != 1] == []
 
 
 def test_rows_are_of_length_one_and_in_order(model: StaticEmbedding) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ingest.catalog import schema
 from ingest.identity import head
 from ingest.records import Chunk
-from ingest.rows import Entry, chunk_row, numberless, paper_row, record_row
+from ingest.rows import Entry, Row, chunk_row, numberless, paper_row, record_row
 
 T = TypeVar("T")
 Rows = Sequence[dict[str, Any]]
@@ -56,15 +56,12 @@ class Writing:
         self._insert(schema.records, [numberless(row) for row in records if not row["record_id"]])
 
     def describe(
-        self,
-        chunks: Sequence[Chunk],
-        names: Rows,
-        authors: Rows,
+        self, chunks: Sequence[Chunk], names: Sequence[Row], authors: Sequence[Row]
     ) -> None:
         """Store what was read out of papers that were saved before."""
-        self._insert(schema.chunks, [chunk_row(chunk) for chunk in chunks])
-        self._insert(schema.names, names)
-        self._insert(schema.authors, authors)
+        self._append(schema.chunks, list(map(chunk_row, chunks)))
+        self._append(schema.names, names)
+        self._append(schema.authors, authors)
 
     def remove(self, paper_ids: Sequence[str]) -> None:
         """Take papers out with all that belongs to them."""
@@ -95,7 +92,7 @@ class Writing:
     def rechunk(self, paper_ids: Sequence[str], chunks: Sequence[Chunk]) -> None:
         """Replace the chunks of these papers, after the chunk size changed."""
         self._delete(schema.chunks, paper_ids)
-        self._insert(schema.chunks, [chunk_row(chunk) for chunk in chunks])
+        self._append(schema.chunks, list(map(chunk_row, chunks)))
 
     def recall_heads(self) -> None:
         """Compute the keys of beginnings anew, after their definition changed."""
@@ -130,6 +127,12 @@ class Writing:
         if rows:
             statement = sa.insert(table).prefix_with("OR IGNORE") if ignore else sa.insert(table)
             self._connection.execute(statement, rows)
+
+    def _append(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Insert rows as the driver takes them: there are some fifteen of them a paper."""
+        if rows:
+            statement = sa.insert(table).compile(dialect=self._connection.dialect)
+            self._connection.exec_driver_sql(str(statement), list(rows))
 
 
 def _to_2(writing: Writing) -> None:
