@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.macrospec import LatexContextDb
 
 # Text without any of these holds no LaTeX.
 HINTS = ("\\", "$", "~", "{", "``", "--")
@@ -138,6 +139,14 @@ def _renderer() -> LatexNodes2Text:
 
 
 @cache
+def _grammar() -> LatexContextDb:
+    # Made anew for every piece of text it takes longer than the parsing.
+    from pylatexenc.latexwalker import get_default_latex_context_db
+
+    return get_default_latex_context_db()
+
+
+@cache
 def _known() -> frozenset[str]:
     from pylatexenc.latex2text import get_default_latex_context_db
 
@@ -154,7 +163,8 @@ def _rendered(latex: str) -> str:
     """LaTeX as Unicode text. An unknown command keeps what stands in its braces."""
     escaped = re.sub(r"(?<!\\)%", r"\\%", _FUNCTION.sub(r"\1 ", latex))
     try:
-        return str(_renderer().latex_to_text(escaped, tolerant_parsing=True))
+        text = _renderer().latex_to_text(escaped, tolerant_parsing=True, latex_context=_grammar())
+        return str(text)
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # What the renderer cannot read at all stays readable without its backslashes and braces.
         return re.sub(r"[\\{}]", "", latex)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.writing import UPGRADES, Writing, parts
+from ingest.catalog.writing import UPGRADES, Writing, among
 from ingest.errors import IndexBusy, IndexMismatch, UsageError
 
 
@@ -140,11 +140,7 @@ class Database:
         self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]
     ) -> list[sa.Row[Any]]:
         with self._reading() as connection:
-            return [
-                row
-                for part in parts(list(dict.fromkeys(values)))
-                for row in connection.execute(query.where(column.in_(part)))
-            ]
+            return list(connection.execute(query.where(among(column, values))))
 
     def _grouped(
         self, table: sa.Table, value: Any, paper_ids: Sequence[str]

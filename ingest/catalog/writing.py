@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,10 +13,7 @@ from ingest.identity import head
 from ingest.records import Chunk
 from ingest.rows import Entry, Row, chunk_row, numberless, paper_row, record_row
 
-T = TypeVar("T")
 Rows = Sequence[dict[str, Any]]
-# SQLite takes at most 32,766 variables in a statement; this leaves room and keeps plans short.
-_MOST_VARIABLES = 900
 
 
 class Writing:
@@ -108,20 +106,17 @@ class Writing:
         self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
 
     def _existing(self, paper_ids: Sequence[str]) -> frozenset[str]:
-        query = sa.select(schema.papers.c.paper_id)
-        return frozenset(
-            str(row.paper_id)
-            for part in parts(paper_ids)
-            for row in self._connection.execute(query.where(schema.papers.c.paper_id.in_(part)))
-        )
+        column = schema.papers.c.paper_id
+        rows = self._connection.execute(sa.select(column).where(among(column, paper_ids)))
+        return frozenset(str(row.paper_id) for row in rows)
 
     def _clear(self, paper_ids: Sequence[str]) -> None:
         for table in (schema.aliases, schema.records, schema.chunks, schema.names, schema.authors):
             self._delete(table, paper_ids)
 
     def _delete(self, table: sa.Table, paper_ids: Sequence[str]) -> None:
-        for part in parts(paper_ids):
-            self._connection.execute(sa.delete(table).where(table.c.paper_id.in_(part)))
+        if paper_ids:
+            self._connection.execute(sa.delete(table).where(among(table.c.paper_id, paper_ids)))
 
     def _insert(self, table: sa.Table, rows: Rows, ignore: bool = False) -> None:
         if rows:
@@ -147,7 +142,7 @@ def _to_2(writing: Writing) -> None:
 UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2}
 
 
-def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The values in order, no more at a time than one statement takes."""
-    for start in range(0, len(values), _MOST_VARIABLES):
-        yield values[start : start + _MOST_VARIABLES]
+def among(column: sa.Column[Any], values: Sequence[str | int]) -> sa.ColumnElement[bool]:
+    """Whether a column holds one of the values: any number of them, in one parameter."""
+    listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
