@@ -357,7 +357,7 @@ def test_a_reader_that_leaves_early_sees_no_traceback(sample_index: Path, tmp_pa
 def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     text = "Study {0} measures how fern {0} bends in wind {1} and finds a law with factor {0}."
-    records = ({"id": n, "abstract": text.format(n, n * n)} for n in range(6000))
+    records = ({"id": n, "abstract": text.format(n, n * n)} for n in range(60_000))
     many.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
     command = [sys.executable, "-m", "app", "ingest", str(many), "--index", str(tmp_path / "index")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
