@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import UsageError
+from ingest.remembering import Remembered
 
 if TYPE_CHECKING:
     from wordllama import WordLlamaInference
@@ -84,39 +85,24 @@ def _loaded() -> WordLlamaInference:
     return model
 
 
-class _PieceTokens(dict[str, tuple[int, ...]]):
-    """The tokens of a piece, found when they are first asked for."""
-
-    def __init__(self, model: WordLlamaInference) -> None:
-        # Without the tokenizer around it, which takes as long again.
-        self._tokenize = model.tokenizer.model.tokenize
-        self._last = len(model.embedding) - 1
-
-    def __missing__(self, piece: str) -> tuple[int, ...]:
-        found = self._tokenize(piece.replace(" ", _SPACE))
-        self[piece] = tokens = tuple(min(token.id, self._last) for token in found)
-        return tokens
-
-
-class _WordTokens(dict[str, tuple[int, ...]]):
+def _tokens_of_words(model: WordLlamaInference) -> Remembered[tuple[int, ...]]:
     """The tokens of a word and of the space before it: those of its pieces.
 
     No token of this model spans two pieces, and of pieces there are far fewer than of words.
     """
+    # Without the tokenizer around it, which takes as long again.
+    tokenize = model.tokenizer.model.tokenize
+    last = len(model.embedding) - 1
 
-    def __init__(self, model: WordLlamaInference) -> None:
-        self._pieces = _PieceTokens(model)
+    def of_piece(piece: str) -> tuple[int, ...]:
+        return tuple(min(token.id, last) for token in tokenize(piece.replace(" ", _SPACE)))
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        pieces = map(self._pieces.__getitem__, _PIECE.findall(" " + word))
-        self[word] = tokens = tuple(chain.from_iterable(pieces))
-        return tokens
+    pieces = Remembered(of_piece, _MOST_WORDS)
 
-    def shrink(self) -> None:
-        """Forget all when there are too many: in tens of thousands of papers it happens once."""
-        for held in (self, self._pieces):
-            if len(held) > _MOST_WORDS:
-                held.clear()
+    def of_word(word: str) -> tuple[int, ...]:
+        return tuple(chain.from_iterable(map(pieces.__getitem__, _PIECE.findall(" " + word))))
+
+    return Remembered(of_word, _MOST_WORDS)
 
 
 class StaticEmbedding:
@@ -134,8 +120,8 @@ class StaticEmbedding:
         return _loaded()
 
     @cached_property
-    def _words(self) -> _WordTokens:
-        return _WordTokens(self._model)
+    def _words(self) -> Remembered[tuple[int, ...]]:
+        return _tokens_of_words(self._model)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, one row a text; a text without any known token gives a row of zeros.
@@ -144,7 +130,6 @@ class StaticEmbedding:
         """
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         table, tokens_of = self._model.embedding, self._words.__getitem__
-        self._words.shrink()
         for row, text in zip(rows, texts, strict=True):
             tokens = list(chain.from_iterable(map(tokens_of, text.split())))
             if tokens:

@@ -21,7 +21,7 @@ from ingest.records import Paper
 from ingest.sentences import sentences
 from ingest.sheets import NO_MEANING, Meaning, Meanings, Sheets, Text, packed
 from ingest.storage import damaged
-from ingest.terms import STOP_WORDS, stem, words
+from ingest.terms import STOP_WORDS, stems, words
 
 _WRITER_BYTES = 64_000_000
 # A word of the title counts as often as this many of the abstract.
@@ -215,16 +215,16 @@ def leaf(paper: Paper, meaning: Meaning) -> Leaf:
     # A derived title repeats the abstract; indexing it would count its words twice.
     title = "" if paper.title_derived else paper.title
     lines = [words(text) for text in (title, *sentences(paper.abstract))]
-    stems = [list(map(stem, line)) for line in lines]
+    stemmed = list(map(stems, lines))
     content = [
         [stem for word, stem in zip(line, row, strict=True) if word not in STOP_WORDS]
-        for line, row in zip(lines, stems, strict=True)
+        for line, row in zip(lines, stemmed, strict=True)
     ]
     heading, *body = content
     return Leaf(
         paper_id=paper.paper_id,
         sheet=packed(paper.paper_id, content, meaning),
         ranked=" ".join(chain(heading * _TITLE_WEIGHT, *body)),
-        phrases=" ".join(chain(*stems)),
+        phrases=" ".join(chain(*stemmed)),
         authors=" ".join(word for name in paper.authors for word in folded(name)),
     )

@@ -15,8 +15,7 @@ import os
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -25,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedding import Vectors
+from ingest.remembering import Remembered
 
 Words = NDArray[np.uint32]
 Ints = NDArray[np.int64]
@@ -33,10 +33,12 @@ _HEAD = 5
 _BYTES = 4
 
 
-@lru_cache(maxsize=200_000)
+_CODES = Remembered(lambda stem: crc32(stem.encode()), 200_000)
+
+
 def code(stem: str) -> int:
     """The 32-bit code of a stem. Two of 100,000 stems share one by chance."""
-    return crc32(stem.encode())
+    return _CODES[stem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Meanings:
 def packed(paper_id: str, sentences: Sequence[Sequence[str]], meaning: Meaning) -> bytes:
     """The sheet of a paper with these content terms, its title first."""
     name = paper_id.encode()
-    terms = [code(term) for sentence in sentences for term in sentence]
+    terms = list(map(_CODES.__getitem__, chain.from_iterable(sentences)))
     rows = [meaning.title, *meaning.chunks]
     width = (len(meaning.title) + 1) // 2
     vectors = np.zeros((len(rows), 2 * width), dtype="<f2")

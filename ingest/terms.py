@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+from ingest.remembering import Remembered
 
 # Han, kana and Hangul have no spaces between words: overlapping pairs of characters stand in.
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -29,14 +31,25 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The Porter2 stem of one lower-case word, digits and non-Latin words unchanged."""
+    return _STEMS[word]
+
+
+def stems(some: Iterable[str]) -> list[str]:
+    """The stem of each of these words, in their order."""
+    return list(map(_STEMS.__getitem__, some))
+
+
+def _stemmed(word: str) -> str:
     plain = word.replace("’", "'").removesuffix("'s")
     # Porter2 keeps the "s" of words without a vowel, which are plural acronyms: "llms", "gnns".
     if _VOWELLESS_PLURAL.match(plain):
         return plain[:-1]
     return str(_STEMMER.analyze(plain)[0]) if plain.isascii() and plain else plain
+
+
+_STEMS = Remembered(_stemmed, 200_000)
 
 
 def words(text: str) -> list[str]:
@@ -64,7 +77,7 @@ def tokens(text: str) -> list[tuple[str, int, int]]:
 
 def terms(text: str) -> list[str]:
     """Stemmed words of a text in order, stop words kept so that phrases keep their distances."""
-    return [stem(word) for word in words(text)]
+    return stems(words(text))
 
 
 def content_words(text: str) -> list[str]:
@@ -74,4 +87,4 @@ def content_words(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """Stemmed words of a text in order, without stop words."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    return stems(content_words(text))

@@ -95,7 +95,7 @@ def _own(abstract: str) -> _Candidate | None:
         plain = _ADDRESS.sub(" ", sentence) if "://" in sentence else sentence
         # No name spans a space, and most words are in small letters.
         for token in plain.split():
-            if not token.islower():
+            if not (token.islower() or (token[1:].islower() and token.isalpha())):
                 found = (_ASCII_NAME if token.isascii() else _NAME).findall(token)
                 names.update(dict.fromkeys(filter(_can_be_own, found)))
     scored = [_scored(name, expansions.get(name, ""), sentences) for name in names]

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.remembering import Remembered
+
+
+@given(st.lists(st.text(max_size=2), max_size=60), st.integers(1, 8))
+def test_values_are_those_of_the_function_and_never_more_than_asked(
+    words: list[str], most: int
+) -> None:
+    remembered = Remembered(str.upper, most)
+    for word in words:
+        assert remembered[word] == word.upper()
+        assert len(remembered) <= most
+
+
+def test_a_value_is_worked_out_once() -> None:
+    asked: list[str] = []
+
+    def measured(word: str) -> int:
+        asked.append(word)
+        return len(word)
+
+    remembered = Remembered(measured, 10)
+    assert [remembered[word] for word in ("fern", "moss", "fern", "fern")] == [4, 4, 4, 4]
+    assert asked == ["fern", "moss"]
