@@ -210,6 +210,10 @@ class _Run:
             self._place(records, [])
 
     def _place(self, records: Sequence[Record], edits: Sequence[Edit]) -> None:
+        # Only when more is to come: the end of the run publishes too.
+        if self.unpublished >= _PUBLISHED_EVERY:
+            self.publisher.publish(last=False)
+            self.unpublished = 0
         everything = [*records, *(record for _, record in edits)]
         placing = Placing(self.index.catalog, everything, [old.paper_id for old, _ in edits])
         for old, record in edits:
@@ -219,9 +223,6 @@ class _Run:
             self.tally["added" if placing.add(record) else "merged"] += 1
         self._store(placing.changed())
         self.unpublished += len(everything)
-        if self.unpublished >= _PUBLISHED_EVERY:
-            self.publisher.publish(last=False)
-            self.unpublished = 0
 
     def _store(self, groups: Sequence[Group]) -> None:
         papers = [group.paper() for group in groups]
