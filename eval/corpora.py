@@ -10,9 +10,10 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from app.engine import Engine
@@ -125,18 +126,32 @@ def _within(path: Path, folder: Path) -> bool:
 
 def _assembled(corpus: Corpus, folder: Path) -> Path:
     """A JSON Lines file of the picked records; raises UsageError where one is missing."""
-    wanted, [source], found = set(corpus.picked), corpus.files, []
-    with gzip.open(source, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)["id"]
-            if record in wanted:
-                wanted.remove(record)
-                found.append(line)
-    if wanted:
+    wanted, [source] = set(corpus.picked), corpus.files
+    lines = _lines(source, _picked_from(source) | wanted)
+    missing = wanted.difference(lines)
+    if missing:
         raise UsageError(
-            f"{source}: {len(wanted)} records of the corpus {corpus.name} are not in it, "
-            f"{min(wanted)} for one."
+            f"{source}: {len(missing)} records of the corpus {corpus.name} are not in it, "
+            f"{min(missing)} for one."
         )
     file = folder / "records.jsonl"
-    file.write_text("".join(found), encoding="utf-8")
+    file.write_text("".join(lines[key] for key in lines if key in wanted), encoding="utf-8")
     return file
+
+
+def _picked_from(source: Path) -> frozenset[str]:
+    """The ids of all records that any corpus picks from a file."""
+    sharing = (corpus for corpus in _elsewhere() if corpus.files == (source,))
+    return frozenset(key for corpus in sharing for key in corpus.picked)
+
+
+@cache  # Several corpora share a file, and reading it takes more than a second.
+def _lines(source: Path, wanted: frozenset[str]) -> Mapping[str, str]:
+    """The lines of the wanted records that a file holds, by id and in its order."""
+    found: dict[str, str] = {}
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            key = json.loads(line)["id"]
+            if key in wanted:
+                found.setdefault(key, line)
+    return found
