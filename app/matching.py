@@ -21,6 +21,8 @@ Floats = NDArray[np.float32]
 NEAR = 0.57
 # A near word counts for less than the word itself: this at the threshold, rising with the cosine.
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
+# Below this cosine words have nothing to do with each other.
+_UNALIKE = 0.2
 _SHARED_PREFIX = 5
 # "Randomised" is "randomized"; "biped" begins "bipedal".
 _SAME_ROOT, _GROWN = 0.97, 0.85
@@ -80,6 +82,20 @@ class WordMatcher:
             return np.zeros(len(wanted), dtype=np.float32)
         best: Floats = np.max(np.stack(list(rows.values())), axis=0)
         return best
+
+    def meaning(self, wanted: Sequence[str], given: Sequence[str]) -> Floats:
+        """For each wanted word, how near in meaning any given one comes, in [0, 1].
+
+        Unlike `similarity` it knows no threshold of likeness: 0 at a cosine of 0.2, 1 at 1.
+        """
+        distinct = list(dict.fromkeys(given))
+        if not wanted or not distinct:
+            return np.zeros(len(wanted), dtype=np.float32)
+        cosines = (self._vectors(distinct) @ self._vectors(wanted).T).max(axis=0)
+        held = set(map(stem, distinct))
+        same = np.asarray([stem(word) in held for word in wanted])
+        near = np.clip((cosines - _UNALIKE) / (1 - _UNALIKE), 0, 1)
+        return np.where(same, 1, near).astype(np.float32)
 
     def _vectors(self, some: Sequence[str]) -> Floats:
         missing = [word for word in dict.fromkeys(some) if word not in self._places]

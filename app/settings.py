@@ -63,12 +63,12 @@ class Settings(IngestSettings):
         0.4, ge=0, le=5, description="What its best sentence counts in ranking."
     )
     near_few: float = Field(
-        0.32,
+        0.375,
         ge=0,
         le=2,
         description="How near a paper of 50 must be to answer; higher refuses more.",
     )
-    near_many: float = Field(0.7, ge=0, le=2, description="The same among 5,000 papers or more.")
+    near_many: float = Field(0.68, ge=0, le=2, description="The same among 5,000 papers or more.")
     host: str = Field("127.0.0.1", description="Address that the page listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")
     today: date | None = Field(

@@ -27,6 +27,36 @@ def synonyms_of(phrase: Sequence[str]) -> frozenset[Stems]:
     return _synonyms().get(tuple(phrase), frozenset())
 
 
+def others_in(stems: Sequence[str]) -> dict[str, frozenset[Stems]]:
+    """For each stem of a text that is in a group, alone or within a phrase, what else says it.
+
+    The words of a phrase mean what it means: the attack of "heart attack" is no hacker.
+    """
+    found: dict[str, frozenset[Stems]] = {}
+    for start, end in _spans(stems):
+        for one in stems[start:end]:
+            found[one] = found.get(one, frozenset()) | synonyms_of(stems[start:end])
+    return found
+
+
+def phrases_for(stems: Sequence[str]) -> list[Stems]:
+    """What else says the phrases of two words or more in a text, in order of their stems."""
+    spans = [(start, end) for start, end in _spans(stems) if end - start > 1]
+    return sorted({other for start, end in spans for other in synonyms_of(stems[start:end])})
+
+
+def _spans(stems: Sequence[str]) -> list[tuple[int, int]]:
+    """Where members of groups stand in a text, the longest first, none within another."""
+    taken: list[tuple[int, int]] = []
+    for length in range(min(longest(), len(stems)), 0, -1):
+        for start in range(len(stems) - length + 1):
+            end = start + length
+            inside = any(first <= start and end <= last for first, last in taken)
+            if not inside and synonyms_of(stems[start:end]):
+                taken.append((start, end))
+    return taken
+
+
 def written(phrase: Stems) -> str:
     """A member as the list writes it, from its stems; the stems themselves for no member."""
     return _written().get(phrase, " ".join(phrase))

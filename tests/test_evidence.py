@@ -150,3 +150,23 @@ def test_user_ratings_are_no_users(finder: EvidenceFinder, wanted: Wants) -> Non
     assert with_number(finder.sentences(wanted("How many users are there?"), [shop])) == []
     found = with_number(finder.sentences(wanted("How many levels are there?"), [shop]))
     assert found == ["A three-level scale is used."]
+
+
+def test_a_phrase_is_found_in_other_words(finder: EvidenceFinder, wanted: Wants) -> None:
+    asked = wanted("Do heart attacks spare fishmongers?")
+    said = finder.coverage(asked, "Myocardial infarction spares fishmongers.")
+    assert said > 0.8
+    assert finder.coverage(asked, "It spares fishmongers.") <= 0.5
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Telling kinds of cod apart by eye",
+        "How did dread of ice begin?",
+    ],
+)
+def test_what_only_begins_like_a_part_of_a_thing_is_not_asked_for(
+    wanted: Wants, question: str
+) -> None:
+    assert wanted(question).asked == ()

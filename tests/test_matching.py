@@ -134,3 +134,11 @@ def test_what_was_compared_before_changes_no_comparison(asked: list[list[str]]) 
                         for m in (kept, WordMatcher(StaticEmbedding())))  # fmt: skip
         assert list(found) == list(alone)
         assert all(np.allclose(found[word], alone[word], atol=1e-5) for word in alone)
+
+
+def test_meaning_is_graded_below_the_threshold_of_likeness(matcher: WordMatcher) -> None:
+    hospital = matcher.meaning(["doctor"], ["hospital"])[0]
+    fork = matcher.meaning(["doctor"], ["fork"])[0]
+    assert 0 <= fork < hospital < 1
+    assert matcher.meaning(["ferry"], ["ferries"])[0] == 1
+    assert matcher.meaning(["ferry"], []).tolist() == [0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.synonyms import groups, longest, synonyms_of
+from app.synonyms import groups, longest, others_in, phrases_for, synonyms_of
 from ingest.terms import STOP_WORDS, terms, words
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,3 +85,12 @@ def test_a_list_of_stems_is_looked_up_like_a_tuple() -> None:
 @pytest.mark.parametrize("unlisted", ["", "xylophone", "heart attack pictures"])
 def test_a_phrase_in_no_group_has_no_synonyms(unlisted: str) -> None:
     assert synonyms_of(_stems(unlisted)) == frozenset()
+
+
+def test_a_phrase_within_a_text_is_said_in_other_words() -> None:
+    stems = terms("Who survived heart attacks at sea?")
+    assert _stems("myocardial infarction") in others_in(stems)["attack"]
+    assert _stems("myocardial infarction") in phrases_for(stems)
+    assert _stems("hacker") not in others_in(stems)["attack"]
+    assert _stems("ocean") in others_in(stems)["sea"]
+    assert _stems("ocean") not in phrases_for(stems)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,11 +16,12 @@ from app.matching import Floats, WordMatcher, find_phrase, idf, weighted_coverag
 from app.question import Question
 from app.reference import without_pointers
 from app.retrieval import translated
-from app.synonyms import synonyms_of
+from app.synonyms import Stems, others_in, phrases_for, written
 from app.values import Value, value_asked
 from app.vocabulary import FRAME_WORDS, RELATED
 from ingest.acronyms import definitions
 from ingest.index import Index
+from ingest.lexicon import Lexicon
 from ingest.records import Paper
 from ingest.sentences import sentence_spans
 from ingest.terms import STOP_WORDS, stem, words
@@ -48,7 +49,12 @@ _COMPARATIVE = re.compile(
     r"|young|old)er)$"
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_PART_OF = re.compile(r"^(?:the\s+)?((?:[\w-]+\s+){0,2}[\w-]+)\s+of\b", re.I)
+# "Accuracy of X", but not "telling kinds of X apart" or "how did hatred of X begin".
+_PART_OF = re.compile(
+    r"^(?:the\s+)?(?!\w+ing\b|(?:how|why|when|where|if|is|are|was|were|do|does|did|has|have|had|can"
+    r"|could|will|would|should|in|on|for|from|by|with|to|at|an?)\b)((?:[\w-]+\s+){0,2}[\w-]+)\s+of\b",
+    re.I,
+)
 _WHAT_OF = re.compile(
     r"^what(?:'s|’s| is| are| was| were) the\s+((?:[\w-]+\s+){0,2}[\w-]+)\s+(?:of|for)\b", re.I
 )
@@ -111,7 +117,8 @@ class Wanted:
 
     `asked` are the words of the thing asked for ("which *datasets*"), `counted` those of the
     thing counted; `cause` where the question asks why; `value` is the kind of value asked for;
-    `several` where more than one thing is asked for.
+    `several` where more than one thing is asked for; `others` say the same as stems of the
+    question in other words.
     """
 
     words: tuple[str, ...]
@@ -125,6 +132,7 @@ class Wanted:
     cause: bool = False
     value: Value | None = None
     several: bool = False
+    others: Mapping[str, frozenset[Stems]] = field(default_factory=dict)
 
 
 class EvidenceFinder:
@@ -142,7 +150,8 @@ class EvidenceFinder:
         chosen = topic_words(without_pointers(text))
         weights = tuple(idf(self._index.lexicon, word) for word in chosen)
         vector = self._index.embedding.embed([question.text])[0]
-        topic = translated(self._index.lexicon, topic_of(question.text))
+        lexicon = self._index.lexicon
+        topic = translated(lexicon, topic_of(widened(lexicon, question.text)))
         counted, value = _counted(question), value_asked(text.strip())
         asked = _asked(text)
         return Wanted(
@@ -157,6 +166,7 @@ class EvidenceFinder:
             cause=bool(_WHY.search(question.text)),
             value=None if counted else value,
             several=bool(asked) and asked[-1].endswith("s"),
+            others=others_in([stem(word) for word in words(question.text)]),
         )
 
     def cosines(self, wanted: Wanted, papers: Sequence[Paper]) -> list[float]:
@@ -188,7 +198,7 @@ class EvidenceFinder:
         texts = [paper.abstract[start:end] for start, end in spans]
         spelt = _spelt_out(paper, texts)
         cosines = self._index.embedding.embed(texts) @ wanted.vector
-        held = [self._found(wanted.words, text) for text in spelt]
+        held = [self._found(wanted, wanted.words, text) for text in spelt]
         places = parts(texts)
         rare = _rarity(held, wanted.weights)
         asked = [self._asked(wanted, text) for text in spelt]
@@ -209,15 +219,22 @@ class EvidenceFinder:
 
     def _asked(self, wanted: Wanted, text: str) -> float:
         """How well a sentence names the thing asked for, in [0, 1]; 0 where nothing is."""
-        return float(self._found(wanted.asked, text).mean()) if wanted.asked else 0.0
+        return float(self._found(wanted, wanted.asked, text).mean()) if wanted.asked else 0.0
 
     def coverage(self, wanted: Wanted, text: str) -> float:
         """The weighted share of the wanted words that a text holds, in [0, 1]; 1 for none."""
         if not wanted.words:
             return 1.0
-        return weighted_coverage(self._found(wanted.words, text), wanted.weights)
+        return weighted_coverage(self._found(wanted, wanted.words, text), wanted.weights)
 
-    def _found(self, some: Sequence[str], text: str) -> Floats:
+    def meaning(self, wanted: Wanted, text: str) -> float:
+        """How near in meaning a text comes to the wanted words, weighted, in [0, 1]."""
+        given = [word for word in words(text) if word not in STOP_WORDS]
+        near = self._matcher.meaning(wanted.words, given)
+        held = self._found(wanted, wanted.words, text)
+        return weighted_coverage(np.maximum(near, held), wanted.weights)
+
+    def _found(self, wanted: Wanted, some: Sequence[str], text: str) -> Floats:
         given = [word for word in words(text) if word not in STOP_WORDS]
         found = self._matcher.similarity(some, given)
         in_order = [stem(word) for word in words(text)]
@@ -225,7 +242,9 @@ class EvidenceFinder:
         for place, word in enumerate(some):
             if found[place] >= _RELATED_WEIGHT:
                 continue
-            if _RELATED.get(stem(word), frozenset()) & stems or _synonym_in(word, in_order):
+            others = wanted.others.get(stem(word), ())
+            related = _RELATED.get(stem(word), frozenset()) & stems
+            if related or any(find_phrase(other, in_order) for other in others):
                 found[place] = _RELATED_WEIGHT
         return found
 
@@ -265,13 +284,22 @@ class EvidenceFinder:
         return any(
             max(
                 self._found(
-                    wanted.counted, _plural(given[i + 1 : i + 1 + _COUNT_REACH], wanted, plain)
+                    wanted,
+                    wanted.counted,
+                    _plural(given[i + 1 : i + 1 + _COUNT_REACH], wanted, plain),
                 ),
                 default=0,
             )
             > 0
             for i in places
         )
+
+
+def widened(lexicon: Lexicon, text: str) -> str:
+    """A question followed by what the corpus writes for its phrases: "infarction" and the like."""
+    others = phrases_for([stem(word) for word in words(text)])
+    held = [other for other in others if lexicon.containing([other], most=1)]
+    return " ".join([text, *map(written, held)])
 
 
 def _plural(given: Sequence[str], wanted: Wanted, text: str) -> str:
@@ -296,11 +324,6 @@ def _in_order(wanted: Sequence[str], text: str) -> float:
     pairs = set(pairwise(stems))
     asked = [(stem(one), stem(other)) for one, other in pairwise(wanted)]
     return sum(pair in pairs for pair in asked) / len(asked) if asked else 0.0
-
-
-def _synonym_in(word: str, stems: Sequence[str]) -> bool:
-    """Whether a text holds another word or phrase for this one."""
-    return any(find_phrase(other, stems) for other in synonyms_of((stem(word),)))
 
 
 def _spelt_out(paper: Paper, texts: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.answering import comparing, lookup, metadata, reasons
 from app.answering.composing import Line, abstained, composed, joined, plain
-from app.answering.evidence import EvidenceFinder, Wanted, topic_words
+from app.answering.evidence import EvidenceFinder, Wanted, topic_words, widened
 from app.answering.listing import Lister, main_sentence
 from app.linking import Linked
 from app.matching import WordMatcher
@@ -61,7 +61,8 @@ class Extractive:
         if papers:
             bring_up(papers)
             return [Passage(paper, 1.0, *main_sentence(paper)) for paper in papers], True
-        return self._retrieve(asked.question.text, _READ), False
+        query = widened(self._index.lexicon, asked.question.text)
+        return self._retrieve(query, _READ), False
 
     def tells(self, asked: Read, paper: Paper) -> bool:
         """Whether a paper holds the question's words nearly as well as the best other one."""
