@@ -137,6 +137,8 @@ class Engine:
         context = resolve(asked.question, asked.linked, before.question, before.linked, answer)
         if context.text:
             again = self._read_alone(context.text)
+            if context.instead and self._extractive.answer(again).abstained:
+                again = self._read_alone(context.instead)
             filters = narrowed(again.question.filters, context.filters)
             return replace(again, question=replace(again.question, filters=filters))
         if asked.question.reference.scope == "only":

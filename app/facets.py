@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.synonyms import synonyms_of
+from app.synonyms import longest, synonyms_of
 from app.vocabulary import (
     FRAME_NOUNS,
     FRAME_WORDS,
@@ -56,6 +56,14 @@ _PLAIN_ADJECTIVES = frozenset(
 )
 # A word that this share of the papers holds tells none of them from the others.
 _COMMON, _FEWEST_PAPERS = 0.55, 30
+_OR = re.compile(r"\bor\b", re.I)
+_COMPOUND = re.compile(r"([^\W_]+)-([^\W_]+)")
+# "Search for targets or track them" names one thing twice.
+_OF_IT = re.compile(
+    r"\b(?:or|and)\s+(?:[\w-]+\s+){1,2}(?:(?:about|on|with|for|to|of|from|in|at)\s+)?"
+    r"(?:them|it|these|those)\b",
+    re.I,
+)
 _SERIES = re.compile(
     r",(?=(?:\s+(?!which|that|who|to\b)[\w-]+){1,3}(?:,(?:\s+[\w-]+){1,3})*,?\s+or\s)"
 )
@@ -67,6 +75,7 @@ class Facet:
 
     `words` are the question's own words for it, for near synonyms; `light` is the verb among them,
     which abstracts may say in any other way. `contributed` where the paper itself must propose it.
+    `shorter` phrases lack the last word, and may mean another thing.
     """
 
     words: Phrase
@@ -74,6 +83,7 @@ class Facet:
     contributed: bool = False
     light: str = ""
     synonyms: tuple[Phrase, ...] = ()
+    shorter: tuple[Phrase, ...] = ()
 
 
 class FacetReader:
@@ -114,10 +124,12 @@ class FacetReader:
             or _IS_GIVEN.search(topic)
             or (_CONTRIBUTED.search(topic) and _NEW.search(topic))
         )
-        facets: list[Facet] = []
+        rest, facets = self._set_phrases(topic)
         # "A, B or C" asks for any of the three.
-        for runs in _alternating(_runs(_SERIES.sub(" or", topic), contributed, verb)):
-            facet = self._facet(runs, contributed, verb)
+        for runs in _alternating(
+            _runs(_SERIES.sub(" or", _OF_IT.sub(" ", rest)), contributed, verb)
+        ):
+            facet = self._facet(runs, contributed, verb, set(_COMPOUND.findall(topic.lower())))
             # "large language models (LLMs)" says one thing twice.
             if facet and not any(set(facet.alternatives) & set(f.alternatives) for f in facets):
                 facets.append(facet)
@@ -126,6 +138,29 @@ class FacetReader:
         # "planning for robots" is planning.
         telling = [facet for facet in facets if self._tells(facet)]
         return tuple(telling or facets)
+
+    def _set_phrases(self, topic: str) -> tuple[str, list[Facet]]:
+        """Facets of phrases with synonyms that runs of topic words would break, and the rest.
+
+        "Teams of several robots" is one thing, and so is "men and women".
+        """
+        found = tokens(topic)
+        if _OR.search(topic):
+            return topic, []
+        for length in range(min(longest() + 1, len(found)), 1, -1):
+            for start in range(len(found) - length + 1):
+                part = found[start : start + length]
+                phrase = _set_phrase(
+                    [word for word, _, _ in part], [_stands_alone(topic, one) for one in part]
+                )
+                if phrase:
+                    before, facets = self._set_phrases(topic[: part[0][1]])
+                    after, more = self._set_phrases(topic[part[-1][2] :])
+                    own = tuple(w for w, _, _ in part if not _is_light(w))
+                    others = tuple(sorted(synonyms_of(phrase)))[:_MOST_VARIANTS]
+                    facet = Facet(own, (phrase,), synonyms=others)
+                    return f"{before} ; {after}", [*facets, facet, *more]
+        return topic, []
 
     def tells(self, topic: str) -> bool:
         """Whether a topic says more than that a paper has a method, or is of this corpus."""
@@ -141,27 +176,34 @@ class FacetReader:
             word in HEAD_NOUNS | PEOPLE | SCHOLARLY for word in facet.words
         )
 
-    def _facet(self, runs: Sequence[Phrase], contributed: bool, verb: str) -> Facet | None:
-        phrases = [phrase for run in runs for phrase in self._variants(run)]
+    def _facet(
+        self, runs: Sequence[Phrase], contributed: bool, verb: str, compounds: Set[tuple[str, str]]
+    ) -> Facet | None:
+        phrases = [phrase for run in runs for phrase in self._variants(run, verb)]
         if not phrases:
             return None
         own = tuple(dict.fromkeys(word for run in runs for word in run))
+        # Flapping-wing robots may be flapping-wing vehicles; identifying dialects is a task of its
+        # own.
+        shorter = [run[:-1] for run in runs if len(run) > 2]
+        sure = [run for run in shorter if run[-2:] in compounds]
         typed = all(stem(word) in _PAPER_TYPES for word in own)
-        telling = self._telling(self._without_head(runs[0]))
+        telling = self._telling(self._without_head(runs[0]), verb)
         return Facet(
             telling,
             tuple(dict.fromkeys(phrases)),
             contributed or typed,
             verb if telling[0] == verb and (len(telling) > 1 or len(runs[0]) == 1) else "",
-            tuple(dict.fromkeys([*_shorter(runs), *_in_other_words(map(_stems, runs))]))[
+            tuple(dict.fromkeys([*map(_stems, sure), *_in_other_words(map(_stems, runs))]))[
                 :_MOST_VARIANTS
             ],
+            tuple(dict.fromkeys(_stems(run) for run in shorter if run not in sure)),
         )
 
-    def _variants(self, run: Phrase) -> list[Phrase]:
+    def _variants(self, run: Phrase, verb: str) -> list[Phrase]:
         """The phrase, without its head noun, with acronyms for its parts and parts for acronyms."""
         found: dict[Phrase, None] = {_stems(run): None, _stems(self._without_head(run)): None}
-        telling = self._telling(run)
+        telling = self._telling(run, verb)
         found.setdefault(_stems(telling))
         for phrase in list(found):
             for replaced in self._replaced(phrase):
@@ -173,7 +215,7 @@ class FacetReader:
                 found.setdefault((compound,))
         return list(found)[:_MOST_VARIANTS]
 
-    def _telling(self, run: Phrase) -> Phrase:
+    def _telling(self, run: Phrase, verb: str) -> Phrase:
         """A phrase without the words that most papers of this corpus hold, if any are left.
 
         Among papers on robots, "underwater robots" are told apart by the water.
@@ -182,6 +224,8 @@ class FacetReader:
         if papers < _FEWEST_PAPERS or len(run) < 2:
             return run
         rare = tuple(w for w in run if self._lexicon.document_frequency(stem(w)) < _COMMON * papers)
+        if rare == (verb,):
+            return run
         # "Large" alone does not stand for large language models.
         return run if all(_ADJECTIVE.search(w) or w in _PLAIN_ADJECTIVES for w in rare) else rare
 
@@ -250,10 +294,12 @@ def _ends(found: Sequence[tuple[str, int, int]], place: int, topic: str, verb: s
     """Whether the word at a place stands between topics, rather than in one."""
     word, start, end = found[place]
     # "text-to-image" and "in-context" are one word to their authors.
-    hyphened = topic[start - 1 : start] == "-" or topic[end : end + 1] == "-"
+    hyphened = not _stands_alone(topic, found[place])
     if word in STOP_WORDS or word in _PREPOSITIONS:
         return not hyphened
     if word in FRAME_NOUNS:
+        if topic[end : end + 1] == "-" and word != verb:
+            return False
         after = _is_topic(found, place + 1, topic, start=end)
         return word == verb or not (after or _is_topic(found, place - 1, topic, end=start))
     return word in FRAME_WORDS
@@ -286,9 +332,11 @@ def _alternating(runs: Sequence[Phrase | str]) -> list[list[Phrase]]:
             before = groups[-1][-1]
             if len(before) == 1 < len(run) and _ADJECTIVE.search(before[0]):
                 groups[-1][-1] = (*before, run[-1])
-            kin = joint == "and" and len(run) == 1
+            # "New domains or languages" are new domains or new languages.
+            new = len(before) == 2 and before[0] in _PLAIN_ADJECTIVES
             # "Coreference datasets and corpora" are corpora of coreference.
-            groups[-1].append((*before[:-1], *run) if kin else run)
+            shares = len(run) == 1 and (new or joint == "and")
+            groups[-1].append((*before[:-1], *run) if shares else run)
             joint = ""
         else:
             groups.append([run])
@@ -304,17 +352,37 @@ def _kin(one: str, other: str) -> bool:
     return stem(other) in kinds
 
 
-def _shorter(runs: Iterable[Phrase]) -> Iterator[Phrase]:
-    """Long phrases without their heads: flapping-wing robots may be flapping-wing vehicles."""
-    return (_stems(run[:-1]) for run in runs if len(run) > 2)
-
-
 def _in_other_words(phrases: Iterable[Phrase]) -> Iterator[Phrase]:
     for phrase in phrases:
         for start in range(len(phrase)):
             for end in range(start + 1, len(phrase) + 1):
+                rest = phrase[end:]
                 for other in sorted(synonyms_of(phrase[start:end])):
-                    yield (*phrase[:start], *other, *phrase[end:])
+                    # A walking robot robot is a walking robot.
+                    said = other[:-1] if other[-1:] == rest[:1] else other
+                    yield (*phrase[:start], *said, *rest)
+
+
+def _set_phrase(given: Sequence[str], alone: Sequence[bool]) -> Phrase:
+    """The stems of a phrase with synonyms, if runs would break it; one light word may be extra."""
+    light = [i for i, word in enumerate(given) if alone[i] and _is_light(word)]
+    if not light or len(light) == len(given):
+        return ()
+    whole, last = _stems(given), len(given) - 1
+    for phrase in (whole, *((*whole[:i], *whole[i + 1 :]) for i in light if 0 < i < last)):
+        if len(phrase) > 1 and synonyms_of(phrase):
+            return phrase
+    return ()
+
+
+def _stands_alone(topic: str, token: tuple[str, int, int]) -> bool:
+    """Whether no hyphen ties a word to another."""
+    _, start, end = token
+    return topic[max(0, start - 1) : start] != "-" and topic[end : end + 1] != "-"
+
+
+def _is_light(word: str) -> bool:
+    return word in STOP_WORDS or word in _PREPOSITIONS or word in FRAME_WORDS - FRAME_NOUNS
 
 
 def _stems(some: Iterable[str]) -> Phrase:

@@ -28,12 +28,14 @@ class Context:
     """What a follow-up points at: papers in the order the last answer cited them.
 
     `within` restricts a list to them; `focus` restricts an answer to them. `text` replaces the
-    question where the follow-up only changes a part of the one before.
+    question where the follow-up only changes a part of the one before, and `instead` that, where
+    nothing answers it.
     """
 
     focus: tuple[Paper, ...] = ()
     within: tuple[Paper, ...] | None = None
     text: str = ""
+    instead: str = ""
     filters: Filters | None = None
     note: str = ""
 
@@ -110,8 +112,11 @@ def _same(
         return Context(focus=cited[:1])
     if question.filters.years and before.kind in ("list", "count"):
         return Context(text=before.text, filters=question.filters)
-    if before.kind in ("list", "count") and _ABOUT.match(question.text):
-        return Context(text=_with_other_end(before.text.rstrip("?. "), replaced))
+    if before.kind in ("list", "count"):
+        other = _with_other_end(before.text.rstrip("?. "), replaced)
+        if _ABOUT.match(question.text):
+            return Context(text=other)
+        return Context(text=f"{before.text.rstrip('?. ')} and {replaced}", instead=other)
     return Context(text=f"{before.text.rstrip('?. ')} {replaced}")
 
 

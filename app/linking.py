@@ -299,8 +299,12 @@ def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tupl
 
 
 def _forms(name: str) -> list[str]:
-    """The words of a name, and of its singular: GPUs are there where a GPU is."""
-    return [*words(name), *words(singular(name))]
+    """The words of a name, and of its singular: GPUs are there where a GPU is.
+
+    A trade mark's sign may be stored as letters.
+    """
+    found = [*words(name), *words(singular(name))]
+    return [*found, f"{found[0]}tm"] if len(found) == 2 else found
 
 
 def _has_synonym(word: str, lexicon: Lexicon) -> bool:

@@ -28,6 +28,8 @@ _SHARED_PREFIX = 5
 _SAME_ROOT, _GROWN = 0.97, 0.85
 _ISE = re.compile(r"(?<=\w{3})is(e|ed|es|ing|ation|ations|er|ers)$")
 _OUR = re.compile(r"(?<=\w{3})our(?=s?$|ed$|ing$|al$|ite$)")
+# A microgripper is a gripper.
+_SIZED = re.compile(r"(?:micro|nano|mini|macro|bio|electro|tele)(?=\w{5})")
 _SES = re.compile(r"(?<=[aeiouy])ses$")
 _UNDONE = 0.8
 _VOWELS = frozenset("aeiouy")
@@ -125,6 +127,8 @@ def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[flo
             column[place] = 1.0
         elif _root(other) == root:
             column[place] = _SAME_ROOT
+        elif _SIZED.match(other) and other.endswith(word) and len(word) >= _SHARED_PREFIX:
+            column[place] = max(column[place], _GROWN)
         elif own == undone or (other.startswith("de") and _undone(other) == wanted):
             column[place] = max(column[place], _UNDONE)
         elif column[place] or other.startswith(start):

@@ -78,6 +78,7 @@ _LIST = re.compile(
     rf"|which\s+(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|works|publications)\b"
     rf"|(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|publications)\b"
     rf"|anything\s+\w+"
+    rf"|what (?:has|have) been (?:done|reported|studied|investigated) (?:on|about|in|for)\b"
     rf"|{_SYSTEM_NOUN}\s+(?:for|that|to|using|with|of|in)\b"
     rf"|(?:what|which)\s+(?:research|work|literature)\b|what (?:has|have|did) .*\b(?:written"
     rf"|published|co-?author(?:ed)?|write|publish)\b"
@@ -282,7 +283,7 @@ def _topic(text: str, kind: Kind) -> str:
         # What stands before "papers" and what stands after it are two things to be about.
         rest = topic[frame.end() :] if frame else ""
         topic = "; ".join(part for part in (kept, rest.strip()) if part) if frame else topic
-    return _IDIOMS.sub(" ", topic)
+    return _IDIOMS.sub("; ", topic).strip("; ")
 
 
 def _frame(text: str) -> re.Match[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -47,6 +48,7 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
     if question.kind == "list" and proposed and not asks_for_papers(question.text):
         question = replace(question, kind="lookup")
     if _names_topic(question, linked):
+        linked = replace(linked, entities=tuple(e for e in linked.entities if not e.own))
         question = replace(question, kind="list", topic=question.text.rstrip(" ?.!"), bare=True)
     if _only_people(question, linked):
         question = replace(question, kind="list", topic="")
@@ -85,7 +87,10 @@ def _names_topic(question: Question, linked: Linked) -> bool:
     """Whether the text is a topic alone, so that what is wanted is the papers on it."""
     if question.kind != "lookup" or question.attribute or question.reference.scope:
         return False
-    return not linked.own() and not linked.unknown and is_bare_topic(question.text)
+    # A name that is left out is not what the question is about.
+    left_out = re.search(r"\b(?:without|except|other than|not)\b", question.text)
+    meant = [e for e in linked.own() if not left_out or e.span[0] < left_out.start()]
+    return not meant and not linked.unknown and is_bare_topic(question.text)
 
 
 def without_names(text: str, names: Sequence[str]) -> str:

@@ -170,3 +170,24 @@ def test_what_only_begins_like_a_part_of_a_thing_is_not_asked_for(
     wanted: Wants, question: str
 ) -> None:
     assert wanted(question).asked == ()
+
+
+def test_a_verb_and_its_object_are_not_asked_for(wanted: Wants) -> None:
+    assert wanted("What triggered the floods in the markets?").asked == ()
+    assert wanted("Which scale weighs the crates?").asked == ("scale",)
+
+
+def test_a_superlative_said_again_answers(finder: EvidenceFinder, wanted: Wants) -> None:
+    said = "Faults of crates annoy us. The most common faults are leaks."
+    asked = wanted("What are the most common faults of the crates?")
+    assert finder.sentences(asked, [Paper("x:2", said, "Cod")])[0].text.startswith("The most")
+
+
+def test_a_figure_says_more_than_in_real_time(finder: EvidenceFinder, wanted: Wants) -> None:
+    paper = Paper(
+        "x:3",
+        "We sort cod by eye in real time. The sorter runs at 13 frames per second.",
+        "Sorting Cod",
+    )
+    found = finder.sentences(wanted("How fast does the cod sorter run?"), [paper])
+    assert "13 frames" in found[0].text

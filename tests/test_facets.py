@@ -65,9 +65,38 @@ def test_a_topic_has_facets_with_other_names(
 
 
 def test_a_hyphened_word_is_one_word(reader: FacetReader) -> None:
-    (hyphened,) = _names(reader, "text-to-image generation")
-    assert "text to imag generat" in hyphened
-    assert _names(reader, "text to image") == [{"text"}, {"imag"}]
+    (hyphened,) = _names(reader, "wool-to-cloth weaving")
+    assert "wool to cloth weav" in hyphened
+    assert _names(reader, "wool to cloth") == [{"wool"}, {"cloth"}]
+    (view,) = _names(reader, "point-of-view shots")
+    assert "point of view shot" in view
+
+
+def test_a_phrase_with_synonyms_is_one_thing(reader: FacetReader) -> None:
+    (team,) = reader.read("are about teams of several robots")
+    assert ("multi", "robot") in team.synonyms
+    (facet,) = reader.read("text to image")
+    assert facet.alternatives == (("text", "to", "imag"),)
+    either = reader.read("teams of robots or herds")
+    assert {phrase for facet in either for phrase in facet.alternatives} >= {("herd",)}
+
+
+def test_what_is_done_with_it_too_is_no_other_topic(reader: FacetReader) -> None:
+    assert _names(reader, "search for owls or follow them") == _names(reader, "search for owls")
+
+
+def test_a_shared_plain_adjective_goes_with_both_nouns(reader: FacetReader) -> None:
+    (facet,) = reader.read("on old villages or towns")
+    assert ("old", "town") in facet.alternatives
+    assert ("town",) not in facet.alternatives
+
+
+def test_a_phrase_without_its_last_word_may_be_another_thing(reader: FacetReader) -> None:
+    (plain,) = reader.read("honey bee counting")
+    assert plain.shorter == (("honey", "bee"),)
+    (compound,) = reader.read("web-footed birds")
+    assert compound.shorter == ()
+    assert ("web", "foot") in compound.synonyms
 
 
 def test_a_name_with_its_acronym_is_said_once(reader: FacetReader) -> None:

@@ -107,7 +107,7 @@ def test_a_list_of_them_is_within_the_answer(engine: Engine) -> None:
         ("Does SGIL share code?", "What about IBMRec?", "Does IBMRec share code?"),
         ("What is SGIL?", "And Blorbnet?", "What is Blorbnet?"),
         ("papers by Le Wu", "And Richang Hong?", "papers by Richang Hong"),
-        ("papers on graphs", "and fairness?", "papers on graphs fairness"),
+        ("papers on graphs", "and fairness?", "papers on graphs and fairness"),
         ("papers on graphs in medicine", "And about fairness?", "papers on graphs in fairness"),
         (
             "papers on graphs for bees",
@@ -126,6 +126,13 @@ def test_a_changed_part_changes_the_question_before(
     assert context.text == asked
     assert context.focus == ()
     assert context.within is None
+
+
+def test_a_topic_that_nothing_joins_to_the_one_before_takes_its_place(engine: Engine) -> None:
+    context, _ = _after(engine, "papers on graphs", "and fairness?")
+    assert context.instead == "papers on fairness"
+    bees = "papers on social graphs"
+    assert engine.ask("and softmax loss?", [bees]).text == engine.ask("papers on softmax loss").text
 
 
 def test_years_alone_become_filters_of_the_list_before(engine: Engine) -> None:

@@ -14,7 +14,9 @@ from rapidfuzz.distance import OSA
 from app.linking import Linked, correction, link
 from ingest.catalog import fold, singular
 from ingest.index import Index, open_filled
+from ingest.lexicon import Lexicon
 from ingest.names import folded, same_person
+from ingest.records import Paper
 
 _ABSTRACTS = (
     "We propose Adaptive Sparse Attention (ASA), which serves as a layer. It is fast.",
@@ -134,6 +136,14 @@ def test_two_authors_are_two(own: Index) -> None:
     linked = _link(own, "What did Le Wu and Bo Chen write?")
     assert set(linked.authors) == {"Le Wu", "Bo Chen"}
     assert set(linked.author_phrases) == {"Le Wu", "Bo Chen"}
+
+
+def test_a_trade_mark_stored_as_letters_is_part_of_no_name(index: Index, tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path / "words")
+    lexicon.write([Paper("x:1", "Wool is spun on a ZORKTM wheel.", "")])
+    lexicon.commit()
+    assert link("What does ZORK spin?", index.catalog, lexicon).unknown == ()
+    assert link("What does ZORB spin?", index.catalog, lexicon).unknown == ("ZORB",)
 
 
 def test_a_name_that_nothing_holds_is_unknown(index: Index) -> None:

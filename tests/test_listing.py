@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from answering_samples import BEES, cited
+from answering_samples import BEES, cited, opened
+from ingest_samples import entry, run, write_jsonl
 
 from app.answering.listing import gives_code, main_sentence, own_part, passes
 from app.engine import Engine
@@ -107,6 +109,48 @@ def test_without_is_the_complement_within_the_topic(engine: Engine) -> None:
     with_, without = "honey bees with microphones", "honey bees without microphones"
     assert {title[:7] for title in cited(engine.ask(with_))} == {"HiveHum"}
     assert set(cited(engine.ask(without))) == BEES - set(cited(engine.ask(with_)))
+
+
+def test_who_says_to_do_without_a_thing_is_not_on_it(tmp_path: Path) -> None:
+    papers = [
+        entry(
+            0, title="Kites A", abstract="We measure the wind with kites. No anemometer is needed."
+        ),
+        entry(
+            1,
+            title="Kites B",
+            abstract="We measure the wind with kites. Anemometers check the kites.",
+        ),
+    ]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", papers))
+    with opened(tmp_path / "index") as engine:
+        answer = engine.ask("Which papers measure wind without anemometers?")
+    assert cited(answer) == ["Kites A"]
+
+
+def test_a_turn_of_phrase_names_no_topic(tmp_path: Path) -> None:
+    papers = [
+        entry(
+            2, title="Dyes", abstract="We study how contrast learning helps dyers tell blues apart."
+        ),
+        entry(
+            3, title="Wool", abstract="In contrast to others, learning to spin wool takes a year."
+        ),
+    ]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", papers))
+    with opened(tmp_path / "index") as engine:
+        assert cited(engine.ask("papers on contrast learning")) == ["Dyes"]
+
+
+def test_either_of_two_new_things_may_be_proposed(tmp_path: Path) -> None:
+    papers = [
+        entry(4, title="Reels", abstract="We present a light fishing reel for cold nights."),
+        entry(5, title="Hooks", abstract="In this paper, we present a barbless hook for trout."),
+    ]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", papers))
+    with opened(tmp_path / "index") as engine:
+        answer = engine.ask("Which papers design a new winder or hook?")
+    assert "Hooks" in cited(answer)
 
 
 def test_not_about_a_topic_is_the_complement_within_the_collection(engine: Engine) -> None:

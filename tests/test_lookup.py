@@ -116,6 +116,20 @@ def test_an_answer_in_the_words_of_the_abstract_has_no_note(engine: Engine) -> N
     assert engine.ask("What slows yeast?").notes == ()
 
 
+def test_an_answer_names_its_paper_where_a_name_has_several(tmp_path: Path) -> None:
+    papers = [
+        {"title": "Spinning Task", "abstract": "We present WoolCup, a contest of spinning wheels."},
+        {
+            "title": "Alba at WoolCup",
+            "abstract": "We present WoolCup wheels. Our wheel came first.",
+        },
+    ]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", papers))
+    with opened(tmp_path / "index") as engine:
+        answer = engine.ask("Which wheel came first in WoolCup?")
+    assert answer.text.startswith("**Alba at WoolCup**: ")
+
+
 def test_definitions_give_every_meaning_of_an_acronym(tmp_path: Path) -> None:
     fish = (
         "Robot fish swim badly. We propose Active Tail Steering (ATS), which turns a robot fish. "

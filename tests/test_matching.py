@@ -38,6 +38,7 @@ def matcher() -> WordMatcher:
         ("randomised", "randomized", 0.97, 0.97),
         ("behaviour", "behaviors", 0.97, 0.97),
         ("parser", "parsing", 0.97, 0.97),
+        ("gripper", "microgripper", 0.85, 0.95),
         ("analyses", "analysis", 0.97, 1.0),
         ("bipedal", "biped", 0.85, 0.95),
         ("learning", "learned", 1, 1),

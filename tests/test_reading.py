@@ -26,6 +26,12 @@ def test_a_topic_alone_asks_for_its_papers(reading: Reading) -> None:
     assert (question.kind, question.topic) == ("list", "Honey bees")
 
 
+def test_a_name_that_is_left_out_is_not_what_is_asked_about(reading: Reading) -> None:
+    asked = reading("tide prediction without HarborNet")
+    assert asked.question.kind == "list"
+    assert asked.linked.own() == ()
+
+
 def test_a_name_alone_asks_what_it_is(reading: Reading) -> None:
     asked = reading("HarborNet")
     assert asked.question.kind != "list"

@@ -44,6 +44,9 @@ _ASKED = re.compile(
     r"|with|that|to|from|by|there|help\w*|used|improve\w*|cause\w*)\b|[?,.]|$)",
     re.I,
 )
+_OBJECT = re.compile(
+    r"(?:^|\s)\w+(?:ed|s|ew|ove) (?:the|an?|its|their|this|these|such)\b.*", re.I | re.S
+)
 _COMPARATIVE = re.compile(
     r"^(?:more|less|better|worse|(?:small|larg|fast|slow|low|high|great|long|short|heavi|bigg"
     r"|young|old)er)$"
@@ -76,7 +79,13 @@ _ENUMERATION = re.compile(
     r"\w, [^,.;]{1,40},? (?:and|or) \w|\([^()]*,[^()]*\)|\b(?:such as|including|namely)\b|\bi\.e\.",
     re.I,
 )
-_IN_ORDER = 0.15
+_IN_ORDER, _FIGURE = 0.15, 0.1
+_SUPERLATIVE_SAID = 0.2
+_SUPERLATIVE = re.compile(
+    r"\b(?:(?:most|least) [\w-]+|main|major|best|worst|(?:larg|small|high|low|long|short|earli|lat"
+    r"|strong|weak|fast|great)est) [\w-]+",
+    re.I,
+)
 # What these ask for has a name of its own, and need not be called by its kind.
 _ANSWERED_BY_NAME = frozenset(
     "conference venue journal year month date country countries city cities place places region"
@@ -264,12 +273,15 @@ class EvidenceFinder:
         telling = weighted_coverage(found, rare) if wanted.words else 0.0
         score = 0.25 * coverage + 0.35 * telling + 0.25 * cosine
         score += (0.4 if wanted.counted else 0.2) * numbers
+        # A speed in figures says more than "in real time".
+        score += _FIGURE * (bool(wanted.value) and numbers and any(map(str.isdigit, text)))
         if wanted.asked:
             score += 0.3 * asked
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
             score += 0.15 * (wanted.several and bool(_ENUMERATION.search(text)))
         score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
         score += _IN_ORDER * _in_order(wanted.words, text)
+        score += _SUPERLATIVE_SAID * _says_superlative(wanted.question, text)
         return Evidence(paper, *span, coverage, cosine, numbers, asked, score)
 
     def _has_number(self, wanted: Wanted, text: str) -> bool:
@@ -326,6 +338,12 @@ def _in_order(wanted: Sequence[str], text: str) -> float:
     return sum(pair in pairs for pair in asked) / len(asked) if asked else 0.0
 
 
+def _says_superlative(question: str, text: str) -> bool:
+    """Whether a text has a superlative of the question with its noun: "the main risk factor"."""
+    asked = [" ".join(match.group().lower().split()) for match in _SUPERLATIVE.finditer(question)]
+    return any(phrase.rstrip("s") in text.lower() for phrase in asked)
+
+
 def _spelt_out(paper: Paper, texts: Sequence[str]) -> list[str]:
     """Sentences with the expansions of the acronyms in them, so that either form is found."""
     defined = definitions(paper.abstract)
@@ -358,7 +376,8 @@ def _asked(text: str) -> tuple[str, ...]:
     matches = list(_ASKED.finditer(text)) or [
         match for match in (_PART_OF.match(text), _WHAT_OF.match(text)) if match
     ]
-    found = [word for match in matches for word in words(match.group(1))]
+    # "What triggered the blast" asks for no blast.
+    found = [word for match in matches for word in words(_OBJECT.sub("", match.group(1)))]
     # "How much smaller" asks for no thing.
     found = [word for word in found if not _COMPARATIVE.search(word)]
     if found and found[-1] in _ANSWERED_BY_NAME:

@@ -32,6 +32,7 @@ _NEIGHBOURS = 60
 _MOST_WEIGHED = 400
 _WORD_MATCH = 0.82
 _SYNONYM = 0.8
+_SHORTER = 0.68
 # The words of a facet in different sentences may have nothing to do with each other.
 _APART = 0.4
 _LACKING = 0.85
@@ -42,7 +43,7 @@ _CLEAR = 0.75
 # The last word is the head of its phrase: "human faces" are faces before they are human.
 _HEAD_WEIGHT = 1.25
 _VERB_WEIGHT, _VERB_ALONE = 0.35, 0.85
-_FOUND = 0.5
+_FOUND = 0.56
 _NEAR_BEST = 0.65
 _NAMED = 0.95
 _OTHERS, _NEARNESS, _AS_NEAR = 0.3, 0.4, 0.8
@@ -55,12 +56,20 @@ _OWN = re.compile(
 )
 _CUE = re.compile(
     r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect"
-    r"|contribut|survey|review|deriv|extend|build|organi[sz])\w*\b",
+    r"|contribut|survey|review|deriv|extend|build|organi[sz]|describ)\w*\b",
     re.I,
 )
 _LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
 _CODE = re.compile(
     r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
+)
+_PHRASED = re.compile(
+    r"\b(?:in|by|as) (?:contrast|addition|order|terms|light|place|view|case|spite|turn|fact|short"
+    r"|particular|general|practice|principle|part|essence|conclusion|summary|comparison"
+    r"|opposed|regards?)\b(?= (?:to|of|with|that|on|the|we)\b|,)"
+    r"|\bon the other hand\b|\bwith respect to\b|\bat the same time\b|\bto this end\b"
+    r"|\bas a result\b|\bas well as\b|\bto the best of our knowledge\b|\btake[sn]? place\b",
+    re.I,
 )
 _EVERYTHING = re.compile(
     r"\b(?:all|every(?:thing)?|there|you have|in (?:the|your|this) (?:collection|index|corpus"
@@ -137,7 +146,8 @@ class Lister:
         if refused and _WITHOUT.search(topic) and not self._facets.tells(wanted):
             return [m for m in self.matches(refused, filters, within) if _denies(m)]
         if refused:
-            return self._except(wanted, refused, filters, within)
+            lacks = bool(_WITHOUT.search(topic))
+            return self._except(wanted, refused, filters, within, lacks)
         facets = self._facets.read(topic, verb)
         given = self._candidates(topic, facets, filters, within)
         if not facets:
@@ -155,10 +165,17 @@ class Lister:
         return sorted(kept, key=lambda m: (-m.strength, -m.total, m.paper.paper_id))
 
     def _except(
-        self, kept: str, refused: str, filters: Filters, within: Sequence[str] | None
+        self,
+        kept: str,
+        refused: str,
+        filters: Filters,
+        within: Sequence[str] | None,
+        lacks: bool,
     ) -> list[Match]:
         """Papers on what is kept, or all papers, without those on what is refused."""
-        out = {match.paper.paper_id for match in self.matches(refused, filters, within)}
+        named = self.matches(refused, filters, within)
+        # A paper that says it does without the thing is not one on it.
+        out = {m.paper.paper_id for m in named if not (lacks and _lacks(m, refused))}
         if self._facets.read(kept):
             return [m for m in self.matches(kept, filters, within) if m.paper.paper_id not in out]
         catalog = self._index.catalog
@@ -195,7 +212,7 @@ class Lister:
 
     def _meeting(self, topic: str, facets: Sequence[Facet]) -> dict[str, float]:
         """Papers that hold every facet by name, those that hold one, and the nearest by meaning."""
-        names = [[*facet.alternatives, *facet.synonyms] for facet in facets]
+        names = [[*f.alternatives, *f.synonyms, *f.shorter] for f in facets]
         holding = [self._index.lexicon.containing(phrases, slop=1) for phrases in names]
         exact = set.intersection(*holding)
         passages = retrieve(self._index, topic, _NEIGHBOURS, self._ranking)
@@ -269,6 +286,16 @@ def _negated(topic: str) -> tuple[str, str]:
     """The topic, and what it must not be about: "recommendation without LLMs"."""
     match = _NOT.search(topic)
     return (topic[: match.start()], topic[match.end() :]) if match else (topic, "")
+
+
+def _lacks(match: Match, refused: str) -> bool:
+    """Whether the abstract says "without" or "no" just before a word of what is refused."""
+    given = words(match.paper.abstract)
+    meant = {stem(word) for word in words(refused) if word not in STOP_WORDS}
+    return any(
+        word in ("without", "no") and meant & set(map(stem, given[place + 1 : place + 5]))
+        for place, word in enumerate(given)
+    )
 
 
 def _denies(match: Match) -> bool:
@@ -384,7 +411,10 @@ def _quality(facet: Facet, line: _Line, near: dict[str, Floats], weights: Sequen
         return 1.0
     if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.synonyms):
         return _SYNONYM
-    return _WORD_MATCH * _soft(facet, line.words, near, weights)
+    soft = _WORD_MATCH * _soft(facet, line.words, near, weights)
+    if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.shorter):
+        return max(_SHORTER, soft)
+    return soft
 
 
 def _soft(
@@ -399,7 +429,10 @@ def _soft(
     # "American sign language" is not met by another sign language.
     needed = [w > 0 and word != facet.light for w, word in zip(weights, facet.words, strict=True)]
     if np.all(best[needed] > 0):
-        return share
+        # Another verb beside a word that is only near: "inspect pipes" in "build pipelines".
+        said = [best[i] for i, word in enumerate(facet.words) if word == facet.light]
+        guessed = bool(said) and not said[0] and np.max(best[needed], initial=0.0) < 1
+        return _LACKING * share if guessed else share
     # IL-4 is not IL-6, and GPT-3 is not GPT-4.
     numbers = [word[0].isdigit() and len(facet.words) > 1 for word in facet.words]
     return (_LACKING if np.all(best[numbers] > 0) else _OTHER_NUMBER) * share
@@ -413,5 +446,6 @@ def _lines(abstract: str) -> tuple[_Line, ...]:
 @lru_cache(maxsize=8192)
 def _line(abstract: str, start: int, end: int) -> _Line:
     text = abstract[start:end]
-    given = tuple(words(text))
+    # "In contrast to others" is nothing about contrast.
+    given = tuple(words(_PHRASED.sub(" ", text)))
     return _Line(start, end, tuple(map(stem, given)), given, bool(_OWN.search(text)))

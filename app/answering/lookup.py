@@ -37,7 +37,7 @@ _MOST_PAPERS = 3
 # A topic of fewer words is met or not met: nothing lies between.
 _FEWEST_WORDS = 4
 # A list is a claim about papers: what it shows must be nearer than the answer to a question.
-_LISTED, _HELD = 0.8, 0.5
+_LISTED, _HELD = 0.9, 0.5
 _MOST_MEANINGS = 3
 # The thing asked for ("learning rate") must stand in one sentence, nearly whole.
 _ASKED, _HINTED = 0.5, 0.2
@@ -80,7 +80,8 @@ def look_up(
 ) -> Found:
     """The answer among these papers, best first. `named` where the question itself names them.
 
-    What a question does not name, the answer does: each paper's first line begins with its title.
+    Where a question does not name a single paper, the answer does: each paper's first line begins
+    with its title.
     """
     papers = [passage.paper for passage in passages]
     wanted = finder.wanted(question, linked)
@@ -90,7 +91,9 @@ def look_up(
         described = _described(papers[0], linked) if named else []
         return Found(tuple(described), 1.0 if named else 0.0, tuple(papers[:1]))
     ranked = _ranked(finder, wanted, passages)
-    best = ranked[0]
+    # Of several papers that a name may mean, the one that answers.
+    fit = (item for item in ranked if named and _answers(item, wanted, named, enough))
+    best = next(fit, ranked[0])
     # A name that a paper only mentions need not be what the question is about.
     loose = bool(linked.own()) and all(entity.mentioned for entity in linked.own())
     answers = _answers(best, wanted, named, enough)
@@ -101,9 +104,10 @@ def look_up(
         [best] if named else [item for item in ranked[:_MOST_PAPERS] if _also(item, best, enough)]
     )
     lines: list[Line] = []
+    told = named and len(papers) == 1
     for item in chosen:
         most = MOST_SENTENCES - len(lines) if item is best else 1
-        title = "" if named else f"**{plain(item.paper.title)}**: "
+        title = "" if told else f"**{plain(item.paper.title)}**: "
         lines += [
             Line(e.paper, (e.start, e.end), prefix="" if place else title)
             for place, e in enumerate(_selected(finder, wanted, item.sentences, most))
@@ -227,7 +231,11 @@ def define(entity: Entity, papers: Sequence[Paper]) -> list[Line]:
 def _described(paper: Paper, linked: Linked) -> list[Line]:
     """What a paper is about, for a question that only names it."""
     own = [entity for entity in linked.own() if paper.paper_id in entity.paper_ids]
-    return define(own[0], [paper]) if own else [Line(paper, main_sentence(paper))]
+    if own:
+        return define(own[0], [paper])
+    main = main_sentence(paper)
+    after = [span for span in sentence_spans(paper.abstract) if span[0] > main[0]]
+    return [Line(paper, span) for span in (main, *after[:1])]
 
 
 def _meaning(name: str, paper: Paper) -> str:

@@ -39,7 +39,9 @@ def _is_head(word: str, facet: Facet) -> bool:
     """Whether a word is the thing that a facet names; reviewers are no reviews."""
     if stem(word) not in {phrase[-1] for phrase in facet.alternatives}:
         return False
-    return bool(_AGENT.search(word)) == bool(_AGENT.search(facet.words[-1]))
+    # A name of another stem than the question's own word is the thing as it stands.
+    own = stem(word) != stem(facet.words[-1])
+    return own or bool(_AGENT.search(word)) == bool(_AGENT.search(facet.words[-1]))
 
 
 def calls_itself(title: str, facet: Facet) -> bool:
