@@ -19,6 +19,7 @@ from app.followup import Context, may_continue, narrowed, points_back, resolve
 from app.overhearing import begin
 from app.reading import Read, read_alone
 from app.records import Answer, Passage
+from app.reference import chooses_papers
 from app.retrieval import retrieve
 from app.settings import Settings
 from ingest.choosing import chosen
@@ -29,6 +30,7 @@ _SMALLTALK = (
     "I answer questions about the papers of this collection from their abstracts, and cite each. "
     "Ask what a method is, what a paper reports, which papers are on a topic, or how two compare."
 )
+_LISTS = ("list", "count")
 _BY_WORDS = "Until it answers again, papers are found by their words alone."
 
 
@@ -136,12 +138,16 @@ class Engine:
             return self._continued(asked, answer)
         context = resolve(asked.question, asked.linked, before.question, before.linked, answer)
         if context.text:
-            again = self._read_alone(context.text)
+            # The question before may itself point back.
+            again = self._read(context.text, history[:-1])
             if context.instead and self._extractive.answer(again).abstained:
-                again = self._read_alone(context.instead)
+                again = self._read(context.instead, history[:-1])
             filters = narrowed(again.question.filters, context.filters)
             return replace(again, question=replace(again.question, filters=filters))
-        if asked.question.reference.scope == "only":
+        # "Do any use ice?" asks which of them do.
+        chooses = asked.question.reference.scope == "set" and chooses_papers(text)
+        if asked.question.reference.scope == "only" or (chooses and before.question.kind in _LISTS):
+            context = replace(context, focus=(), within=context.within or context.focus)
             asked = replace(asked, question=replace(asked.question, kind="list"))
         return replace(asked, context=replace(context, note=asked.context.note))
 

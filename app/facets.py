@@ -49,6 +49,18 @@ _PAPER_TYPES = frozenset(
 )
 _REVIEWS = ("survey", "review")
 _MOST_VARIANTS = 12
+# Singulars and plurals whose stems differ.
+_PAIRS = (
+    "analysis analyses corpus corpora thesis theses hypothesis hypotheses synthesis syntheses"
+    " diagnosis diagnoses criterion criteria phenomenon phenomena matrix matrices index indices"
+    " vertex vertices axis axes mouse mice child children person people woman women man men foot"
+    " feet leaf leaves life lives knife knives wolf wolves prosthesis prostheses bacterium bacteria"
+    " genus genera stimulus stimuli nucleus nuclei medium media"
+).split()
+_IRREGULAR = {
+    **{one: (other,) for one, other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)},
+    **{other: (one,) for one, other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)},
+}
 _ADJECTIVE = re.compile(r"(?:al|ar|ary|ive|ic|ed|ous|able|ible|ful|less|ing|ent|ant)$")
 _PLAIN_ADJECTIVES = frozenset(
     "large small big high low long short deep wide fast slow multi old young early late good"
@@ -158,7 +170,7 @@ class FacetReader:
                     after, more = self._set_phrases(topic[part[-1][2] :])
                     own = tuple(w for w, _, _ in part if not _is_light(w))
                     others = tuple(sorted(synonyms_of(phrase)))[:_MOST_VARIANTS]
-                    facet = Facet(own, (phrase,), synonyms=others)
+                    facet = Facet(own, (phrase, *others))
                     return f"{before} ; {after}", [*facets, facet, *more]
         return topic, []
 
@@ -208,6 +220,9 @@ class FacetReader:
         for phrase in list(found):
             for replaced in self._replaced(phrase):
                 found.setdefault(replaced)
+        for place, word in enumerate(run):
+            for other in _IRREGULAR.get(word, ()):
+                found.setdefault(_stems((*run[:place], other, *run[place + 1 :])))
         if len(run) == 1:
             for other in RELATED.get(run[0], ()) if run[0][:6] in _REVIEWS else ():
                 found.setdefault((stem(other),))

@@ -9,16 +9,30 @@ from dataclasses import dataclass, replace
 from app.answering.listing import passes
 from app.filters import Filters
 from app.linking import Linked
-from app.question import Question
+from app.question import PAPER_NOUN, Question
 from app.records import Answer
+from app.reference import chooses_papers
 from ingest.records import Paper
 
 _ASKS = re.compile(
     r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I
 )
+# "And are about history?" goes on with the papers of the list.
+_ALSO_DO = re.compile(
+    r"^(?:are|were|use|have|deal|concern|discuss|study)\b(?!\s+(?:they|these|those|there|the|any))",
+    re.I,
+)
 # "What about essays?" asks for them instead, "and essays?" for them too.
 _ABOUT = re.compile(r"(?:(?:and|or|but)\s+)?(?:what\s+|how\s+)?about\b", re.I)
-_PREPOSITION = re.compile(r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b", re.I)
+_PREPOSITION = re.compile(
+    r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b(?! (?:these|those|them|the above)\b)",
+    re.I,
+)
+_UP_TO_VERB = re.compile(
+    rf"^(?:.*?\b{PAPER_NOUN}(?:\s+(?:that|which))?|(?:which|do|does|did)\s+(?:of (?:them|these"
+    r"|those)|any|some|all))\s+\w+(?=\s+\w)",
+    re.I,
+)
 # "What about KnowRef, how many passages?" is a question of its own.
 _ASKS_ITSELF = re.compile(r"\w,? (?:how|what|which|who|when|where|why)\b", re.I)
 
@@ -108,11 +122,13 @@ def _same(
             if linked.authors and author in before.text:
                 return Context(text=before.text.replace(author, replaced))
         return Context(text=replaced)
+    if before.kind in ("list", "count") and _ALSO_DO.match(replaced):
+        return Context(text=f"{before.text.rstrip('?. ')} and {replaced}")
     if _ASKS.match(replaced):
         return Context(focus=cited[:1])
     if question.filters.years and before.kind in ("list", "count"):
         return Context(text=before.text, filters=question.filters)
-    if before.kind in ("list", "count"):
+    if before.kind in ("list", "count") or chooses_papers(before.text):
         other = _with_other_end(before.text.rstrip("?. "), replaced)
         if _ABOUT.match(question.text):
             return Context(text=other)
@@ -124,6 +140,7 @@ def _with_other_end(text: str, end: str) -> str:
     """A question with another end: "about tuberculosis in adults", "and children?".
 
     What begins with a preposition of its own takes the place of what begins so, else is added.
+    Without any, it takes the place of what is behind the verb: "which papers use graphs".
     """
     given = _PREPOSITION.match(end)
     places = [
@@ -131,6 +148,9 @@ def _with_other_end(text: str, end: str) -> str:
         for match in _PREPOSITION.finditer(text)
         if not given or match.group().lower() == given.group().lower()
     ]
+    if not places and not given:
+        verb = _UP_TO_VERB.match(text)
+        return f"{verb.group() if verb else text} {end}"
     if not places:
         return f"{text} {end}"
     return text[: places[-1].end()] + " " + (end[given.end() :].strip() if given else end)

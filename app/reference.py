@@ -18,6 +18,7 @@ _FIRST_N = re.compile(r"\b(?:the )?first (two|three|four|five|2|3|4|5)\b", re.I)
 _NTH = re.compile(
     rf"\b(?:the )?({'|'.join(_ORDINALS)})\s+(?:one|paper|of (?:them|these|those)|study"
     rf"|article|result|in the list)\b"
+    rf"|\bthe ({'|'.join(_ORDINALS)})[\s?.!]*$"
     r"|\b(?:paper|number|no\.?|document|result|#)\s*(\d{1,2})\b|\[(\d{1,2})\]",
     re.I,
 )
@@ -38,13 +39,25 @@ _MORE = re.compile(
 _IT = re.compile(
     r"\b(?:it|its|itself|that one|this one|(?:the|this|that) (?:paper|method|model|framework"
     r"|dataset|approach|system|survey|study|work|article|benchmark|network|authors?|one"
-    r"|ones))\b",
+    r"|ones|trial|experiments?|review|corpus|treebank|tool|algorithm|device|prototype|platform"
+    r"|technique|intervention|software|participants|patients))\b",
+    re.I,
+)
+# "Do any use ice?", "any on salt?", "which were published after 2005?": of the papers before.
+_ANY = re.compile(
+    r"^(?:(?:and|but|so)\s+)?(?:(?:do|does|did|are|is|were|was|have|has|can)\s+(?:any|some"
+    r"|both|none|either)\b(?!\s+(?:[\w-]+\s+){0,3}?(?:papers?|stud(?:y|ies)|articles?|works?)\b)"
+    r"|any (?:of them|of these|of those|that|which|who|with|on|about|from|using|in)\b"
+    r"|which (?:were|are|have|use|used|deal|concern|discuss|study|report|focus|come)\b)",
     re.I,
 )
 _THEY = re.compile(r"\b(?:they|their|these|those)\b", re.I)
 _SAME = re.compile(
     r"^(?:(?:and|or|but)\s+)?(?:(?:what|how) about|about|and|or)\s+(?P<what>[^?]{1,80})\??$", re.I
 )
+
+
+_INSTEAD = re.compile(r"[\s,]+(?:instead|then|though|too|also|as well|please|now)$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,11 @@ class Reference:
     scope: Scope = ""
     places: tuple[int, ...] = ()
     replaced: str = ""
+
+
+def chooses_papers(text: str) -> bool:
+    """Whether a text asks which of the papers before do something: "do any use ice?"."""
+    return bool(_ANY.search(text))
 
 
 def read_reference(text: str) -> Reference:
@@ -69,11 +87,11 @@ def read_reference(text: str) -> Reference:
         return Reference("more")
     if _ONLY.search(text):
         return Reference("only")
-    if _SET.search(text):
+    if _SET.search(text) or _ANY.search(text):
         return Reference("set")
     same = _SAME.match(text)
     if same:
-        return Reference("same", replaced=same.group("what").strip())
+        return Reference("same", replaced=_INSTEAD.sub("", same.group("what").strip()))
     if _IT.search(text):
         return Reference("it")
     return Reference("set") if _THEY.search(text) else Reference()
@@ -87,5 +105,5 @@ def without_pointers(text: str) -> str:
 
 
 def _place(match: re.Match[str]) -> int:
-    word = match.group(1)
-    return _ORDINALS[word.lower()] if word else int(match.group(2) or match.group(3))
+    word = match.group(1) or match.group(2)
+    return _ORDINALS[word.lower()] if word else int(match.group(3) or match.group(4))

@@ -114,6 +114,12 @@ def test_a_list_of_them_is_within_the_answer(engine: Engine) -> None:
             "what about with owls?",
             "papers on graphs for bees with owls",
         ),
+        ("Which papers use graphs?", "What about LLMs?", "Which papers use LLMs"),
+        (
+            "Which papers use graphs?",
+            "and are about faces?",
+            "Which papers use graphs and are about faces",
+        ),
         ("What is SGIL?", "What about IBMRec, how many datasets?", "IBMRec, how many datasets"),
         ("papers on graphs", "show more", "papers on graphs"),
         ("papers on graphs", "and since 2023?", "papers on graphs"),
@@ -178,3 +184,19 @@ def test_filters_that_are_set_win_and_the_others_stay(one: Filters, other: Filte
 def test_pointing_at_the_last_of_nothing_points_at_nothing(sample_index: Path) -> None:
     engine = Engine(sample_index, Settings())
     assert engine.ask("Tell me about the last one", [""]).citations is not None
+
+
+def test_any_of_them_is_a_list_within_the_one_before(engine: Engine) -> None:
+    before = "Which papers are about recommendation?"
+    every = {citation.paper.paper_id for citation in engine.ask(before).citations}
+    some = engine.ask("Do any use LLMs?", [before])
+    assert some.kind == "list"
+    assert {citation.paper.paper_id for citation in some.citations} < every
+
+
+def test_a_part_of_a_part_stays_within_the_list(engine: Engine) -> None:
+    first, second = "Which papers are about recommendation?", "Which of these use LLMs?"
+    every = {citation.paper.paper_id for citation in engine.ask(first).citations}
+    third = engine.ask("and graphs?", [first, second])
+    assert third.citations
+    assert {citation.paper.paper_id for citation in third.citations} <= every

@@ -29,6 +29,12 @@ from app.reference import Reference, read_reference
         ("Compare the first one and the third one", Reference("nth", (1, 3))),
         ("And GMViT?", Reference("same", replaced="GMViT")),
         ("What about owls?", Reference("same", replaced="owls")),
+        ("What about owls instead?", Reference("same", replaced="owls")),
+        ("Do any use salt?", Reference("set")),
+        ("any that use salt?", Reference("set")),
+        ("which were written after 2005?", Reference("set")),
+        ("Summarize the first", Reference("nth", (1,))),
+        ("How long was the trial?", Reference("it")),
     ],
 )
 def test_a_follow_up_points_at(text: str, expected: Reference) -> None:
@@ -37,7 +43,15 @@ def test_a_follow_up_points_at(text: str, expected: Reference) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Which papers use graphs?", "How accurate are the best models?", "Who wrote EgoBlind?", ""],
+    [
+        "Which papers use graphs?",
+        "How accurate are the best models?",
+        "Who wrote EgoBlind?",
+        "",
+        "Which wheel came first?",
+        "Are there any papers on owls?",
+        "Do any papers use salt?",
+    ],
 )
 def test_a_question_of_its_own_points_at_nothing(text: str) -> None:
     assert read_reference(text) == Reference()
