@@ -62,7 +62,7 @@ _IRREGULAR = {
     **{other: (one,) for one, other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)},
 }
 _ADJECTIVE = re.compile(r"(?:al|ar|ary|ive|ic|ed|ous|able|ible|ful|less|ing|ent|ant)$")
-_PLAIN_ADJECTIVES = frozenset(
+PLAIN_ADJECTIVES = frozenset(
     "large small big high low long short deep wide fast slow multi old young early late good"
     " better new novel open free real hard soft light heavy strong weak rich poor".split()
 )
@@ -242,7 +242,7 @@ class FacetReader:
         if rare == (verb,):
             return run
         # "Large" alone does not stand for large language models.
-        return run if all(_ADJECTIVE.search(w) or w in _PLAIN_ADJECTIVES for w in rare) else rare
+        return run if all(_ADJECTIVE.search(w) or w in PLAIN_ADJECTIVES for w in rare) else rare
 
     def _replaced(self, phrase: Phrase) -> Iterable[Phrase]:
         shorts, longs = self._acronyms
@@ -348,7 +348,7 @@ def _alternating(runs: Sequence[Phrase | str]) -> list[list[Phrase]]:
             if len(before) == 1 < len(run) and _ADJECTIVE.search(before[0]):
                 groups[-1][-1] = (*before, run[-1])
             # "New domains or languages" are new domains or new languages.
-            new = len(before) == 2 and before[0] in _PLAIN_ADJECTIVES
+            new = len(before) == 2 and before[0] in PLAIN_ADJECTIVES
             # "Coreference datasets and corpora" are corpora of coreference.
             shares = len(run) == 1 and (new or joint == "and")
             groups[-1].append((*before[:-1], *run) if shares else run)

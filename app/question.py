@@ -76,7 +76,9 @@ _LIST = re.compile(
     rf"|research\s+(?:on|about|into|that)\b"
     rf"|what(?:'s|’s| is) there (?:about|on|in)\b|what do (?:you|we) have (?:about|on)\b"
     rf"|which\s+(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|works|publications)\b"
-    rf"|(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|publications)\b"
+    rf"|(?!(?:how|why|when|where|(?:do|does|did|is|are|was|were|can|could|should)"
+    rf" (?!you|we|there|any))\b)"
+    rf"(?:[\w'’/+-]+\s+){{1,6}}(?:papers|articles|studies|publications)\b"
     rf"|anything\s+\w+"
     rf"|what (?:has|have) been (?:done|reported|studied|investigated) (?:on|about|in|for)\b"
     rf"|{_SYSTEM_NOUN}\s+(?:for|that|to|using|with|of|in)\b"
@@ -112,6 +114,8 @@ _AUTHORS = re.compile(
     r"|\b(?:written|authored) by whom\b|^authors?\b",
     re.I,
 )
+# "Can a machine tell who wrote a play?" asks for no authors.
+_ABLE = re.compile(r"^(?:can|could|do|does|did|how|why)\b(?! (?:you|we|i)\b)", re.I)
 _YEAR = re.compile(
     r"\b(?:when|what year|which year|publication (?:year|date)|date of)\b.*\b(?:publish\w*"
     r"|written|wrote|appear\w*|released?|come out|came out|paper|article)\b|\bhow old is\b"
@@ -243,6 +247,8 @@ def _metadata(text: str) -> Attribute:
         ("venue", _VENUE),
         ("url", _URL),
     ):
+        if attribute == "authors" and _ABLE.match(text):
+            continue
         if pattern.search(text):
             return attribute  # type: ignore[return-value]
     return "code" if _CODE.search(text) and _CODE_ASKED.search(text) else ""

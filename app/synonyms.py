@@ -7,7 +7,7 @@ of no collection in particular; a word with another sense that is common in abst
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -39,9 +39,9 @@ def others_in(stems: Sequence[str]) -> dict[str, frozenset[Stems]]:
     return found
 
 
-def phrases_for(stems: Sequence[str]) -> list[Stems]:
-    """What else says the phrases of two words or more in a text, in order of their stems."""
-    spans = [(start, end) for start, end in _spans(stems) if end - start > 1]
+def phrases_for(stems: Sequence[str], strange: Container[str] = ()) -> list[Stems]:
+    """What else says the phrases of a text, and its strange words, in order of their stems."""
+    spans = [(s, e) for s, e in _spans(stems) if e - s > 1 or stems[s] in strange]
     return sorted({other for start, end in spans for other in synonyms_of(stems[start:end])})
 
 

@@ -99,3 +99,17 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     printable = "".join(c if c.isprintable() else " " for c in text)
     assert question.text == " ".join(printable.split())
     assert question == read(text, 2026)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("How do referees decide on papers?", "lookup"),
+        ("Do you have papers on salt?", "list"),
+        ("Can a machine tell who wrote a play?", "lookup"),
+        ("Can you tell me who wrote the salt paper?", "metadata"),
+        ("What has been done on salt?", "list"),
+    ],
+)
+def test_the_opening_of_a_question_tells_its_kind(text: str, kind: str) -> None:
+    assert read(text, 2026).kind == kind

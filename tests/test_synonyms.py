@@ -94,3 +94,4 @@ def test_a_phrase_within_a_text_is_said_in_other_words() -> None:
     assert _stems("hacker") not in others_in(stems)["attack"]
     assert _stems("ocean") in others_in(stems)["sea"]
     assert _stems("ocean") not in phrases_for(stems)
+    assert _stems("ocean") in phrases_for(stems, {"sea"})

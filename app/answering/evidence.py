@@ -309,7 +309,9 @@ class EvidenceFinder:
 
 def widened(lexicon: Lexicon, text: str) -> str:
     """A question followed by what the corpus writes for its phrases: "infarction" and the like."""
-    others = phrases_for([stem(word) for word in words(text)])
+    stems = [stem(word) for word in words(text)]
+    strange = {one for one in stems if not lexicon.document_frequency(one)}
+    others = phrases_for(stems, strange)
     held = [other for other in others if lexicon.containing([other], most=1)]
     return " ".join([text, *map(written, held)])
 

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from app.answering.proposing import calls_itself, proposes
-from app.facets import Facet, FacetReader
+from app.facets import PLAIN_ADJECTIVES, Facet, FacetReader
 from app.filters import Filters
 from app.matching import Floats, WordMatcher, find_phrase, idf
 from app.question import PAPER_NOUN
@@ -43,6 +43,8 @@ _CLEAR = 0.75
 # The last word is the head of its phrase: "human faces" are faces before they are human.
 _HEAD_WEIGHT = 1.25
 _VERB_WEIGHT, _VERB_ALONE = 0.35, 0.85
+# "Old" in "old handwriting" may be said in many ways.
+_ADJECTIVE_WEIGHT = 0.5
 _FOUND = 0.56
 _NEAR_BEST = 0.65
 _NAMED = 0.95
@@ -250,9 +252,7 @@ class Lister:
 
     def _weights(self, facet: Facet) -> list[float]:
         weights = [
-            idf(self._index.lexicon, word) * (_VERB_WEIGHT if word == facet.light else 1.0)
-            if word not in STOP_WORDS
-            else 0.0
+            idf(self._index.lexicon, word) * _share(word, facet) if word not in STOP_WORDS else 0.0
             for word in facet.words
         ]
         return [*weights[:-1], _HEAD_WEIGHT * weights[-1]] if weights else []
@@ -377,6 +377,13 @@ def _placed(match: Match, nearness: float, facets: int) -> Match:
     mean = match.total / facets
     sure = match.strength + _OTHERS * (mean - match.strength) + _NEARNESS * (nearness - _AS_NEAR)
     return replace(match, strength=round(min(sure, _NAMED), 6))
+
+
+def _share(word: str, facet: Facet) -> float:
+    """What a word counts beside the others of its facet."""
+    if word == facet.light:
+        return _VERB_WEIGHT
+    return _ADJECTIVE_WEIGHT if word in PLAIN_ADJECTIVES else 1.0
 
 
 def _together(strengths: Sequence[float]) -> float:
