@@ -317,7 +317,7 @@ _IDIOMS = re.compile(
     r"|\b(?:look(?:s|ed|ing)? (?:at|into)|(?:are|is|were|was|be)? ?carried out|carr(?:y|ies) out"
     r"|take(?:s|n)? place"
     r"|took place|ha(?:ve|s) to do with|make(?:s)? use of|made use of|work(?:s|ed|ing)? (?:on|with)"
-    r"|report(?:s|ed|ing)? on|touch(?:es)? (?:on|upon))\b",
+    r"|report(?:s|ed|ing)? on|touch(?:es)? (?:on|upon)|com(?:e|es|ing) with)\b",
     re.I,
 )
 _BARE_WORDS = 8

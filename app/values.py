@@ -82,7 +82,7 @@ _KINDS = (
     ),
     _value(
         "weight",
-        r"\bhow heavy\b|\bhow much (?:do|does|did)\b.*\bweigh\b|\bweight of\b|\bmass of\b",
+        r"\bhow heavy\b|\bweighs?\b|\bweight of\b|\bmass of\b",
         rf"{_AMOUNT}(?:[mkµ]?g|lbs?|grams?|kilograms?|tons?|tonnes?|ounces?)\b",
     ),
     _value(

@@ -57,7 +57,7 @@ WORK_VERBS = frozenset(
     promote promotes propose proposed proposes proposing ran reduce reduces release releases
     run runs solve solves test tested tests train trains tried tries try trying measure
     measured measures measuring estimating detect detects observe observed observes
-    determine determines determining
+    determine determines determining compared comparing assessed assessing
     """.split()
 )
 

@@ -140,6 +140,7 @@ def test_words_that_most_papers_hold_tell_none_apart(
         ("systems for translation", "", [("translation",)]),
         ("tuberculosis in people", "", [("tuberculosis",)]),
         ("novelty of scientific papers", "", [("novelty",)]),
+        ("comparing wool looms", "", [("wool", "looms")]),
         ("topic models", "", [("topic", "models")]),
         ("base stations", "", [("base", "stations")]),
         ("conversational recommendation; evaluate on books", "evaluate",

@@ -15,6 +15,7 @@ from app.values import value_asked
         ("What does the gripper cost?", "price"),
         ("What were the annotators paid?", "price"),
         ("How heavy is the arm?", "weight"),
+        ("Which arm weighs least?", "weight"),
         ("At what top speed does it fly?", "speed"),
         ("How fast does it run?", "speed"),
         ("In which year did the study begin?", "year"),
