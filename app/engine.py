@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from app.answering.asking import topic_words
 from app.answering.assistant import JUDGED, WRITTEN, Assistant
 from app.answering.composing import abstained, plain
-from app.answering.evidence import topic_words
 from app.answering.extractive import Extractive
 from app.answering.generated import INSTEAD, noted
 from app.answering.listing import passes

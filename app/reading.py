@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
-from app.answering.evidence import topic_words
+from app.answering.asking import topic_words
 from app.answering.listing import asks_for_papers
 from app.followup import Context
 from app.linking import Linked, correction, link

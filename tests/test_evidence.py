@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.answering.evidence import Evidence, EvidenceFinder, Wanted, topic_words
+from app.answering.asking import topic_words
+from app.answering.evidence import Evidence, EvidenceFinder, Wanted
 from app.engine import Engine
 from app.matching import WordMatcher
 from app.reading import read_alone

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from app.answering.asking import thing_asked, thing_counted, topic_words
 from app.answering.findings import outcome, parts
 from app.framing import topic_of
 from app.linking import Linked
@@ -18,7 +19,7 @@ from app.reference import without_pointers
 from app.retrieval import translated
 from app.synonyms import Stems, others_in, phrases_for, written
 from app.values import Value, value_asked
-from app.vocabulary import FRAME_WORDS, RELATED
+from app.vocabulary import RELATED
 from ingest.acronyms import definitions
 from ingest.index import Index
 from ingest.lexicon import Lexicon
@@ -37,30 +38,7 @@ _NUMBER_WORDS = frozenset(
 )
 _ENUMERATOR = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s")
 _NUMBER = re.compile(r"(?<![\w.])[~≈<>]?\d[\d,.]*(?:%|\b)")
-_ASKED = re.compile(
-    r"\b(?:what|which|whose|how many|how much|number of)\s+(?!(?:is|are|was|were|does|do|did"
-    r"|has|have|can|would|if)\b)((?:[\w-]+\s+){0,3}?[\w-]+)"
-    r"(?=\s+(?:is|are|was|were|does|do|did|has|have|had|can|could|would|will|in|of|on|for"
-    r"|with|that|to|from|by|there|help\w*|used|improve\w*|cause\w*)\b|[?,.]|$)",
-    re.I,
-)
-_OBJECT = re.compile(
-    r"(?:^|\s)\w+(?:ed|s|ew|ove) (?:the|an?|its|their|this|these|such)\b.*", re.I | re.S
-)
-_COMPARATIVE = re.compile(
-    r"^(?:more|less|better|worse|(?:small|larg|fast|slow|low|high|great|long|short|heavi|bigg"
-    r"|young|old)er)$"
-)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-# "Accuracy of X", but not "telling kinds of X apart" or "how did hatred of X begin".
-_PART_OF = re.compile(
-    r"^(?:the\s+)?(?!\w+ing\b|(?:how|why|when|where|if|is|are|was|were|do|does|did|has|have|had|can"
-    r"|could|will|would|should|in|on|for|from|by|with|to|at|an?)\b)((?:[\w-]+\s+){0,2}[\w-]+)\s+of\b",
-    re.I,
-)
-_WHAT_OF = re.compile(
-    r"^what(?:'s|’s| is| are| was| were) the\s+((?:[\w-]+\s+){0,2}[\w-]+)\s+(?:of|for)\b", re.I
-)
 _WHY = re.compile(
     r"\bwhy\b|\bcaus(?:e[sd]?|ing)\b|\breasons?\b|\btrigger(?:s|ed)?\b|\bdr(?:ive|ives|iven|ove)\b"
     r"|\bfactors?\b|\bexplains?\b",
@@ -85,15 +63,6 @@ _SUPERLATIVE = re.compile(
     r"\b(?:(?:most|least) [\w-]+|main|major|best|worst|(?:larg|small|high|low|long|short|earli|lat"
     r"|strong|weak|fast|great)est) [\w-]+",
     re.I,
-)
-# What these ask for has a name of its own, and need not be called by its kind.
-_ANSWERED_BY_NAME = frozenset(
-    "conference venue journal year month date country countries city cities place places region"
-    " university institution company hospital person people author authors name names title idea"
-    " aim goal purpose contribution contributions advantage advantages focus role reason reasons"
-    " difference result results finding findings conclusion conclusions effect effects impact"
-    " limitation limitations problem challenge motivation novelty gist point outcome"
-    " meaning".split()
 )
 _NAMES_IT, _OTHER = 0.5, 0.7
 
@@ -161,8 +130,8 @@ class EvidenceFinder:
         vector = self._index.embedding.embed([question.text])[0]
         lexicon = self._index.lexicon
         topic = translated(lexicon, topic_of(widened(lexicon, question.text)))
-        counted, value = _counted(question), value_asked(text.strip())
-        asked = _asked(text)
+        counted, value = thing_counted(question), value_asked(text.strip())
+        asked = thing_asked(text)
         return Wanted(
             words=chosen,
             weights=weights,
@@ -362,45 +331,6 @@ def _rarity(held: Sequence[Floats], weights: Sequence[float]) -> Floats:
     share = np.mean(np.stack(held) > 0, axis=0)
     rare: Floats = (np.asarray(weights) * (1.05 - share)).astype(np.float32)
     return rare
-
-
-def topic_words(text: str) -> tuple[str, ...]:
-    """Words of a question that name its topic, in order: no stop words, no frame."""
-    return tuple(
-        word
-        for word in dict.fromkeys(words(text))
-        if word not in STOP_WORDS and word not in FRAME_WORDS
-    )
-
-
-def _asked(text: str) -> tuple[str, ...]:
-    """Words of the thing asked for: "which diffusion models" asks for diffusion models."""
-    matches = list(_ASKED.finditer(text)) or [
-        match for match in (_PART_OF.match(text), _WHAT_OF.match(text)) if match
-    ]
-    # "What triggered the blast" asks for no blast.
-    found = [word for match in matches for word in words(_OBJECT.sub("", match.group(1)))]
-    # "How much smaller" asks for no thing.
-    found = [word for word in found if not _COMPARATIVE.search(word)]
-    if found and found[-1] in _ANSWERED_BY_NAME:
-        return ()
-    return tuple(dict.fromkeys(w for w in found if w not in STOP_WORDS and w not in FRAME_WORDS))
-
-
-def _counted(question: Question) -> tuple[str, ...]:
-    """The thing that is counted: the words after "how many" up to the verb."""
-    match = re.search(r"\b(?:how many|number of)\s+([^?,.;]+)", question.text, re.I)
-    if not question.counted or not match:
-        return ()
-    phrase = re.split(
-        r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|in|of|on|for|with|that"
-        r"|which|there|tested|used|needed|and|from|by|at|under|during|after|before|per|into|over"
-        r"|among|across|to|took|take|takes|occur|occurred|participated|made|came|come|went)\b"
-        r"|(?<=\w)\s+\w+ed\b",
-        match.group(1), maxsplit=1, flags=re.I,
-    )[0]  # fmt: skip
-    found = [word for word in words(phrase) if word not in STOP_WORDS]
-    return () if found[-1:] in (["percent"], ["percentage"], ["times"]) else tuple(found[-1:])
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.answering import comparing, lookup, metadata, reasons
+from app.answering.asking import topic_words
 from app.answering.composing import Line, abstained, composed, joined, plain
-from app.answering.evidence import EvidenceFinder, Wanted, topic_words, widened
+from app.answering.evidence import EvidenceFinder, Wanted, widened
 from app.answering.listing import Lister, main_sentence
 from app.linking import Linked
 from app.matching import WordMatcher

@@ -10,6 +10,7 @@ from itertools import islice
 
 import numpy as np
 
+from app.answering.leaving_out import WITHOUT, denies, lacks, negated
 from app.answering.proposing import calls_itself, proposes
 from app.facets import PLAIN_ADJECTIVES, Facet, FacetReader
 from app.filters import Filters
@@ -78,18 +79,6 @@ _EVERYTHING = re.compile(
     r"|library)|in total|indexed)\b",
     re.I,
 )
-_NOT = re.compile(
-    r"\b(?:(?:do|does|did|are|is|were|was|has|have)(?:\s+not|n['’]t)|without|but not|not"
-    r"|except(?: for)?"
-    r"|other than|apart from|excluding|aside from)\b",
-    re.I,
-)
-_WITHOUT = re.compile(r"\bwithout\b", re.I)
-_DOES_WITHOUT = re.compile(
-    r"\b(?:without|no|not|never|absen\w+|lack\w*|unavailable|independent|instead of|eliminat\w+"
-    r"|removes?|avoid\w*)\b|[- ](?:free|denied|less|independent)\b|\b(?:un|non)-?\w+",
-    re.I,
-)
 _WILL = re.compile(
     r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
     r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
@@ -144,12 +133,12 @@ class Lister:
 
         `verb` is the question's own verb, where the topic holds it.
         """
-        wanted, refused = _negated(topic)
-        if refused and _WITHOUT.search(topic) and not self._facets.tells(wanted):
-            return [m for m in self.matches(refused, filters, within) if _denies(m)]
+        wanted, refused = negated(topic)
+        if refused and WITHOUT.search(topic) and not self._facets.tells(wanted):
+            return [m for m in self.matches(refused, filters, within) if denies(_shown(m))]
         if refused:
-            lacks = bool(_WITHOUT.search(topic))
-            return self._except(wanted, refused, filters, within, lacks)
+            without = bool(WITHOUT.search(topic))
+            return self._except(wanted, refused, filters, within, without)
         facets = self._facets.read(topic, verb)
         given = self._candidates(topic, facets, filters, within)
         if not facets:
@@ -172,12 +161,14 @@ class Lister:
         refused: str,
         filters: Filters,
         within: Sequence[str] | None,
-        lacks: bool,
+        without: bool,
     ) -> list[Match]:
         """Papers on what is kept, or all papers, without those on what is refused."""
         named = self.matches(refused, filters, within)
         # A paper that says it does without the thing is not one on it.
-        out = {m.paper.paper_id for m in named if not (lacks and _lacks(m, refused))}
+        out = {
+            m.paper.paper_id for m in named if not (without and lacks(m.paper.abstract, refused))
+        }
         if self._facets.read(kept):
             return [m for m in self.matches(kept, filters, within) if m.paper.paper_id not in out]
         catalog = self._index.catalog
@@ -282,25 +273,8 @@ class Lister:
         return Match(paper, 1.0, start, end)
 
 
-def _negated(topic: str) -> tuple[str, str]:
-    """The topic, and what it must not be about: "recommendation without LLMs"."""
-    match = _NOT.search(topic)
-    return (topic[: match.start()], topic[match.end() :]) if match else (topic, "")
-
-
-def _lacks(match: Match, refused: str) -> bool:
-    """Whether the abstract says "without" or "no" just before a word of what is refused."""
-    given = words(match.paper.abstract)
-    meant = {stem(word) for word in words(refused) if word not in STOP_WORDS}
-    return any(
-        word in ("without", "no") and meant & set(map(stem, given[place + 1 : place + 5]))
-        for place, word in enumerate(given)
-    )
-
-
-def _denies(match: Match) -> bool:
-    """Whether the shown sentence does without something: "GPS-denied", "without GPS"."""
-    return bool(_DOES_WITHOUT.search(match.paper.abstract[match.start : match.end]))
+def _shown(match: Match) -> str:
+    return match.paper.abstract[match.start : match.end]
 
 
 def asks_for_papers(text: str) -> bool:

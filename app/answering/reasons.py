@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.answering.asking import topic_words
 from app.answering.composing import joined, plain
-from app.answering.evidence import topic_words
 from app.filters import Filters
 
 BY_MEANING = "The abstracts hardly use the words of the question; this is the nearest in meaning."
