@@ -116,6 +116,18 @@ def test_an_answer_in_the_words_of_the_abstract_has_no_note(engine: Engine) -> N
     assert engine.ask("What slows yeast?").notes == ()
 
 
+def test_a_cause_is_told_though_it_repeats_no_word_of_the_question(tmp_path: Path) -> None:
+    abstract = (
+        "Bread riots worried Alba, a town of bakers. Bread riots began in spring. Bread riots were "
+        "short. We count 60 bread riots of Alba. Hail and high tolls were the main factors."
+    )
+    papers = [{"title": "Bread Riots", "abstract": abstract}]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", papers))
+    with opened(tmp_path / "index") as engine:
+        answer = engine.ask("What triggered the bread riots in Alba?")
+    assert "Hail and high tolls" in answer.text
+
+
 def test_an_answer_names_its_paper_where_a_name_has_several(tmp_path: Path) -> None:
     papers = [
         {"title": "Spinning Task", "abstract": "We present WoolCup, a contest of spinning wheels."},

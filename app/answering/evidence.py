@@ -44,7 +44,7 @@ _WHY = re.compile(
     r"|\bfactors?\b|\bexplains?\b",
     re.I,
 )
-_BECAUSE = re.compile(
+BECAUSE = re.compile(
     r"\b(?:because|due to|since|owing to|caused? by|stems? from|limitations?|as a result"
     r"|leads? to|led to|thus|therefore|arises? from|attributed|factors?|predispos\w+|trigger\w*"
     r"|associated with|result(?:s|ed) (?:in|from)|driven by)\b",
@@ -248,7 +248,7 @@ class EvidenceFinder:
             score += 0.3 * asked
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
             score += 0.15 * (wanted.several and bool(_ENUMERATION.search(text)))
-        score += 0.15 * (wanted.cause and bool(_BECAUSE.search(text)))
+        score += 0.15 * (wanted.cause and bool(BECAUSE.search(text)))
         score += _IN_ORDER * _in_order(wanted.words, text)
         score += _SUPERLATIVE_SAID * _says_superlative(wanted.question, text)
         return Evidence(paper, *span, coverage, cosine, numbers, asked, score)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.composing import Line, plain
-from app.answering.evidence import Evidence, EvidenceFinder, Wanted
+from app.answering.evidence import BECAUSE, Evidence, EvidenceFinder, Wanted
 from app.answering.listing import main_sentence
 from app.linking import Entity, Linked
 from app.question import Question
@@ -208,7 +208,13 @@ def _selected(
         if together - covered >= _GAIN or close:
             chosen.append(evidence)
             covered = together
-    return chosen
+    return _with_cause(chosen, ranked, most) if wanted.cause else chosen
+
+
+def _with_cause(chosen: list[Evidence], ranked: Sequence[Evidence], most: int) -> list[Evidence]:
+    """The chosen sentences, and one more that tells a cause, whatever else it lacks."""
+    rest = [e for e in ranked if e not in chosen and BECAUSE.search(e.text)]
+    return [*chosen[: most - 1], *rest[:1]] if rest and most > 1 else chosen
 
 
 def define(entity: Entity, papers: Sequence[Paper]) -> list[Line]:
