@@ -12,6 +12,7 @@ from app.vocabulary import (
     FRAME_NOUNS,
     FRAME_WORDS,
     HEAD_NOUNS,
+    NOUN_OR_VERB,
     PEOPLE,
     RELATED,
     SCHOLARLY,
@@ -26,6 +27,10 @@ Phrase = tuple[str, ...]
 _PREPOSITIONS = frozenset(
     "based via using towards toward inside outside within among amongst across around along against"
     " upon beyond despite regarding concerning".split()
+)
+_BEFORE_VERBS = frozenset(
+    "to that which who and or can could will would may might must should not they we it also"
+    " papers paper studies works".split()
 )
 _CONTRIBUTED = re.compile(
     r"\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built"
@@ -296,13 +301,22 @@ def _runs(topic: str, contributed: bool, verb: str) -> list[Phrase | str]:
             runs.append(word)
         elif (
             not ends
-            and (current or word not in WORK_VERBS)
+            and (current or not _acts(found, place, verb))
             and not (contributed and _NEW.match(word))
         ):
             current.append(word)
         after_word = bool(current) or ended
         last_end = end
     return [*runs, tuple(current)] if current else runs
+
+
+def _acts(found: Sequence[tuple[str, int, int]], place: int, verb: str) -> bool:
+    """Whether the word at a place is a verb of what papers do: "to test", but not "test cases"."""
+    word = found[place][0]
+    if word not in WORK_VERBS or word == verb:
+        return word in WORK_VERBS
+    before = found[place - 1][0] if place else ""
+    return word not in NOUN_OR_VERB or before in _BEFORE_VERBS or before in WORK_VERBS
 
 
 def _ends(found: Sequence[tuple[str, int, int]], place: int, topic: str, verb: str) -> bool:

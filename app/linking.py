@@ -26,6 +26,9 @@ _MOST_WORDS_OF_A_TITLE = 16
 _MOST_READ = 60
 _FEWEST_LETTERS_OF_A_START = 14
 _FEW_PAPERS = 2
+_LETTERS_OF_A_LABEL = 2
+# "NP-complete" and "GPS-denied" describe; they name nothing.
+_DESCRIBES = re.compile(r"[A-Z\d]+s?-[a-z]{4,}$")
 _NOT_NAMES = frozenset(
     "which what who how when where why are is do does did list show give find name compare the"
     " papers paper tell can could number all any i an a in on of by define explain describe only"
@@ -156,7 +159,8 @@ def _mentioned(found: Sequence[re.Match[str]], lexicon: Lexicon) -> list[Entity]
     entities = []
     for match in found:
         name = re.sub(r"['’]s$", "", match.group())
-        if _WRITTEN_AS_NAME.search(name) and not _METRIC.search(name):
+        named = _WRITTEN_AS_NAME.search(name) and not _DESCRIBES.match(name)
+        if named and not _METRIC.search(name):
             holding = lexicon.containing([tuple(terms(name))])
             if 0 < len(holding) <= _FEW_PAPERS:
                 entities.append(Entity(name, tuple(sorted(holding)), True, (), match.span(), True))
@@ -293,9 +297,16 @@ def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tupl
             for match in free
             if _is_proper(text, match)
             and not _has_synonym(match.group(), lexicon)
-            and not any(lexicon.document_frequency(stem(word)) for word in _forms(match.group()))
+            and not _is_held(match.group(), lexicon)
         )
     )
+
+
+def _is_held(name: str, lexicon: Lexicon) -> bool:
+    """Whether the corpus holds a part of a name; the "X" of "SLAM-X" is none."""
+    forms = _forms(name)
+    long = [form for form in forms if len(form) > _LETTERS_OF_A_LABEL]
+    return any(lexicon.document_frequency(stem(form)) for form in long or forms)
 
 
 def _forms(name: str) -> list[str]:

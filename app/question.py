@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.filters import Filters, read_years
+from app.openings import as_papers
 from app.records import Kind
 from app.reference import Reference, read_reference
 from ingest.terms import STOP_WORDS
@@ -22,6 +23,10 @@ _SYSTEM_NOUN = (
 _METHOD_NOUN = (
     rf"(?:{_SYSTEM_NOUN}|authors|researchers|people|experiments|trials|investigations|projects"
     r"|interventions|cohorts|case (?:studies|reports))"
+)
+_AUXILIARY = (
+    r"(?:is|are|was|were|be|do|does|did|has|have|had|can|could|will|would|shall|should|may"
+    r"|might|must)"
 )
 _POLITE = re.compile(
     r"^(?:(?:please|hi|hello|hey|ok|okay|so|well|now|and|also|then)\b[\s,!.]*|(?:can|could"
@@ -134,7 +139,7 @@ _CODE = re.compile(
 _CODE_ASKED = re.compile(
     r"\b(?:where|link|url|available|availability|find|download|is there|share[sd]?"
     r"|public(?:ly)?|release[sd]?|open|address|what(?:'s| is)|give|get|have|has|does"
-    r"|provide\w*)\b|^(?:code|github)\b",
+    r"|provide\w*)\b|^(?:code|github)(?:$|\s*[?!.]|\s+(?:of|for|from|to|and|repo\w*|links?)\b)",
     re.I,
 )
 _TITLE = re.compile(
@@ -153,8 +158,12 @@ _DEFINITION = re.compile(
 _STANDS = re.compile(
     r"\b(?:stand for|stands for|mean|meant by|abbreviat\w+|short for|acronym)\b", re.I
 )
+_DOES = re.compile(r"^what (?:do|does)\b", re.I)
+_ACTS = re.compile(r"\bdo[\s?.!]*$", re.I)
 _NUMBER = re.compile(
-    r"\b(?:how (?:many|much|large|big|small|long|fast|accurate|often|high|low|well|reliable"
+    # Any "how" with an adverb or adjective: "how accurately do", "how bad can".
+    rf"^how (?!(?:{_AUXILIARY}|it|he|she|they|we|you|to|come|about)\b)\w+(?<!s) {_AUXILIARY}\b"
+    r"|\b(?:how (?:many|much|large|big|small|long|fast|accurate|often|high|low|well|reliable"
     r"|expensive|few|far|old|often|quickly|soon|tall|wide|deep|heavy|strong|strongly|frequent"
     r"|frequently|common)|what (?:percentage|proportion|share|fraction|accuracy"
     r"|score|rate|number|size|improvement|speed)"
@@ -162,9 +171,18 @@ _NUMBER = re.compile(
     re.I,
 )
 _COUNTED = re.compile(r"\b(?:how many|number of)\b", re.I)
+# The code itself is given: not "a benchmark for code", nor "code generation".
 _HAS_CODE = re.compile(
-    r"\b(?:share|release|provide|publish|give|offer|have|with|include|make"
-    r"|link)\w*\b[^.?]{0,40}\b(?:code|codes|implementation|repositor(?:y|ies)|github)\b",
+    r"\b(?:share|release|provide|publish|give|offer|have|has|with|include|make|link)(?:s|d|ing)?\s+"
+    r"(?:(?:to|the|their|its|a|an|any|both|all|some|own|open|public|publicly|official|available"
+    r"|full|complete|reference|source|software|links?|data|datasets?|models?|and|or|you|us|me"
+    r"|on|at|in|via|through)[\s-]+)*"
+    r"(?:codes?|implementations?|repositor(?:y|ies)|repos?|github)(?:\s+(?:code|repositor(?:y|ies)|repos?"
+    r"|links?))?(?=\s*(?:$|[^\w\s-]|(?:is|are|and|or|on|in|at|via|for|to|that|which|from|with"
+    r"|of|but|online|public|publicly|openly|freely|available|later|soon|upon|after|as|not)\b))"
+    r"(?:\s+(?:and|or)\s+(?:data|datasets?|models?|weights)\b)?"
+    r"(?:\s+(?:is|are|publicly|openly|freely|public|available|open|online|(?:on|at|via) github)"
+    r"\b)*",
     re.I,
 )
 _PROMISED = re.compile(
@@ -197,7 +215,7 @@ def read(text: str, this_year: int) -> Question:
     """The question that a text asks. It never fails: an empty text is a lookup of nothing."""
     # Nothing unprintable may come back in an answer that quotes the question.
     whole = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    plain = _POLITE.sub("", whole) or whole
+    plain = as_papers(_POLITE.sub("", whole) or whole)
     if _SMALLTALK.match(whole):
         return Question(whole, "smalltalk", "")
     reference = read_reference(whole)
@@ -209,6 +227,7 @@ def read(text: str, this_year: int) -> Question:
     if kind in ("list", "count") and _HAS_CODE.search(rest):
         filters = replace(filters, code="promised" if _PROMISED.search(rest) else "linked")
         topic = _PROMISED.sub(" ", _HAS_CODE.sub(" ", topic))
+        topic = "" if topic.strip().lower() == _verb(rest) else topic
     return Question(
         whole,
         kind,
@@ -257,9 +276,7 @@ def _metadata(text: str) -> Attribute:
 def is_bare_topic(text: str) -> bool:
     """Whether a text only names a topic, in at most eight words: "continuum robots"."""
     found = text.rstrip(" ?.!").split()
-    if not 0 < len(found) <= _BARE_WORDS or found[0].lower().endswith("ing"):
-        return "of" in found[1:2] and len(found) <= _BARE_WORDS
-    return not _SENTENCE.search(text)
+    return 0 < len(found) <= _BARE_WORDS and not _SENTENCE.search(text)
 
 
 def is_definition(text: str) -> bool:
@@ -270,6 +287,9 @@ def is_definition(text: str) -> bool:
     what = match.group("what") or match.group("told") or match.group("short")
     if _STANDS.search(text):
         return True
+    # "What does X cost" asks for more than what X is.
+    if _DOES.match(text) and not _ACTS.search(text):
+        return False
     many = len(what.split())
     return many <= 6 and (
         bool(match.group("told"))
@@ -298,16 +318,18 @@ def _frame(text: str) -> re.Match[str] | None:
 
 def _verb(text: str) -> str:
     """The verb after "papers", "who" or "how many papers", if one stands there."""
-    frame = _COUNT.match(text) or _UP_TO_NOUN.match(text) or _UP_TO_METHODS.match(text)
-    frame = frame or re.match(r"who\b(?: else)?", text, re.I)
+    frame = _WHO.match(text) or _COUNT.match(text)
+    frame = frame or _UP_TO_NOUN.match(text) or _UP_TO_METHODS.match(text)
     match = _DO.match(text, frame.end()) if frame else None
     word = match.group(1).lower() if match else ""
     return "" if word in STOP_WORDS else word
 
 
+_WHO = re.compile(r"(?:who\b(?: else)?|(?:which|what) (?:of (?:them|these|those)|ones?)\b)", re.I)
 _DO = re.compile(
     r"\s+(?:(?:that|which|who|also|ever|actually|explicitly|specifically|mainly|do|does|did|can"
-    r"|could|have|has|had|been|are|is|were|was|be|try to|aim to|seek to|attempt to)\s+)*"
+    r"|could|(?:have|has|had)(?=\s+(?:been|\w+ed|\w+wn|\w+en)\b)|been|are|is|were|was|be|try to"
+    r"|tries to|aim to|seek to|attempt to)\s+)*"
     r"([a-z]+)\b(?=\s+\w)",
     re.I,
 )

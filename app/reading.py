@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from app.answering.asking import topic_words
 from app.answering.listing import asks_for_papers
+from app.compounds import closed_up
 from app.followup import Context
 from app.linking import Linked, correction, link
 from app.question import Question, is_bare_topic, read
@@ -38,7 +39,7 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
         note = f"Only the first {LONGEST:,} characters of the question were read."
         return replace(read_alone(cut, index, settings), context=Context(note=note))
     today = settings.today or date.today()
-    question = read(text, today.year)
+    question = read(closed_up(text, index.lexicon), today.year)
     linked = link(question.text, index.catalog, index.lexicon)
     slip = correction(linked, index.catalog)
     if slip:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# Words between a measure and its number: "a correlation between the two scores of 0.8".
+_REACH = 10
 _AMOUNT = r"\d[\d,.]*\s?-?\s?"
 _RATED = (
     r"(?:accurac(?:y|ies)|precision|recall|f-?1|f-?scores?|scores?|auc|auroc|sensitivity"
@@ -27,6 +29,7 @@ _BARE = r"^(?:the\s+)?(?:[\w-]+\s+){0,3}?"
 class Value:
     """A kind of value: how a person calls it, how questions ask for it, and how texts write it.
 
+    `unit` is the part of its writing that shows what it is where not all of it does.
     Where `named`, a number counts only in a sentence that also says what the question calls it.
     `telling` where its writing alone shows what it is: a price does, a number does not.
     """
@@ -36,19 +39,43 @@ class Value:
     written: re.Pattern[str]
     named: bool = False
     telling: bool = True
+    unit: re.Pattern[str] | None = None
+
+    def told(self, text: str) -> bool:
+        """Whether the writing of a value in a text alone shows that it is the one asked for."""
+        return self.telling or bool(self.unit and self.unit.search(text))
 
     def held(self, text: str, question: str = "") -> bool:
         """Whether a text holds such a value; `question` gives the name to stand beside it."""
         if not self.written.search(text if self.name == "year" else _CITED.sub(" ", text)):
             return False
         match = self.asked.search(question) if self.named else None
-        return not match or match.group("name").lower().rstrip("s") in text.lower()
+        return not match or self._beside(match.group("name").lower().rstrip("s"), text)
+
+    def _beside(self, name: str, text: str) -> bool:
+        """Whether such a value stands within some words of a name."""
+        low = _CITED.sub(" ", text.lower())
+        for place in re.finditer(re.escape(name), low):
+            before = " ".join(low[: place.start()].split()[-_REACH:])
+            after = " ".join(low[place.end() :].split()[: _REACH + 1])
+            if self.written.search(before) or self.written.search(after):
+                return True
+        return False
 
 
 def _value(
-    name: str, asked: str, written: str, *, named: bool = False, telling: bool = True
+    name: str,
+    asked: str,
+    written: str,
+    *,
+    named: bool = False,
+    telling: bool = True,
+    unit: str = "",
 ) -> Value:
-    return Value(name, re.compile(asked, re.I), re.compile(written, re.I), named, telling)
+    return Value(
+        name, re.compile(asked, re.I), re.compile(written, re.I), named, telling,
+        re.compile(unit, re.I) if unit else None,
+    )  # fmt: skip
 
 
 # "Kiperwasser and Goldberg (2016a)" holds no value.
@@ -97,6 +124,7 @@ _KINDS = (
         r"\bhow (?:long (?:do|does|did|is|are|was|were|ago)|far|tall|wide|deep|thick)\b",
         rf"{_TIME}|{_LENGTH}|{_NUMBER}",
         telling=False,
+        unit=rf"{_TIME}|{_LENGTH}",
     ),
     _value("year", r"\b(?:in |from )?(?:what|which) years?\b", r"\b(?:1[5-9]|20)\d\d\b"),
     _value(

@@ -6,19 +6,19 @@ from __future__ import annotations
 FRAME_WORDS = frozenset(
     """
     abstract abstracts according account achieve achieved achieves address addressed
-    addresses addressing already also analyse analyze another anyhow appear appeared
-    appears applied applies apply applying article articles ask asked aspect aspects
-    author authors available base based best better briefly call called carry certain
-    cite cited cites co coauthor coauthored collection comprise comprised comprises
-    concern concerned concerning concerns conclusion conclusions conduct consider
-    considered considering considers consist consisted consists contain contains
-    contribute contributed contributes count cover covered covers dated deal dealing
-    deals describe described describes different discuss discussed discusses employ
-    employed employs especially everything exist exists explain explained explains
-    exploit explore explored explores exploring find finds focus focused focuses
-    focusing follow following found general get gets gist give given gives go goes good
-    great handle handles happen help helped helpful helps herself himself hold holds
-    idea ideas include included includes including indexed interested investigate
+    addresses addressing already also analyse analyze another anybody anyhow anyone
+    anything appear appeared appears applied applies apply applying article articles ask
+    asked aspect aspects author authors available base based best better briefly call
+    called carry certain cite cited cites co coauthor coauthored collection comprise
+    comprised comprises concern concerned concerning concerns conclusion conclusions
+    conduct consider considered considering considers consist consisted consists contain
+    contains contribute contributed contributes count cover covered covers dated deal
+    dealing deals describe described describes different discuss discussed discusses
+    employ employed employs especially everything exist exists explain explained
+    explains exploit explore explored explores exploring find finds focus focused
+    focuses focusing follow following found general get gets gist give given gives go
+    goes good great handle handles happen help helped helpful helps herself himself hold
+    holds idea ideas include included includes including indexed interested investigate
     investigated investigates investigating involve involved involves involving itself
     jointly keep keeping keeps kept kind kinds know known knows latest leverage
     leveraged leverages leveraging like list listed literature look looking looks made
@@ -28,7 +28,8 @@ FRAME_WORDS = frozenset(
     presents problem problems provide provided provides providing publication
     publications publish published purpose really recent recently relied relies rely
     relying report reported reports research researcher researchers say says see seek
-    seeks serve serves several short show shown shows some sort specific studied studies
+    seeks serve serves several short show shown shows some somebody someone something
+    sort specific studied studies
     study studying suggest suggested suggests summarise summarised summarize summarized
     summary tackle tackled tackles tackling take taken takes talk tell tells themself
     themselves thing things tldr together topic topics treat treated treating treats
@@ -58,6 +59,14 @@ WORK_VERBS = frozenset(
     run runs solve solves test tested tests train trains tried tries try trying measure
     measured measures measuring estimating detect detects observe observed observes
     determine determines determining compared comparing assessed assessing
+    """.split()
+)
+
+# Of these, the ones that are nouns too: "test generation", "process mining".
+NOUN_OR_VERB = frozenset(
+    """
+    build builds design designs estimate estimates measure measures process processes release
+    releases run runs test tests train trains
     """.split()
 )
 

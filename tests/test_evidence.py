@@ -192,3 +192,25 @@ def test_a_figure_says_more_than_in_real_time(finder: EvidenceFinder, wanted: Wa
     )
     found = finder.sentences(wanted("How fast does the cod sorter run?"), [paper])
     assert "13 frames" in found[0].text
+
+
+def test_numbers_are_words_of_any_size_and_may_count_instances(
+    finder: EvidenceFinder, wanted: Wants
+) -> None:
+    question = wanted("How many buoys were seen?")
+    kept = "We saw thirteen red buoys."
+    assert finder.sentences(question, [Paper("x:1", kept, "")])[0].numbers
+    assert finder.sentences(question, [Paper("x:2", "It holds 8,200 buoy instances.", "")])[
+        0
+    ].numbers
+    assert not finder.sentences(question, [Paper("x:3", "It holds 8,200 buoy ropes.", "")])[
+        0
+    ].numbers
+
+
+def test_a_thing_of_a_kind_is_told_by_its_own_name(finder: EvidenceFinder, wanted: Wants) -> None:
+    abstract = "A bridge is watched for cracks. The cameras hang from the Long Reef Bridge."
+    first = finder.sentences(
+        wanted("Which bridge do the cameras watch?"), [Paper("x:1", abstract, "")]
+    )
+    assert "Reef" in first[0].text

@@ -204,3 +204,20 @@ def test_the_commonest_meanings_of_an_acronym_come_first(tmp_path: Path) -> None
         assert facet.alternatives[:2] == (("qz",), ("quiet", "zone"))
     finally:
         opened.close()
+
+
+@pytest.mark.parametrize(
+    ("topic", "verb", "words"),
+    [
+        ("on test generation", "", ("test", "generation")),
+        ("process mining", "", ("process", "mining")),
+        ("test parsers", "test", ("parsers",)),
+        ("that design and test parsers", "design", ("parsers",)),
+        ("evaluating parsers", "", ("parsers",)),
+    ],
+)
+def test_a_noun_that_is_a_verb_elsewhere_begins_a_topic(
+    reader: FacetReader, topic: str, verb: str, words: tuple[str, ...]
+) -> None:
+    (facet,) = reader.read(topic, verb)
+    assert facet.words == words

@@ -213,3 +213,11 @@ def test_a_name_begins_so_exactly_when_one_is_found_that_does(index: Index) -> N
     for start in (*starts, "zzzz", "graphneuralnetworkz"):
         found = index.catalog.names_beginning(start)
         assert index.catalog.begins_name(start) == bool(found)
+
+
+def test_a_label_alone_does_not_make_a_name_known(index: Index) -> None:
+    assert _link(index, "How does TideZero-X work?").unknown == ("TideZero-X",)
+
+
+def test_an_acronym_that_describes_is_no_name(own: Index) -> None:
+    assert not any(e.mentioned for e in _link(own, "GPS-denied flight").entities)

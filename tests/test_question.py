@@ -26,6 +26,11 @@ from app.question import is_definition, read
         ("What is SGIL?", "definition"),
         ("What does SGIL stand for?", "definition"),
         ("define SGIL", "definition"),
+        ("What does SGIL do?", "definition"),
+        ("What does HarborNet cost?", "lookup"),
+        ("What does HarborNet detect?", "lookup"),
+        ("code review", "lookup"),
+        ("code of HarborNet", "metadata"),
         ("Who wrote EgoBlind?", "metadata"),
         ("When was EgoBlind published?", "metadata"),
         ("Where can I find the code of SGIL?", "metadata"),
@@ -113,3 +118,44 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 )
 def test_the_opening_of_a_question_tells_its_kind(text: str, kind: str) -> None:
     assert read(text, 2026).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Which papers share their source code?", "linked"),
+        ("papers with code", "linked"),
+        ("Which papers release code and data?", "linked"),
+        ("Which papers make their code publicly available?", "linked"),
+        ("Which papers will release code later?", "promised"),
+        ("papers with a new benchmark for code", ""),
+        ("Which papers provide a dataset of code?", ""),
+        ("papers that help with code review", ""),
+    ],
+)
+def test_only_code_that_is_given_filters(text: str, code: str) -> None:
+    assert read(text, 2026).filters.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("Which papers count gulls?", "count"),
+        ("Which of them come with a map?", "come"),
+        ("Which papers have tide models forecast storms?", ""),
+        ("Which papers have been tested at sea?", "tested"),
+        ("Who studies ferry traffic?", "studies"),
+    ],
+)
+def test_the_verb_is_what_the_papers_do(text: str, verb: str) -> None:
+    assert read(text, 2026).verb == verb
+
+
+@pytest.mark.parametrize("text", ["How accurately do gulls dive?", "How rough can the sea get?"])
+def test_a_question_of_degree_asks_for_a_number(text: str) -> None:
+    assert read(text, 2026).attribute == "number"
+
+
+@pytest.mark.parametrize("text", ["How do gulls dive?", "How it was built", "How is it made?"])
+def test_a_question_of_manner_asks_for_none(text: str) -> None:
+    assert read(text, 2026).attribute == ""

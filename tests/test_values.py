@@ -64,3 +64,29 @@ def test_a_value_is_known_by_how_it_is_written(question: str, holding: str, lack
     assert value is not None
     assert value.held(holding, question)
     assert not value.held(lacking, question)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("The batch size was set to 32.", True),
+        ("With 0.4 as its drag ratio the hull is slow.", True),
+        (
+            "It is right in 70% of all cases and better than every other hull that we could find in"
+            " the harbour, as its drag ratio shows.",
+            False,
+        ),
+    ],
+)
+def test_a_named_value_stands_beside_its_name(text: str, held: bool) -> None:
+    name = "batch size" if "batch" in text else "drag ratio"
+    value = value_asked(f"What {name} does it have?")
+    assert value is not None
+    assert value.held(text, f"What {name} does it have?") is held
+
+
+def test_a_length_of_time_is_told_by_its_unit() -> None:
+    value = value_asked("How long does a dive take?")
+    assert value is not None
+    assert value.told("A dive takes 10.7 seconds.")
+    assert not value.told("We saw 10 dives.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
@@ -33,8 +33,10 @@ _RELATED = {
 # A word that abstracts use for the thing asked for, in place of the word itself.
 _RELATED_WEIGHT = 0.8
 _NUMBER_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million"
-    " half twice double".split()
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+    " dozen dozens hundred hundreds thousand thousands million millions billion half twice double"
+    " triple".split()
 )
 _ENUMERATOR = re.compile(r"(?:^|\s)\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s")
 _NUMBER = re.compile(r"(?<![\w.])[~≈<>]?\d[\d,.]*(?:%|\b)")
@@ -51,6 +53,10 @@ BECAUSE = re.compile(
     re.I,
 )
 _NAMED = re.compile(r"(?<![.?!]\s)(?<!^)\b(?:[A-Z][\w+\-]*[A-Z\d][\w+\-]*|[A-Z][a-z]+\d[\w.]*)\b")
+# "728,898 source instances" are that many sources.
+_UNITS = frozenset(
+    "instances samples examples items cases pieces units points entries records pairs".split()
+)
 # How far behind its number a counted thing may stand: "1,210 egocentric videos".
 _COUNT_REACH = 6
 _ENUMERATION = re.compile(
@@ -64,6 +70,7 @@ _SUPERLATIVE = re.compile(
     r"|strong|weak|fast|great)est) [\w-]+",
     re.I,
 )
+_CALLED = 0.3
 _NAMES_IT, _OTHER = 0.5, 0.7
 
 
@@ -247,6 +254,7 @@ class EvidenceFinder:
         if wanted.asked:
             score += 0.3 * asked
             score += 0.1 * min(1.0, len(_NAMED.findall(text)) / 3)
+            score += _CALLED * _calls(wanted.asked[-1], text)
             score += 0.15 * (wanted.several and bool(_ENUMERATION.search(text)))
         score += 0.15 * (wanted.cause and bool(BECAUSE.search(text)))
         score += _IN_ORDER * _in_order(wanted.words, text)
@@ -296,9 +304,15 @@ def _plural(given: Sequence[str], wanted: Wanted, text: str) -> str:
     low = text.lower()
     return " ".join(
         word
-        for word in given
-        if word.endswith("s") or stem(word) != stem(counted) or f"-{word}" in low
+        for word, after in zip_longest(given, given[1:], fillvalue="")
+        if word.endswith("s") or stem(word) != stem(counted) or f"-{word}" in low or after in _UNITS
     )
+
+
+def _calls(thing: str, text: str) -> bool:
+    """Whether a text gives a thing a name of its own: "the Golden Gate Bridge" names a bridge."""
+    kind = re.escape(thing.removesuffix("s").capitalize())
+    return bool(re.search(rf"(?<!^)(?<![.?!:]\s)\b[A-Z][a-z]+ {kind}s?\b", text))
 
 
 def _in_order(wanted: Sequence[str], text: str) -> float:

@@ -41,6 +41,7 @@ _LISTED, _HELD = 0.9, 0.5
 _MOST_MEANINGS = 3
 # The thing asked for ("learning rate") must stand in one sentence, nearly whole.
 _ASKED, _HINTED = 0.5, 0.2
+_SURELY = 0.8
 # Below this coverage an answer rests on meaning more than on words, and says so.
 _SHARED = 0.3
 
@@ -162,17 +163,18 @@ def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
         if named or not counted:
             return counted
     if wanted.value:
-        held = any(evidence.numbers for evidence in best.sentences)
-        if not held or (named and wanted.value.telling):
-            return held
+        holding = [evidence for evidence in best.sentences if evidence.numbers]
+        told = any(wanted.value.told(evidence.text) for evidence in holding)
+        if not holding or (named and told):
+            return bool(holding)
     if named and wanted.asked and not wanted.value and best.asked < _ASKED:
         return False
     if named:
         return best.coverage >= NAMED_COVERAGE
     # "The battery life of the pico quadrotor" is not told by what speaks of the quadrotor alone.
-    if wanted.asked and not wanted.value and best.asked < _HINTED:
-        return False
-    return best.nearness >= enough
+    hinted = not wanted.asked or bool(wanted.value) or best.asked >= _HINTED
+    # What is this near is meant, by whatever word it calls the thing.
+    return best.nearness >= (enough if hinted else max(enough, _SURELY))
 
 
 def _nearness(
