@@ -17,6 +17,7 @@ from app.filters import Filters
 from app.matching import Floats, WordMatcher, find_phrase, idf
 from app.question import PAPER_NOUN
 from app.retrieval import retrieve
+from app.scaling import scaled
 from app.scoring import DEFAULT, Weights
 from app.venues import same_venue
 from ingest.catalog import Catalog
@@ -49,6 +50,8 @@ _ADJECTIVE_WEIGHT = 0.5
 _FOUND = 0.56
 _NEAR_BEST = 0.65
 _NAMED = 0.95
+# Among few papers and among many, as `scaled` has it.
+_SURE_AND_NEAR = (1.2, 1.4)
 _OTHERS, _NEARNESS, _AS_NEAR = 0.3, 0.4, 0.8
 # A facet below this is not there at all.
 _HINTED = 0.2
@@ -151,9 +154,13 @@ class Lister:
             )
             for paper in papers
         ]
-        best = max((match.strength for match in weighed), default=0.0)
-        kept = [m for m in weighed if m.strength >= max(_FOUND, _NEAR_BEST * best)]
+        kept = _chosen(weighed, nearness, self._least(filters, within))
         return sorted(kept, key=lambda m: (-m.strength, -m.total, m.paper.paper_id))
+
+    def _least(self, filters: Filters, within: Sequence[str] | None) -> float:
+        """What nearness and strength must come to, 0 where retrieval did not rank the papers."""
+        ranked = within is None and not filters.authors
+        return scaled(self._index.lexicon.count(), *_SURE_AND_NEAR) if ranked else 0.0
 
     def _except(
         self,
@@ -358,6 +365,26 @@ def _share(word: str, facet: Facet) -> float:
     if word == facet.light:
         return _VERB_WEIGHT
     return _ADJECTIVE_WEIGHT if word in PLAIN_ADJECTIVES else 1.0
+
+
+def _chosen(weighed: Sequence[Match], nearness: Mapping[str, float], least: float) -> list[Match]:
+    """The papers on a topic: none where none is surely on it, else all that are sure or near.
+
+    Where retrieval ranked them, those that are named or whose nearness + strength / best strength
+    is at least `least`: chosen like the numbers of `_placed`, leaving one of ten corpora out at a
+    time, and for many papers so that lists grow little.
+    """
+    best = max((match.strength for match in weighed), default=0.0)
+    if best < _FOUND:
+        return []
+    if not least:
+        return [m for m in weighed if m.strength >= max(_FOUND, _NEAR_BEST * best)]
+    return [
+        match
+        for match in weighed
+        if match.strength >= _NAMED
+        or nearness[match.paper.paper_id] + match.strength / best >= least
+    ]
 
 
 def _together(strengths: Sequence[float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from app.answering.listing import main_sentence
 from app.linking import Entity, Linked
 from app.question import Question
 from app.records import Passage
+from app.scaling import scaled
 from ingest.acronyms import definitions
 from ingest.catalog import fold, singular
 from ingest.records import Paper
@@ -26,7 +26,6 @@ TOPIC_COVERAGE = 0.4
 # How near a paper must be to a question that names none, see `_nearness`: the nearest of many
 # papers is nearer by chance than the nearest of few, so the bar rises with their logarithm, from
 # 50 papers to 5,000. Chosen on questions asked of their own corpus and of other corpora.
-_FEW, _MANY = 50, 5_000
 _WORDS_WEIGHT = 0.2
 MOST_SENTENCES = 4
 _GAIN = 0.12
@@ -153,8 +152,7 @@ def _ranked(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage])
 
 def near_enough(papers: int, few: float, many: float) -> float:
     """The nearness that makes a paper of so many an answer; `few` for 50, `many` for 5,000."""
-    share = math.log(max(papers, _FEW) / _FEW) / math.log(_MANY / _FEW)
-    return few + (many - few) * min(1.0, share)
+    return scaled(papers, few, many)
 
 
 def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:
