@@ -81,6 +81,12 @@ _OF_IT = re.compile(
     r"(?:them|it|these|those)\b",
     re.I,
 )
+
+
+_FEWEST_HOLDING = 2
+# A clause begins after these: "risks that agents bring", "how drivers choose".
+_CLAUSES = frozenset("that which how what where why when whom".split())
+_NOT_BASE = re.compile(r"(?:s|[aeiouy]\w*ing|ed|ly)$")
 _SERIES = re.compile(
     r",(?=(?:\s+(?!which|that|who|to\b)[\w-]+){1,3}(?:,(?:\s+[\w-]+){1,3})*,?\s+or\s)"
 )
@@ -243,6 +249,9 @@ class FacetReader:
         papers = self._lexicon.count()
         if papers < _FEWEST_PAPERS or len(run) < 2:
             return run
+        # Among papers on code generation, "code" alone is no name of it.
+        if len(self._lexicon.containing([_stems(run)], most=_FEWEST_HOLDING)) >= _FEWEST_HOLDING:
+            return run
         rare = tuple(w for w in run if self._lexicon.document_frequency(stem(w)) < _COMMON * papers)
         if rare == (verb,):
             return run
@@ -286,7 +295,7 @@ def _runs(topic: str, contributed: bool, verb: str) -> list[Phrase | str]:
     """Runs of topic words, with "or" and "and" kept between them. A verb may begin no run."""
     runs: list[Phrase | str] = []
     current: list[str] = []
-    last_end, after_word = 0, False
+    last_end, after_word, clause = 0, False, False
     found = tokens(topic)
     for place, (word, start, end) in enumerate(found):
         gap = topic[last_end:start]
@@ -294,7 +303,7 @@ def _runs(topic: str, contributed: bool, verb: str) -> list[Phrase | str]:
         ends = _ends(found, place, topic, verb)
         ended = (broken or ends) and bool(current)
         if ended:
-            runs.append(tuple(current))
+            runs.append(_subject(tuple(current), clause))
             current = []
         # "evaluate or train recommenders" joins verbs, which are no topics.
         if word in ("or", "and") and (ended or after_word):
@@ -305,9 +314,16 @@ def _runs(topic: str, contributed: bool, verb: str) -> list[Phrase | str]:
             and not (contributed and _NEW.match(word))
         ):
             current.append(word)
+        clause = word in _CLAUSES or (clause and bool(current))
         after_word = bool(current) or ended
         last_end = end
-    return [*runs, tuple(current)] if current else runs
+    return [*runs, _subject(tuple(current), clause)] if current else runs
+
+
+def _subject(run: Phrase, clause: bool) -> Phrase:
+    """What a run at the beginning of a clause is about, without the verb that it does."""
+    acts = clause and len(run) > 1 and run[-2].endswith("s") and not _NOT_BASE.search(run[-1])
+    return run[:-1] if acts else run
 
 
 def _acts(found: Sequence[tuple[str, int, int]], place: int, verb: str) -> bool:
