@@ -305,7 +305,8 @@ def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tupl
 def _is_held(name: str, lexicon: Lexicon) -> bool:
     """Whether the corpus holds a part of a name; the "X" of "SLAM-X" is none."""
     forms = _forms(name)
-    long = [form for form in forms if len(form) > _LETTERS_OF_A_LABEL]
+    parts = len(words(name)) > 1
+    long = [form for form in forms if parts and len(form) > _LETTERS_OF_A_LABEL]
     return any(lexicon.document_frequency(stem(form)) for form in long or forms)
 
 
