@@ -47,6 +47,13 @@ _IS_GIVEN = re.compile(
     r"|constructed|collected|contributed)\b",
     re.I,
 )
+# What stands before the object of such a verb, and what follows it.
+_OBJECT = re.compile(
+    r"^.*?\b(?:propos|introduc|present|contribut|develop|creat|releas|construct|collect|build|built"
+    r"|design|offer)\w*\s+",
+    re.I,
+)
+_AFTER_OBJECT = re.compile(r"\b(?:for|to|on|in|with|that|which|from|by|using)\b", re.I)
 _NEW = re.compile(r"\b(?:new|novel|own|original)\b", re.I)
 _PAPER_TYPES = frozenset(
     stem(word)
@@ -147,12 +154,14 @@ class FacetReader:
             or _IS_GIVEN.search(topic)
             or (_CONTRIBUTED.search(topic) and _NEW.search(topic))
         )
+        owned = _owned(topic, verb) if contributed else frozenset()
         rest, facets = self._set_phrases(topic)
         # "A, B or C" asks for any of the three.
         for runs in _alternating(
             _runs(_SERIES.sub(" or", _OF_IT.sub(" ", rest)), contributed, verb)
         ):
-            facet = self._facet(runs, contributed, verb, set(_COMPOUND.findall(topic.lower())))
+            given = contributed and runs[0] in owned
+            facet = self._facet(runs, given, verb, set(_COMPOUND.findall(topic.lower())))
             # "large language models (LLMs)" says one thing twice.
             if facet and not any(set(facet.alternatives) & set(f.alternatives) for f in facets):
                 facets.append(facet)
@@ -324,6 +333,13 @@ def _subject(run: Phrase, clause: bool) -> Phrase:
     """What a run at the beginning of a clause is about, without the verb that it does."""
     acts = clause and len(run) > 1 and run[-2].endswith("s") and not _NOT_BASE.search(run[-1])
     return run[:-1] if acts else run
+
+
+def _owned(topic: str, verb: str) -> frozenset[Phrase]:
+    """Runs that name the very thing given: the "dataset" of "introduce a dataset for essays"."""
+    given = topic if _IS_GIVEN.search(topic) else _OBJECT.sub("", topic, count=1)
+    runs = _runs(_AFTER_OBJECT.split(given)[0], True, verb)
+    return frozenset(run for run in runs if not isinstance(run, str))
 
 
 def _acts(found: Sequence[tuple[str, int, int]], place: int, verb: str) -> bool:

@@ -39,6 +39,8 @@ _SHORTER = 0.68
 _APART = 0.4
 _LACKING = 0.85
 _OTHER_NUMBER = 0.3
+# Words of a facet far apart in a sentence, in the question's order and in another.
+_SPREAD, _TURNED = 0.8, 0.5
 # A paper that only uses what it was to propose.
 _UNPROPOSED = 0.4
 _CLEAR = 0.75
@@ -420,9 +422,36 @@ def _quality(facet: Facet, line: _Line, near: dict[str, Floats], weights: Sequen
     if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.synonyms):
         return _SYNONYM
     soft = _WORD_MATCH * _soft(facet, line.words, near, weights)
+    soft *= _together_in(facet, line.words, near, weights) if soft > 0 else 1.0
     if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.shorter):
         return max(_SHORTER, soft)
     return soft
+
+
+def _together_in(
+    facet: Facet, given: Sequence[str], near: dict[str, Floats], weights: Sequence[float]
+) -> float:
+    """1 where the words of a facet stand near each other in a sentence, less where far apart.
+
+    A pricing scheme for the priority option has nothing to do with option pricing.
+    """
+    wanted = [
+        column
+        for column, (weight, word) in enumerate(zip(weights, facet.words, strict=True))
+        if weight > 0 and word != facet.light
+    ]
+    held = [(place, near[word]) for place, word in enumerate(given) if word in near]
+    places = [[place for place, row in held if row[column] > 0] for column in wanted]
+    if len(wanted) < 2 or not all(places):
+        return 1.0
+    spans = [
+        [start, *(min(at, key=lambda place: abs(place - start)) for at in places[1:])]
+        for start in places[0]
+    ]
+    nearest = min(spans, key=lambda span: max(span) - min(span))
+    if max(nearest) - min(nearest) <= 2 * len(wanted):
+        return 1.0
+    return _SPREAD if nearest == sorted(nearest) else _TURNED
 
 
 def _soft(
