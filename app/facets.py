@@ -73,6 +73,7 @@ _IRREGULAR = {
     **{one: (other,) for one, other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)},
     **{other: (one,) for one, other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)},
 }
+_PARTICIPLE = re.compile(r"[^e]ed$")
 _ADJECTIVE = re.compile(r"(?:al|ar|ary|ive|ic|ed|ous|able|ible|ful|less|ing|ent|ant)$")
 PLAIN_ADJECTIVES = frozenset(
     "large small big high low long short deep wide fast slow multi old young early late good"
@@ -391,7 +392,9 @@ def _alternating(runs: Sequence[Phrase | str]) -> list[list[Phrase]]:
             joint = run if groups else ""
         elif joint == "or" or (joint == "and" and _kin(groups[-1][-1][-1], run[-1])):
             before = groups[-1][-1]
-            if len(before) == 1 < len(run) and _ADJECTIVE.search(before[0]):
+            # "AI-written or retouched photos" shares it too.
+            least = _ADJECTIVE if len(before) == 1 else _PARTICIPLE
+            if len(before) <= 2 <= len(run) and least.search(before[-1]):
                 groups[-1][-1] = (*before, run[-1])
             # "New domains or languages" are new domains or new languages.
             new = len(before) == 2 and before[0] in PLAIN_ADJECTIVES

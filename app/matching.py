@@ -30,6 +30,7 @@ _ISE = re.compile(r"(?<=\w{3})is(e|ed|es|ing|ation|ations|er|ers)$")
 _OUR = re.compile(r"(?<=\w{3})our(?=s?$|ed$|ing$|al$|ite$)")
 # A microgripper is a gripper.
 _SIZED = re.compile(r"(?:micro|nano|mini|macro|bio|electro|tele)(?=\w{5})")
+_ENCE = re.compile(r"(?<=en)ce(?=s?$)")
 _SES = re.compile(r"(?<=[aeiouy])ses$")
 _UNDONE = 0.8
 _VOWELS = frozenset("aeiouy")
@@ -143,7 +144,7 @@ def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[flo
 @lru_cache(maxsize=100_000)
 def _root(word: str) -> str:
     """The stem in American spelling, without the ending of who or what does it: parser, parsing."""
-    plain = _SES.sub("sis", word)
+    plain = _ENCE.sub("se", _SES.sub("sis", word))
     plain = _OUR.sub("or", _ISE.sub(r"iz\1", plain)).replace("analyse", "analyze")
     found = stem(plain)
     bare = found[:-2] if len(found) > 5 and found.endswith(("er", "or")) else found

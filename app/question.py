@@ -102,6 +102,7 @@ _COMPARE = re.compile(
     r"|\b(?:differences?|similarit(?:y|ies)|comparison|commonalit\w+)\s+between\b|\bcomparison"
     r" of\b|\bvs\b\.?"
     r"|\bversus\b"
+    r"|\bsets?\b.*\bapart from\b|\bdistinguish(?:es|ed)?\b.*\bfrom\b|\bstands? out from\b"
     r"|\bdiffer(?:s|ent|ently)?\b.*\bfrom\b|\b(?:do|does) .* differ\b|\bdifferently\b"
     r"|\bin common\b|\beach (?:one|of them)\b.*\?",
     re.I,

@@ -196,6 +196,9 @@ class Extractive:
             papers += self._sides(question)
         sides = list({paper.paper_id: paper for paper in papers}.values())
         bring_up(sides)
+        if len(sides) < 2 and not named and not comparing.sides(question.text):
+            # "Salt or sugar, which is sweeter?" may be told by one paper.
+            return self._look_up(asked)
         if len(sides) < 2:
             reason = reasons.ONE_SIDE if sides else self._off_topic(question)
             return self._nothing(asked, reason, closest=sides)
