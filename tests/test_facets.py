@@ -221,3 +221,46 @@ def test_a_noun_that_is_a_verb_elsewhere_begins_a_topic(
 ) -> None:
     (facet,) = reader.read(topic, verb)
     assert facet.words == words
+
+
+@pytest.mark.parametrize(
+    ("topic", "contributed"),
+    [
+        ("introduce a corpus for essays", [True, False]),
+        ("propose a new way to grade essays", [False]),
+        ("datasets that are introduced for essays", [True, False]),
+    ],
+)
+def test_only_what_a_paper_gives_must_be_its_own(
+    reader: FacetReader, topic: str, contributed: list[bool]
+) -> None:
+    assert [facet.contributed for facet in reader.read(topic)] == contributed
+
+
+@pytest.mark.parametrize(
+    ("topic", "words"),
+    [
+        ("how parsers choose their words", [("parsers",), ("words",)]),
+        ("the errors that neural parsers bring", [("errors",), ("neural", "parsers")]),
+        ("that neural parsing", [("neural", "parsing")]),
+    ],
+)
+def test_the_verb_of_a_clause_names_no_topic(
+    reader: FacetReader, topic: str, words: list[tuple[str, ...]]
+) -> None:
+    assert [facet.words for facet in reader.read(topic)] == words
+
+
+def test_a_noun_is_shared_by_participles(reader: FacetReader) -> None:
+    (facet,) = reader.read("machine-graded or retouched essays")
+    assert {("machin", "grade", "essay"), ("retouch", "essay")} <= set(facet.alternatives)
+
+
+def test_a_compound_that_papers_hold_stays_whole(index: Index, tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path / "words")
+    texts = ["A robot that walks.", "A swimming robot."] * 20
+    lexicon.write([Paper(f"p{i}", f"{text} Number {i}.", "") for i, text in enumerate(texts)])
+    lexicon.commit()
+    reader = FacetReader(index.catalog, lexicon)
+    assert reader.read("swimming robots")[0].words == ("swimming", "robots")
+    assert reader.read("underwater robots")[0].words == ("underwater",)

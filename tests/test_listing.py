@@ -9,7 +9,7 @@ import pytest
 from answering_samples import BEES, cited, opened
 from ingest_samples import entry, run, write_jsonl
 
-from app.answering.listing import gives_code, main_sentence, own_part, passes
+from app.answering.listing import Match, gives_code, main_sentence, own_part, passes, sure_or_near
 from app.engine import Engine
 from app.filters import Filters
 from app.records import Answer
@@ -249,3 +249,36 @@ def test_what_somebody_worked_on_is_a_list_of_their_papers(sample: Engine) -> No
     assert answer.kind == "list"
     assert answer.filters == {"authors": ["Richang Hong"]}
     assert answer.total_matching == sample.ask("papers by Richang Hong").total_matching
+
+
+@pytest.mark.parametrize(
+    ("strengths", "least", "kept"),
+    [
+        ([1.0, 0.6, 0.55, 0.4], 1.2, [0, 1]),
+        ([1.0, 0.6, 0.55, 0.4], 0.0, [0]),
+        ([0.6, 0.45, 0.3, 0.2], 1.2, [0, 1, 2]),
+        ([0.5, 0.45, 0.3, 0.2], 1.2, []),
+        ([], 1.2, []),
+    ],
+)
+def test_what_retrieval_ranks_near_joins_a_list_that_found_something(
+    strengths: list[float], least: float, kept: list[int]
+) -> None:
+    papers = [Paper(f"p{n}", "Tides.", "") for n in range(len(strengths))]
+    weighed = [Match(p, s, 0, 6) for p, s in zip(papers, strengths, strict=True)]
+    nearness = {paper.paper_id: 1.0 - 0.2 * place for place, paper in enumerate(papers)}
+    if len(strengths) > 2:
+        nearness["p2"] = 0.9 if strengths[0] == 0.6 else 0.6
+    found = sure_or_near(weighed, nearness, least)
+    assert [int(match.paper.paper_id[1:]) for match in found] == kept
+
+
+def test_words_far_apart_and_turned_round_are_no_phrase(tmp_path: Path) -> None:
+    papers = [
+        entry(2, title="Ferries", abstract="A pricing plan of the port eases the priority option."),
+        entry(3, title="Bread", abstract="We bake rye bread in clay ovens."),
+    ]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", papers))
+    with opened(tmp_path / "index") as engine:
+        assert engine.ask("papers on option pricing").abstained
+        assert cited(engine.ask("papers on pricing plans")) == ["Ferries"]

@@ -54,6 +54,7 @@ _NEAR_BEST = 0.65
 _NAMED = 0.95
 # Among few papers and among many, as `scaled` has it.
 _SURE_AND_NEAR = (1.2, 1.4)
+_AT_ALL = 0.5
 _OTHERS, _NEARNESS, _AS_NEAR = 0.3, 0.4, 0.8
 # A facet below this is not there at all.
 _HINTED = 0.2
@@ -156,7 +157,7 @@ class Lister:
             )
             for paper in papers
         ]
-        kept = _chosen(weighed, nearness, self._least(filters, within))
+        kept = sure_or_near(weighed, nearness, self._least(filters, within))
         return sorted(kept, key=lambda m: (-m.strength, -m.total, m.paper.paper_id))
 
     def _least(self, filters: Filters, within: Sequence[str] | None) -> float:
@@ -369,12 +370,14 @@ def _share(word: str, facet: Facet) -> float:
     return _ADJECTIVE_WEIGHT if word in PLAIN_ADJECTIVES else 1.0
 
 
-def _chosen(weighed: Sequence[Match], nearness: Mapping[str, float], least: float) -> list[Match]:
+def sure_or_near(
+    weighed: Sequence[Match], nearness: Mapping[str, float], least: float
+) -> list[Match]:
     """The papers on a topic: none where none is surely on it, else all that are sure or near.
 
-    Where retrieval ranked them, those that are named or whose nearness + strength / best strength
-    is at least `least`: chosen like the numbers of `_placed`, leaving one of ten corpora out at a
-    time, and for many papers so that lists grow little.
+    Where retrieval ranked them, those that are named, or half as strong as the best and with
+    nearness + strength / best strength of at least `least`: chosen like the numbers of `_placed`,
+    leaving one of ten corpora out at a time, and for many papers so that lists grow little.
     """
     best = max((match.strength for match in weighed), default=0.0)
     if best < _FOUND:
@@ -385,7 +388,10 @@ def _chosen(weighed: Sequence[Match], nearness: Mapping[str, float], least: floa
         match
         for match in weighed
         if match.strength >= _NAMED
-        or nearness[match.paper.paper_id] + match.strength / best >= least
+        or (
+            match.strength >= _AT_ALL * best
+            and nearness[match.paper.paper_id] + match.strength / best >= least
+        )
     ]
 
 
