@@ -293,7 +293,10 @@ class FacetReader:
         "language model" keeps it where the corpus has an acronym for a phrase that ends so.
         """
         # A participle alone names nothing: "shared tasks" are not all that is shared.
-        if len(run) < 2 or run[-1] not in HEAD_NOUNS or (len(run) == 2 and run[0].endswith("ed")):
+        if len(run) < 2 or run[-1] not in HEAD_NOUNS:
+            return run
+        # Nor does a verb: "process models" are not all that is processed.
+        if len(run) == 2 and (run[0].endswith("ed") or run[0] in WORK_VERBS):
             return run
         ending = _stems(run[-2:])
         if run[-1].startswith("model") and ending in self._endings:

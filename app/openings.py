@@ -19,7 +19,7 @@ _OPENINGS = (
         "which papers ",
     ),
     (rf"(?:does|do|did|has|have|had|is|are|was|were) {_ANYONE} (?:also |ever )?", "which papers "),
-    (rf"{_ANYONE} (?=\w+ing\b)", "which papers "),
+    (rf"(?:(?:is|are) there )?{_ANYONE} (?=\w+ing\b)", "which papers "),
     (
         r"(?:does|do|did|has|have|is|are|was|were) (?:any|some|one) of (?=(?:them|these|those)\b)",
         "which of ",

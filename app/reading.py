@@ -19,6 +19,7 @@ from app.venues import venue_asked, without_venue
 from ingest.catalog import Catalog
 from ingest.index import Index
 
+_COUNTED_IN = re.compile(r"\b(?:was|were|are|is)\s+\w+(?:ed|en|wn)\s+(?:in|by|for|with)\b", re.I)
 # Characters; what stands beyond them is no question.
 LONGEST = 2_000
 
@@ -48,6 +49,9 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
     proposed = [entity for entity in linked.own() if not entity.mentioned]
     if question.kind == "list" and proposed and not asks_for_papers(question.text):
         question = replace(question, kind="lookup")
+    # "How many users were asked in HarborNet?" counts no papers.
+    if question.kind == "count" and proposed and _COUNTED_IN.search(question.text):
+        question = replace(question, kind="lookup", attribute="number")
     if _names_topic(question, linked):
         linked = replace(linked, entities=tuple(e for e in linked.entities if not e.own))
         question = replace(question, kind="list", topic=question.text.rstrip(" ?.!"), bare=True)

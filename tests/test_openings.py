@@ -16,6 +16,7 @@ from app.question import is_bare_topic, read
         "Has anybody studied gulls?",
         "Is anyone measuring fog?",
         "Anybody working on harbours?",
+        "Is there anyone working on harbours?",
         "Do any of them count ships?",
         "Who bounds the height of waves?",
         "Who else is using buoys?",

@@ -83,3 +83,8 @@ def test_a_question_of_the_longest_length_is_read_whole(reading: Reading) -> Non
 def test_names_are_taken_out_whatever_their_case() -> None:
     assert without_names("tides by ANA Ruiz in bays", ["Ana Ruiz"]) == "tides by in bays"
     assert without_names("tides", ["Ana Ruiz"]) == "tides"
+
+
+def test_a_count_of_what_a_named_paper_holds_counts_no_papers(reading: Reading) -> None:
+    assert reading("How many studies were reviewed in BeeCount?").question.kind == "lookup"
+    assert reading("How many papers use BeeCount?").question.kind == "count"
