@@ -89,8 +89,6 @@ _OF_IT = re.compile(
     r"(?:them|it|these|those)\b",
     re.I,
 )
-
-
 _FEWEST_HOLDING = 2
 # A clause begins after these: "risks that agents bring", "how drivers choose".
 _CLAUSES = frozenset("that which how what where why when whom".split())
