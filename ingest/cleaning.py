@@ -30,6 +30,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ud800-\udfff\ufff9-\uffff]|\ufffd(?=\ufffd)"
 )
+# The only ones of these that Python counts as printable.
+_PRINTED = re.compile("[\ufffc\ufffd]")
 _LINE_END_HYPHEN = re.compile(r"\b(\w+)-[ \t]*\n[ \t]*([^\W\d_A-Z]\w*)")
 # Words that keep their hyphen when a line ends after it.
 _COMPOUND = frozenset(
@@ -90,7 +92,9 @@ def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     # Before control characters go: some of them are halves of scrambled letters.
-    text = _UNSEEN.sub("", _SPACES.sub(" ", _unscrambled(text)))
+    text = _unscrambled(text)
+    if not text.isprintable() or _PRINTED.search(text):
+        text = _UNSEEN.sub("", _SPACES.sub(" ", text))
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)

@@ -66,13 +66,15 @@ def digest(record: Record) -> str:
 
 def find_doi(text: str) -> str:
     """The first DOI in a text, lower-case, without resolver, or "". arXiv's own do not count."""
-    match = _DOI.search(text)
+    match = _DOI.search(text) if "10." in text else None
     doi = match.group().rstrip(".,;)]}").lower() if match else ""
     return "" if _ARXIV_DOI.match(doi) else doi
 
 
 def find_arxiv(text: str) -> str:
     """The first arXiv id in a text without its version, or ""."""
+    if "arxiv" not in text.lower():
+        return ""
     match = _ARXIV.search(text)
     if match:
         return match.group(1).lower()

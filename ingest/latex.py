@@ -79,12 +79,17 @@ def without_latex(text: str) -> str:
         text = _COMMAND.sub(_command, text)
         text = _SPACE.sub(" ", _LINE_BREAK.sub(" ", _NOTHING.sub("", text)))
         text = _UNCLOSED.sub("", text)
-    text = _TIE.sub(" ", text)
+    if "~" in text:
+        text = _TIE.sub(" ", text)
     if "{" in text:
         text = _INDEX.sub(r"\1\2", _GROUP.sub(r"\1\2", text))
-    text = _ESCAPED.sub(r"\1", text)
-    text = _QUOTES.sub(r"“\1”", text)
-    return _RANGE_DASH.sub("–", _LONG_DASH.sub("—", text))
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
+    if "``" in text:
+        text = _QUOTES.sub(r"“\1”", text)
+    if "--" in text:
+        text = _RANGE_DASH.sub("–", _LONG_DASH.sub("—", text))
+    return text
 
 
 def _formula(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.abstracts import clean_abstract
 from ingest.cleaning import clean
@@ -60,7 +61,7 @@ def item(file: str, entry: Entry) -> Record | Problem:
         source=source,
         abstract=abstract,
         title=title,
-        authors=unique(display_name(clean(name)) for name in entry.authors),
+        authors=unique(map(_name, entry.authors)),
         year=year_of(entry.year),
         venue=clean(entry.venue),
         url=url,
@@ -69,6 +70,12 @@ def item(file: str, entry: Entry) -> Record | Problem:
         or next(filter(None, map(find_arxiv, (*ids, url, entry.doi))), ""),
         source_ids=ids,
     )
+
+
+@lru_cache(maxsize=100_000)
+def _name(raw: str) -> str:
+    """A name as people read it. Most people write more than one paper."""
+    return display_name(clean(raw))
 
 
 def year_of(date: str) -> int | None:
@@ -99,4 +106,5 @@ def _arxiv_id(raw: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+    plain = text if text.isprintable() else _UNPRINTABLE.sub(" ", text)
+    return " ".join(plain.split())
