@@ -30,8 +30,6 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ud800-\udfff\ufff9-\uffff]|\ufffd(?=\ufffd)"
 )
-# The only ones of these that Python counts as printable.
-_PRINTED = re.compile("[\ufffc\ufffd]")
 _LINE_END_HYPHEN = re.compile(r"\b(\w+)-[ \t]*\n[ \t]*([^\W\d_A-Z]\w*)")
 # Words that keep their hyphen when a line ends after it.
 _COMPOUND = frozenset(
@@ -41,7 +39,10 @@ _COMPOUND = frozenset(
     " double many general domain cost training test user item graph text image video speech".split()
 )
 # What UTF-8 begins a letter with, as other encodings show it.
-_SCRAMBLED_HINT = re.compile("[\x80-\x9fÂ-ÅÎ-ÑÙâ-ïðñ√├РС]")
+_SCRAMBLED = "\x80-\x9fÂ-ÅÎ-ÑÙâ-ïðñ√├РС"
+_SCRAMBLED_HINT = re.compile(f"[{_SCRAMBLED}]")
+# Scrambled letters, ligatures, and what is not to be seen although Python calls it printable.
+_ODD = re.compile(f"[{_SCRAMBLED}\ufb00-\ufb06\ufffc\ufffd]")
 # A change of one pass can bare another layer ("&amp;lt;"); real text has two or three.
 _MOST_PASSES = 50
 
@@ -91,10 +92,10 @@ def _joined(raw: str) -> str:
 def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
+    if text.isprintable() and not _ODD.search(text):
+        return unicodedata.normalize("NFC", text)  # most texts, with one look instead of four
     # Before control characters go: some of them are halves of scrambled letters.
-    text = _unscrambled(text)
-    if not text.isprintable() or _PRINTED.search(text):
-        text = _UNSEEN.sub("", _SPACES.sub(" ", text))
+    text = _UNSEEN.sub("", _SPACES.sub(" ", _unscrambled(text)))
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)

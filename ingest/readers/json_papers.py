@@ -23,12 +23,17 @@ def papers_of(value: object) -> Iterator[Fields]:
         yield from (_lower(member) for member in value if isinstance(member, dict))
     elif isinstance(value, dict):
         fields = _lower(value)
-        inner = fields.get("message") if isinstance(fields.get("message"), dict) else fields
-        lists = [v for k, v in _lower(inner).items() if k in LISTS and isinstance(v, list)]
-        if lists and not _PAPER_NAMES & fields.keys():
+        message = fields.get("message")
+        inner = _lower(message) if isinstance(message, dict) else fields
+        lists = () if _PAPER_NAMES & fields.keys() else _lists(inner)
+        if lists:
             yield from papers_of(lists[0])
         else:
             yield fields
+
+
+def _lists(fields: Fields) -> list[list[object]]:
+    return [value for key, value in fields.items() if key in LISTS and isinstance(value, list)]
 
 
 def entry_of(fields: Fields, line: int) -> Entry:
