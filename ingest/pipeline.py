@@ -55,14 +55,10 @@ def ingest(
     arguments = [str(path) for path in paths]
     sources = find_sources(arguments)
     chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
-    with index.catalog.telling():
+    with index.catalog.telling(), _collecting_rarely():
         index.sweep()
         repair(index)
-        with (
-            _collecting_rarely(),
-            _interruptible() as stopping,
-            Publisher(index, chunking) as publisher,
-        ):
+        with _interruptible() as stopping, Publisher(index, chunking) as publisher:
             run = _Run(index, settings, publisher, stopping, Watch(sources, report), most)
             return run.ingest(sources, arguments if prune else ())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ingest.analysis import analyse_chunked
 from ingest.batches import batches
@@ -28,24 +29,44 @@ def repair(index: Index) -> int:
     Raises IndexMismatch, with the command to run, where that is not enough.
     """
     index.check_identity()
-    touched = {*index.catalog.pending(), *_differing(index)}
+    counts = _counted(index.catalog, index.vectors, index.lexicon)
+    touched = {*index.catalog.pending(), *_differing(index, counts)}
     for part in batches(sorted(touched), _BATCH):
         _restore(index, part)
     if touched:
         index.lexicon.commit()
         with index.catalog.transaction() as writing:
             index.generation = writing.publish()
-    verify(index.catalog, index.vectors, index.lexicon)
+    if touched or not counts.agree:
+        counts = _counted(index.catalog, index.vectors, index.lexicon)
+    _check(counts, index.catalog, index.vectors)
     index.catalog.clear_pending()
     return len(touched)
 
 
-def _differing(index: Index) -> set[str]:
+class _Counts(NamedTuple):
+    """Chunks among the vectors and in the catalog, papers in the text index and in the catalog."""
+
+    vectors: int
+    chunks: int
+    entries: int
+    papers: int
+
+    @property
+    def agree(self) -> bool:
+        return self.vectors == self.chunks and self.entries == self.papers
+
+
+def _counted(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> _Counts:
+    return _Counts(vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
+
+
+def _differing(index: Index, counts: _Counts) -> set[str]:
     """Papers whose entries are missing or left over, looked for where the counts differ."""
     catalog, found = index.catalog, set()
-    if index.lexicon.count() != catalog.count():
+    if counts.entries != counts.papers:
         found |= set(index.lexicon.paper_ids()) ^ set(catalog.paper_ids())
-    if index.vectors.count() != catalog.count_chunks():
+    if counts.vectors != counts.chunks:
         held, known = set(index.vectors.chunk_ids()), set(catalog.chunk_ids())
         # What no paper refers to belongs to none that could be restored.
         index.vectors.remove(sorted(held - known))
@@ -65,15 +86,18 @@ def _restore(index: Index, paper_ids: Sequence[str]) -> None:
 
 def verify(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> None:
     """Raises IndexMismatch where counts differ, or a sampled vector does not find itself."""
-    counts = (vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
-    ids = catalog.chunk_ids() if counts[1] else []
+    _check(_counted(catalog, vectors, lexicon), catalog, vectors)
+
+
+def _check(counts: _Counts, catalog: Catalog, vectors: VectorStore) -> None:
+    ids = catalog.chunk_ids() if counts.chunks else []
     sample = ids[:: max(1, len(ids) // _SAMPLED)]
     stored = vectors.vectors_of(sample)
     lost = [i for i in sample if i not in stored or not _finds_itself(vectors, stored[i])]
-    if counts[0] != counts[1] or counts[2] != counts[3] or lost:
+    if not counts.agree or lost:
         raise IndexMismatch(
-            f"The index holds {counts[0]} of {counts[1]} chunks and {counts[2]} of {counts[3]} "
-            f"papers, and {len(lost)} of {len(sample)} sampled vectors are not found. "
+            f"The index holds {counts.vectors} of {counts.chunks} chunks and {counts.entries} of "
+            f"{counts.papers} papers, and {len(lost)} of {len(sample)} sampled vectors are not found. "
             "Run askpapers ingest --rebuild, which makes it anew from the catalog."
         )
 

@@ -134,13 +134,13 @@ class Database:
 
     def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
         with self._reading() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
     def _in(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]
     ) -> list[sa.Row[Any]]:
         with self._reading() as connection:
-            return list(connection.execute(query.where(among(column, values))))
+            return list(connection.execute(query.where(among(column, values))).all())
 
     def _grouped(
         self, table: sa.Table, value: Any, paper_ids: Sequence[str]
