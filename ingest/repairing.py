@@ -97,7 +97,8 @@ def _check(counts: _Counts, catalog: Catalog, vectors: VectorStore) -> None:
     if not counts.agree or lost:
         raise IndexMismatch(
             f"The index holds {counts.vectors} of {counts.chunks} chunks and {counts.entries} of "
-            f"{counts.papers} papers, and {len(lost)} of {len(sample)} sampled vectors are not found. "
+            f"{counts.papers} papers, and {len(lost)} of {len(sample)} sampled vectors are not "
+            "found. "
             "Run askpapers ingest --rebuild, which makes it anew from the catalog."
         )
 
