@@ -156,7 +156,7 @@ class Catalog(Database):
         table = schema.records
         query = sa.select(table.c.record_id, table.c.line, table.c.digest)
         rows = self._rows(query.where(table.c.file == file).order_by(table.c.line))
-        return [Mark(row[0], row[1], row[2]) for row in rows]
+        return [Mark(row.record_id, row.line, row.digest) for row in rows]
 
     def records(self, record_ids: Sequence[int]) -> list[StoredRecord]:
         """The records of these numbers, in order of lines."""
