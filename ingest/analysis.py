@@ -60,7 +60,7 @@ def embedded(papers: Sequence[Paper], chunks: Sequence[Chunk]) -> list[str]:
 
     The title lifts nDCG@10 of the vectors alone by 0.02 to 0.06 on the development questions.
     """
-    titles = {paper.paper_id: "" if paper.title_derived else paper.title for paper in papers}
+    titles = {paper.paper_id: paper.real_title for paper in papers}
     return [f"{titles[chunk.paper_id]} {chunk.text}".strip() for chunk in chunks]
 
 

@@ -50,10 +50,7 @@ def lesson(index: Index, always: bool = False) -> Lesson | None:
 def learned(lesson: Lesson, embedding: StaticEmbedding) -> Relatives:
     """The relatives that these papers teach: a pure function."""
     vectors = embedding.embed(embedded(lesson.papers, lesson.chunks))
-    words = (
-        content_words(f"{'' if paper.title_derived else paper.title} {paper.abstract}")
-        for paper in lesson.papers
-    )
+    words = (content_words(f"{paper.real_title} {paper.abstract}") for paper in lesson.papers)
     return learn(zip(words, vectors, strict=True), embedding.embed)
 
 

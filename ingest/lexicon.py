@@ -213,7 +213,7 @@ def _schema() -> tantivy.Schema:
 def leaf(paper: Paper, meaning: Meaning) -> Leaf:
     """The entry of a paper, ready to be stored."""
     # A derived title repeats the abstract; indexing it would count its words twice.
-    title = "" if paper.title_derived else paper.title
+    title = paper.real_title
     lines = [words(text) for text in (title, *sentences(paper.abstract))]
     stemmed = list(map(stems, lines))
     content = [

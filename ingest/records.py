@@ -67,6 +67,11 @@ class Paper:
     sources: tuple[str, ...] = ()
     source_ids: tuple[str, ...] = ()
 
+    @property
+    def real_title(self) -> str:
+        """The title that some record gave, "" where there is none."""
+        return "" if self.title_derived else self.title
+
     def as_json(self) -> Json:
         return asdict(self)
 

@@ -83,8 +83,3 @@ def terms(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Lower-case words of a text in order, without stop words."""
     return [word for word in words(text) if word not in STOP_WORDS]
-
-
-def content_terms(text: str) -> list[str]:
-    """Stemmed words of a text in order, without stop words."""
-    return stems(content_words(text))

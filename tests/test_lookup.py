@@ -15,9 +15,10 @@ from answering_samples import (
 from ingest_samples import run, write_jsonl
 
 from app.answering import reasons
-from app.answering.lookup import define, near_enough
+from app.answering.lookup import define
 from app.engine import Engine
 from app.linking import Entity
+from app.scaling import scaled
 from ingest.records import Paper
 
 
@@ -180,7 +181,7 @@ def test_a_name_is_not_found_inside_a_longer_one() -> None:
 
 
 def test_the_bar_rises_with_the_number_of_papers_between_its_two_ends() -> None:
-    bars = [near_enough(papers, 0.2, 0.8) for papers in (1, 50, 500, 5_000, 50_000)]
+    bars = [scaled(papers, 0.2, 0.8) for papers in (1, 50, 500, 5_000, 50_000)]
     assert bars == pytest.approx([0.2, 0.2, 0.5, 0.8, 0.8])
 
 

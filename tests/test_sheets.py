@@ -19,7 +19,7 @@ from ingest.pipeline import rebuild_all
 from ingest.records import Paper
 from ingest.sentences import sentences
 from ingest.sheets import NO_MEANING, Meaning, Sheets, code, packed
-from ingest.terms import content_terms
+from ingest.terms import content_words, stems
 
 _TERM = st.sampled_from(["graph", "nois", "推荐", "owl", "3d", ""])
 _SENTENCES = st.lists(st.lists(_TERM, max_size=4), min_size=1, max_size=4)
@@ -154,7 +154,7 @@ def _agrees(index: Index, papers: Sequence[Paper]) -> None:
     titles = ["" if paper.title_derived else paper.title for paper in papers]
     expected = text_of(
         [
-            [content_terms(text) for text in (title, *sentences(paper.abstract))]
+            [stems(content_words(text)) for text in (title, *sentences(paper.abstract))]
             for title, paper in zip(titles, papers, strict=True)
         ]
     )

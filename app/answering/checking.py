@@ -194,7 +194,7 @@ def evidence(paper: Paper) -> str:
 @lru_cache(maxsize=512)
 def record(paper: Paper) -> str:
     """What a record says beside its abstract, as one line."""
-    title = "" if paper.title_derived else paper.title
+    title = paper.real_title
     parts = (title, ", ".join(paper.authors), str(paper.year or ""), paper.venue)
     return ". ".join(part for part in parts if part)
 
@@ -226,7 +226,7 @@ def _fields(text: str, paper: Paper) -> tuple[str, ...]:
         *missing_numbers(text, paper.abstract),
     }
     values = {
-        "title": "" if paper.title_derived else paper.title,
+        "title": paper.real_title,
         "authors": ", ".join(paper.authors),
         "year": str(paper.year or ""),
         "venue": paper.venue,

@@ -18,6 +18,7 @@ from app.question import Question
 from app.reading import Read, without_names
 from app.records import Answer, Passage
 from app.retrieval import retrieve
+from app.scaling import scaled
 from app.settings import Settings
 from ingest.index import Index
 from ingest.records import Paper
@@ -144,7 +145,8 @@ class Extractive:
         if asked.linked.unknown:
             return self._unknown(asked)
         passages, named = self.passages(asked)
-        enough = lookup.near_enough(self._finder.papers, *self._bars)
+        # Chosen on questions asked of their own corpus and of other corpora.
+        enough = scaled(self._finder.papers, *self._bars)
         found = lookup.look_up(self._finder, question, asked.linked, passages, named, enough)
         if found.lines:
             notes = [reasons.BY_MEANING] if found.by_meaning else []

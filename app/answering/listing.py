@@ -229,7 +229,7 @@ class Lister:
 
     def _weigh(self, paper: Paper, facets: Sequence[Facet], near: _Near) -> Match:
         lines = _lines(paper.abstract)
-        title = "" if paper.title_derived else paper.title
+        title = paper.real_title
         strengths: list[float] = []
         shown = [0.15 * line.own for line in lines]
         for facet, table in zip(facets, near, strict=True):

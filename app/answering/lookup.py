@@ -12,7 +12,6 @@ from app.answering.listing import main_sentence
 from app.linking import Entity, Linked
 from app.question import Question
 from app.records import Passage
-from app.scaling import scaled
 from ingest.acronyms import definitions
 from ingest.catalog import fold, singular
 from ingest.records import Paper
@@ -23,9 +22,7 @@ from ingest.terms import stem, words
 # sentence of it is an answer: only the detail is in question then.
 NAMED_COVERAGE = 0.5
 TOPIC_COVERAGE = 0.4
-# How near a paper must be to a question that names none, see `_nearness`: the nearest of many
-# papers is nearer by chance than the nearest of few, so the bar rises with their logarithm, from
-# 50 papers to 5,000. Chosen on questions asked of their own corpus and of other corpora.
+# What each other part of `_nearness` counts beside a cosine.
 _WORDS_WEIGHT = 0.2
 MOST_SENTENCES = 4
 _GAIN = 0.12
@@ -148,11 +145,6 @@ def _ranked(finder: EvidenceFinder, wanted: Wanted, passages: Sequence[Passage])
             asked = max(evidence.asked for evidence in found)
             ranked.append(_Ranked(passage.paper, value, coverage, nearness, asked, tuple(found)))
     return sorted(ranked, key=lambda item: -item.value)
-
-
-def near_enough(papers: int, few: float, many: float) -> float:
-    """The nearness that makes a paper of so many an answer; `few` for 50, `many` for 5,000."""
-    return scaled(papers, few, many)
 
 
 def _answers(best: _Ranked, wanted: Wanted, named: bool, enough: float) -> bool:

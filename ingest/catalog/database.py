@@ -139,8 +139,7 @@ class Database:
     def _in(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]
     ) -> list[sa.Row[Any]]:
-        with self._reading() as connection:
-            return list(connection.execute(query.where(among(column, values))).all())
+        return self._rows(query.where(among(column, values))) if values else []
 
     def _grouped(
         self, table: sa.Table, value: Any, paper_ids: Sequence[str]
