@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import console
+from app.ui import terminal as console
 from eval.cli import commands as eval_commands
 from ingest.errors import AskpapersError, UsageError
 
@@ -83,7 +83,7 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
-    from ingest.choosing import chosen
+    from ingest.embedding.choice import chosen
     from ingest.index import Index, acquire, require_filled, writer_lock
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rebuild_all
@@ -195,7 +195,7 @@ def papers(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is in the index, or take a paper out of it."""
-    from ingest.choosing import chosen
+    from ingest.embedding.choice import chosen
     from ingest.index import open_filled
 
     settings = _settings()
@@ -224,8 +224,8 @@ def chat(
 ) -> None:
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
-    from app.examples import examples
-    from app.serving import serve
+    from app.ui.examples import examples
+    from app.ui.server import serve
 
     settings = _settings()
     library = _library(index)
@@ -337,7 +337,7 @@ def _asked(engine: Engine, question: str, history: Sequence[str]) -> Answer:
 
 def _remove(opened: Index, name: str) -> None:
     from ingest.index import acquire, writer_lock
-    from ingest.publishing import remove
+    from ingest.stores.publish import remove
 
     paper_id = opened.catalog.resolve(name)
     if paper_id is None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from app.settings import Settings
-from ingest.choosing import chosen
+from ingest.embedding.choice import chosen
+from ingest.embedding.endpoints import addresses
 from ingest.errors import AskpapersError, ServerError
 from ingest.index import Index, is_filled
 from ingest.records import Json
-from ingest.remote import addresses
 from ingest.settings import variable
 
 # Read by the evaluation and by the tests, not by the application.
@@ -126,7 +126,7 @@ def _server(settings: Settings) -> Check:
 
 def _answering(settings: Settings) -> str:
     """The address with the models that answer there. Raises ServerError where one does not."""
-    from app.model import ChatModel
+    from app.llm.client import ChatModel
 
     model = ChatModel(settings)
     names = [settings.chat_model, *([settings.judge] if settings.judge else [])]

@@ -8,21 +8,21 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from app.answering.asking import topic_words
-from app.answering.assistant import JUDGED, WRITTEN, Assistant
-from app.answering.composing import abstained, plain
-from app.answering.extractive import Extractive
-from app.answering.generated import INSTEAD, noted
-from app.answering.listing import passes
-from app.exchange import Usage
-from app.followup import Context, may_continue, narrowed, points_back, resolve
-from app.overhearing import begin
-from app.reading import Read, read_alone
+from app.extractive.assemble import abstained, plain
+from app.extractive.dispatch import Extractive
+from app.extractive.lists import passes
+from app.generation.assistant import JUDGED, WRITTEN, Assistant
+from app.generation.pipeline import INSTEAD, noted
+from app.llm.protocol import Usage
 from app.records import Answer, Passage
-from app.reference import chooses_papers
-from app.retrieval import retrieve
+from app.retrieval.search import retrieve
+from app.retrieval.trace import begin
 from app.settings import Settings
-from ingest.choosing import chosen
+from app.understanding.followups import Context, may_continue, narrowed, points_back, resolve
+from app.understanding.reading import Read, read_alone
+from app.understanding.references import chooses_papers
+from app.understanding.targets import topic_words
+from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
 from ingest.records import Paper
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.choosing import chosen
+from ingest.embedding.choice import chosen
 from ingest.errors import IndexBusy
 from ingest.index import Index, acquire, is_filled, writer_lock
 from ingest.pipeline import ingest, rebuild_all

@@ -19,7 +19,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from app.engine import Engine
 from app.records import Citation, Passage
-from ingest.embedding import StaticEmbedding
+from ingest.embedding.models import StaticEmbedding
 from ingest.records import Paper
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from app.scoring import Weights
+from app.retrieval.ranking import Weights
 from ingest.settings import IngestSettings
 
 

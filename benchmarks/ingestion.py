@@ -55,7 +55,7 @@ def measure_plain(file: Path, folder: Path) -> dict[str, float]:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    from ingest.embedding import StaticEmbedding
+    from ingest.embedding.models import StaticEmbedding
 
     model: Any = StaticEmbedding()._model
 

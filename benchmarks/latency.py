@@ -28,12 +28,12 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from app.engine import Engine
 from app.library import SAMPLE
 from app.settings import Settings
-from eval.casefiles import load as load_cases
-from eval.corpora import CASES, data_folder
+from eval.dataset.case_files import load as load_cases
+from eval.dataset.corpora import CASES, data_folder
 from ingest.index import Index
 from ingest.pipeline import ingest
 from ingest.settings import load
-from ingest.terms import content_terms
+from ingest.text.terms import content_terms
 
 _MOST = 60
 _AGAIN = 3

@@ -33,13 +33,13 @@ from app.engine import Engine
 from app.llamaindex import PaperEmbedding
 from app.records import Answer, Citation, Quote
 from app.settings import Settings
-from app.support import THRESHOLD, support
-from eval.casefiles import load
-from eval.corpora import CASES, at_hand, engine_for
-from eval.running import Ask, run
+from app.support.score import THRESHOLD, support
+from eval.dataset.case_files import load
+from eval.dataset.corpora import CASES, at_hand, engine_for
+from eval.running.run import Ask, run
 from ingest.records import Paper
-from ingest.sentences import sentence_spans
-from ingest.terms import content_terms
+from ingest.text.sentences import sentence_spans
+from ingest.text.terms import content_terms
 
 SOURCES = 3
 MEASURES = ("citation_validity", "paper_f1", "key_fact_recall", "abstention_accuracy")

@@ -19,10 +19,10 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from app.settings import Settings
-from app.support import THRESHOLD, support
-from eval.casefiles import load
-from eval.corpora import CASES, at_hand, engine_for
-from eval.running import run, write
+from app.support.score import THRESHOLD, support
+from eval.dataset.case_files import load
+from eval.dataset.corpora import CASES, at_hand, engine_for
+from eval.running.run import run, write
 
 
 def once(folder: Path) -> tuple[str, int, float, float]:

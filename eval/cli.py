@@ -23,7 +23,7 @@ from eval.options import (
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:
-    from eval.judge import Cache
+    from eval.judging.judge import Cache
 
 commands = typer.Typer(
     help="Score answers against hand-written cases, the same way every time.",
@@ -51,11 +51,11 @@ def run(
     """
     from rich.console import Console
 
-    from eval.corpora import skipped
-    from eval.holding import hold, settle
-    from eval.markdown import overview
-    from eval.session import Options, names, scored, write_all
-    from eval.terminal import render_terminal
+    from eval.dataset.corpora import skipped
+    from eval.gate.baseline_comparison import hold, settle
+    from eval.report.markdown import overview
+    from eval.report.terminal import render_terminal
+    from eval.running.session import Options, names, scored, write_all
 
     options = Options(workers, _cache(judge_cache) if judge else None, generated)
     corpora = names(cases, index)
@@ -82,10 +82,10 @@ def run(
 @commands.command()
 def check(cases: CasesOption = None, index: IndexOption = None) -> None:
     """Check that every case can be scored. Its papers are found, its facts stand in them."""
-    from eval.cases import check as problems_of
-    from eval.cases import coverage, coverage_lines, resolve_all
-    from eval.corpora import skipped
-    from eval.session import engines, settings
+    from eval.dataset.corpora import skipped
+    from eval.dataset.paper_phrases import check as problems_of
+    from eval.dataset.paper_phrases import coverage, coverage_lines, resolve_all
+    from eval.running.session import engines, settings
 
     unsound = 0
     for name, chosen, engine in engines(cases, index, settings()):
@@ -110,9 +110,9 @@ def bless(
     generated: GeneratedOption = False,
 ) -> None:
     """Make the present results the baseline of the gate."""
-    from eval.baseline import bless as store
-    from eval.corpora import BASELINE, at_hand
-    from eval.session import Options, scored
+    from eval.dataset.corpora import BASELINE, at_hand
+    from eval.gate.baseline import bless as store
+    from eval.running.session import Options, scored
 
     if generated and baseline is None:
         raise UsageError("Generated answers need a baseline of their own: --baseline FILE.")
@@ -146,10 +146,10 @@ def sweep(
     """Score the cases with every combination of settings."""
     from rich.console import Console
 
-    from eval.corpora import cases_of
-    from eval.session import Options, chosen_cases, progress_bar, settings
-    from eval.sweeping import grid, swept
-    from eval.sweepreport import sweep_table, write_sweep
+    from eval.dataset.corpora import cases_of
+    from eval.report.sweep import sweep_table, write_sweep
+    from eval.running.session import Options, chosen_cases, progress_bar, settings
+    from eval.running.sweep import grid, swept
 
     points = grid(choices, settings(generated))
     chosen = chosen_cases(cases or [cases_of(corpus)])
@@ -170,9 +170,9 @@ def compare(
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="results.json of the later run.")],
 ) -> None:
     """Compare two runs case by case."""
-    from eval.comparing import compare as compared
-    from eval.markdown import comparison
-    from eval.running import read
+    from eval.gate.comparison import compare as compared
+    from eval.report.markdown import comparison
+    from eval.running.run import read
 
     print(comparison(compared(read(before), read(after))))
 
@@ -194,8 +194,8 @@ def retrieval(
     as_json: JsonOption = False,
 ) -> None:
     """Score the ranking of `search` with nDCG@10, recall and MRR."""
-    from eval.ranking import evaluate, read_qrels, read_queries
-    from eval.session import opened, settings
+    from eval.running.session import opened, settings
+    from eval.scoring.retrieval import evaluate, read_qrels, read_queries
 
     asked, judged = read_queries(queries), read_qrels(qrels)
     chosen = settings()
@@ -228,7 +228,7 @@ def meta(
     workers: WorkersOption = 0,
 ) -> None:
     """Say how well support, or the judge, agrees with human labels."""
-    from eval.agreement import judge_rows, support_rows, told
+    from eval.scoring.agreement import judge_rows, support_rows, told
 
     worth = None
     if judge:

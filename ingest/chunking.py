@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from ingest.records import Chunk, Paper
-from ingest.sentences import sentence_spans
+from ingest.text.sentences import sentence_spans
 
 # Chroma Cloud refuses metadata values above this, and the text travels in the metadata.
 MAX_BYTES = 4000

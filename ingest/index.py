@@ -12,13 +12,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.catalog import Catalog
-from ingest.embedding import Embedding, StaticEmbedding, Vectors
+from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
+from ingest.embedding.queries import Queries
 from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
-from ingest.lexicon import Lexicon
-from ingest.querying import Queries
-from ingest.readonly import readable
-from ingest.relatives import Relatives, load
-from ingest.vectors import VectorStore
+from ingest.stores.lexicon import Lexicon
+from ingest.stores.readonly import readable
+from ingest.stores.relatives import Relatives, load
+from ingest.stores.vectors import VectorStore
 
 # Vectors and text index of another format are made anew from the catalog.
 STORES = "3"

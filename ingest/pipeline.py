@@ -12,21 +12,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.analysis import Chunking
 from ingest.batches import batches
 from ingest.catalog import Entry, Mark, StoredRecord
 from ingest.errors import Stopped
-from ingest.identity import digest
 from ingest.index import Index
-from ingest.placing import Group, Placing, pair_edits
+from ingest.papers.analysis import Chunking
+from ingest.papers.identity import digest
+from ingest.papers.placing import Group, Placing, pair_edits
+from ingest.papers.pruning import stale_records, without
 from ingest.progress import Progress, Watch
-from ingest.pruning import stale_records, without
-from ingest.publishing import Publisher
 from ingest.readers import Input, Unread, find_sources, read
-from ingest.rebuilding import rebuild
 from ingest.records import Problem, Record, Tally
-from ingest.repairing import repair
 from ingest.settings import IngestSettings
+from ingest.stores.publish import Publisher
+from ingest.stores.rebuild import rebuild
+from ingest.stores.repair import repair
 
 __all__ = ["Progress", "ingest", "rebuild_all"]
 

@@ -14,7 +14,7 @@ from ingest.index import Index
 from ingest.pipeline import ingest
 from ingest.records import Record, Source, Tally
 from ingest.settings import IngestSettings
-from ingest.sheets import Text, code
+from ingest.stores.forward_index import Text, code
 
 SETTINGS = IngestSettings(_env_file=None)
 _TOPICS = "graph video speech protein traffic galaxy legal music crystal weather robot code".split()

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from app import serving
 from app.records import Answer, Citation, Quote, Sentence
+from app.ui import server as serving
 from ingest.errors import ServerError
 from ingest.records import Paper
 

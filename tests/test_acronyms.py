@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingest.acronyms import definitions, is_short_form, long_form
+from ingest.text.acronyms import definitions, is_short_form, long_form
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from ingest_samples import abstract, record, title
 
-from ingest import analyst as analyst_module
-from ingest.analysis import Analysis, Chunking, analyse
-from ingest.analyst import Analyst
-from ingest.embedding import StaticEmbedding
-from ingest.learning import Lesson, learned
-from ingest.merging import merge
+from ingest.embedding.models import StaticEmbedding
+from ingest.papers import analysis_process as analyst_module
+from ingest.papers.analysis import Analysis, Chunking, analyse
+from ingest.papers.analysis_process import Analyst
+from ingest.papers.merging import merge
 from ingest.records import Paper
+from ingest.stores.learn_relatives import Lesson, learned
 
 CHUNKING = Chunking(2000, 1)
 

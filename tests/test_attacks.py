@@ -11,14 +11,14 @@ import pytest
 import yaml
 from scripted_server import ScriptedServer, says
 
-from app.answering.checking import record
-from app.answering.generated import Task, Writer
-from app.model import ChatModel
-from app.prompting import TokenGauge, answer_prompt, data
+from app.generation.checking import record
+from app.generation.pipeline import Task, Writer
+from app.generation.prompts import TokenGauge, answer_prompt, data
+from app.llm.client import ChatModel
 from app.records import Answer
-from app.render import answer as rendered
 from app.settings import Settings
-from app.support import THRESHOLD, support
+from app.support.score import THRESHOLD, support
+from app.ui.render import answer as rendered
 from ingest.records import Paper
 
 ATTACKS = yaml.safe_load((Path(__file__).parent / "attacks.yaml").read_text("utf-8"))

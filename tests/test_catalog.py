@@ -8,13 +8,13 @@ import pytest
 from ingest_samples import abstract, contents, entry, record, run, write_jsonl
 
 from ingest.catalog import FORMAT, Catalog, Entry, stored
+from ingest.catalog.rows import author_rows
 from ingest.chunking import chunk
 from ingest.errors import IndexBusy, IndexMismatch, UsageError
-from ingest.identity import head
 from ingest.index import Index
-from ingest.merging import merge
+from ingest.papers.identity import head
+from ingest.papers.merging import merge
 from ingest.pipeline import rebuild_all
-from ingest.rows import author_rows
 from ingest.settings import IngestSettings
 
 

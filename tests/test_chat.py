@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from page_samples import SERVER_DOWN, ScriptedEngine
 
-from app.chat import Turn, Turns, converse, history, settle, unhurried
+from app.ui.chat import Turn, Turns, converse, history, settle, unhurried
 
 
 def _last(engine: ScriptedEngine, turns: Turns, question: str) -> Turns:

@@ -17,9 +17,9 @@ from scripted_server import Reply, ScriptedServer, refuses
 from app.doctor import examine
 from app.engine import Engine
 from app.settings import Settings
-from ingest import querying
-from ingest.choosing import chosen
-from ingest.embedding import EmbeddingFailed
+from ingest.embedding import queries as querying
+from ingest.embedding.choice import chosen
+from ingest.embedding.models import EmbeddingFailed
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.pipeline import ingest, rebuild_all

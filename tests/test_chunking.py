@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from ingest_samples import abstract, record
 
 from ingest.chunking import MAX_BYTES, chunk
-from ingest.merging import merge
+from ingest.papers.merging import merge
 from ingest.records import Paper
-from ingest.sentences import sentence_spans
+from ingest.text.sentences import sentence_spans
 
 _TEXTS = st.lists(
     st.one_of(st.integers(0, 50).map(abstract), st.text(max_size=200), st.just("字" * 3000)),

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.abstracts import clean_abstract
-from ingest.cleaning import clean
-from ingest.names import given_first, split_authors
+from ingest.text.abstract_fields import clean_abstract
+from ingest.text.cleaning import clean
+from ingest.text.people import given_first, split_authors
 
 READS_AS = {
     r"We gain 5\% on $\alpha$-NN by {\'e}t{\'e}, Fig.~1.": "We gain 5% on α-NN by été, Fig. 1.",

@@ -7,9 +7,9 @@ import re
 import pytest
 from answering_samples import cited
 
-from app.answering import reasons
-from app.answering.comparing import sides
 from app.engine import Engine
+from app.extractive import messages as reasons
+from app.extractive.comparison import sides
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.composing import Line, abstained, composed, joined, plain
+from app.extractive.assemble import Line, abstained, composed, joined, plain
 from ingest.records import Paper
 
 OWL = Paper("abs:owl", "Owls fly at night. They hear mice [7] under snow.", "OwlNet")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.compounds import closed_up
-from ingest.lexicon import Lexicon
+from app.understanding.compounds import closed_up
 from ingest.records import Paper
+from ingest.stores.lexicon import Lexicon
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.drafting import Draft, drafts, refuses, spoken
+from app.generation.draft import Draft, drafts, refuses, spoken
 
 
 def read(text: str) -> list[tuple[str, tuple[int, ...]]]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from ingest_samples import abstract
 
-from ingest import embedding
-from ingest.embedding import StaticEmbedding
+from ingest.embedding import models as embedding
+from ingest.embedding.models import StaticEmbedding
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from embedding_samples import NUMBERS, document, embeds, vector
 from pydantic import SecretStr
 from scripted_server import Body, Reply, ScriptedServer, refuses
 
-from ingest.choosing import chosen
-from ingest.embedding import Embedding, EmbeddingFailed, StaticEmbedding
+from ingest.embedding.choice import chosen
+from ingest.embedding.models import Embedding, EmbeddingFailed, StaticEmbedding
 from ingest.errors import SettingsError
 from ingest.settings import IngestSettings
 

@@ -16,8 +16,8 @@ from ingest_samples import run, write_jsonl
 from app.engine import Engine
 from app.records import Answer
 from app.settings import Settings
-from eval.casefiles import load
-from eval.corpora import CASES
+from eval.dataset.case_files import load
+from eval.dataset.corpora import CASES
 from ingest.errors import IndexMissing
 
 QUESTIONS = sorted({case.question for case in load([CASES])})

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.casefiles import load
-from eval.cases import check, coverage, digest, resolve, resolve_all
+from eval.dataset.case_files import load
+from eval.dataset.paper_phrases import check, coverage, digest, resolve, resolve_all
 from eval.records import Case
 from ingest.errors import UsageError
 from ingest.records import Paper

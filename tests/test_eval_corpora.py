@@ -10,10 +10,19 @@ import pytest
 from conftest import DATA_DIR
 
 from app.settings import Settings
-from eval import corpora
-from eval.casefiles import load
-from eval.cases import check
-from eval.corpora import CASES, PICKED, Corpus, asked, at_hand, engine_for, picked_corpus, skipped
+from eval.dataset import corpora
+from eval.dataset.case_files import load
+from eval.dataset.corpora import (
+    CASES,
+    PICKED,
+    Corpus,
+    asked,
+    at_hand,
+    engine_for,
+    picked_corpus,
+    skipped,
+)
+from eval.dataset.paper_phrases import check
 from eval.records import KINDS
 from ingest.errors import UsageError
 

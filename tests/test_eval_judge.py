@@ -12,15 +12,15 @@ from conftest import Ran
 from scripted_server import Body, Reply, ScriptedServer, refuses, says
 
 from app.records import Answer, Citation, Quote, Sentence
-from eval.cases import resolve_all
-from eval.grading import CLAIM, NUGGET, VERSION, Grade, grade, prompt, verdict
-from eval.judge import Judged, evaluators, judge
-from eval.judgereport import judge_page, judge_summary
-from eval.meta import judge_meta
+from eval.dataset.paper_phrases import resolve_all
+from eval.judging.calibration import Standing, remember, standing
+from eval.judging.grades import CLAIM, NUGGET, VERSION, Grade, grade, prompt, verdict
+from eval.judging.judge import Judged, evaluators, judge
+from eval.judging.reply_cache import Message, Replies
 from eval.records import Case, Report
-from eval.replies import Message, Replies
-from eval.running import run
-from eval.standing import Standing, remember, standing
+from eval.report.judge_section import judge_page, judge_summary
+from eval.running.run import run
+from eval.scoring.human_labels import judge_meta
 from ingest.errors import ServerError, UsageError
 from ingest.records import Paper
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from app.records import Answer
-from eval.kept import Kept, code_fingerprint, run_key
-from eval.parallel import in_order
 from eval.records import Case, Row
-from eval.running import run
+from eval.running.checkpoint import Kept, code_fingerprint, run_key
+from eval.running.parallel import in_order
+from eval.running.run import run
 from ingest.records import Paper
 
 MOTH = Paper("abs:moth", "Moths see lamps.\u2028They fly.", "Moths")

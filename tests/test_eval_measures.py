@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from app.records import Answer, Citation, Quote, Sentence
-from eval import measures
-from eval.claims import Claim, claims
 from eval.records import Case, ResolvedCase
+from eval.scoring import measures
+from eval.scoring.claims import Claim, claims
 from ingest.records import Paper
 
 MOTH = Paper("abs:moth", "Moths see 56% of lamps. They fly at night.", "Moths", year=2024)

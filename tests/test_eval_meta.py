@@ -10,8 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from eval.frozen import frozen_scorer
-from eval.meta import auroc, balanced_accuracy, best_threshold, cross_validated, meta
+from eval.scoring.frozen_support import frozen_scorer
+from eval.scoring.human_labels import (
+    auroc,
+    balanced_accuracy,
+    best_threshold,
+    cross_validated,
+    meta,
+)
 from ingest.errors import UsageError
 
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from app.records import Answer, Citation, Quote, Sentence
-from app.support import THRESHOLD, support
-from eval.casefiles import load
-from eval.cases import resolve_all
-from eval.claims import FIELDS, field_values, record_text
-from eval.corpora import CASES
-from eval.measures import LOWER_IS_BETTER
+from app.support.score import THRESHOLD, support
+from eval.dataset.case_files import load
+from eval.dataset.corpora import CASES
+from eval.dataset.paper_phrases import resolve_all
 from eval.records import ResolvedCase, Row
-from eval.scorer import Scorer, make_scorer
-from eval.scoring import score_case
-from eval.wording import contains, numbers
+from eval.scoring.claims import FIELDS, field_values, record_text
+from eval.scoring.context import Scorer, make_scorer
+from eval.scoring.measures import LOWER_IS_BETTER
+from eval.scoring.normalize import contains, numbers
+from eval.scoring.score import score_case
 from ingest.index import Index
 from ingest.records import Paper
-from ingest.sentences import sentence_spans
+from ingest.text.sentences import sentence_spans
 
 LEAST = 0.98
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.ranking import (
+from eval.scoring.retrieval import (
     evaluate,
     ndcg_at,
     read_qrels,

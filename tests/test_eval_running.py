@@ -13,17 +13,17 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from app.overhearing import begin, bring_up
 from app.records import Answer, Citation, Kind, Quote, Sentence
-from eval import measures
-from eval.gating import gate
-from eval.holding import Held
-from eval.intervals import bootstrap, mcnemar, mean_of, percentile
-from eval.junit import junit
-from eval.markdown import overview, summary
+from app.retrieval.trace import begin, bring_up
+from eval.gate.baseline_comparison import Held
+from eval.gate.gate import gate
 from eval.records import Case, Mean, Report, Row, Spent
-from eval.running import corpus_fingerprint, public_settings, read, run, timings, write
-from eval.terminal import render_terminal
+from eval.report.junit import junit
+from eval.report.markdown import overview, summary
+from eval.report.terminal import render_terminal
+from eval.running.run import corpus_fingerprint, public_settings, read, run, timings, write
+from eval.scoring import measures
+from eval.scoring.statistics import bootstrap, mcnemar, mean_of, percentile
 from ingest.errors import NotComparable, ServerError, UsageError
 from ingest.records import Paper
 

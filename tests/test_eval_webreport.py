@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from app.overhearing import bring_up
 from app.records import Answer, Citation, Quote, Sentence
-from eval.gating import gate
-from eval.holding import Held
-from eval.plots import bar, histogram, interval, scatter_plot
+from app.retrieval.trace import bring_up
+from eval.gate.baseline_comparison import Held
+from eval.gate.gate import gate
 from eval.records import Case, Report
-from eval.running import run
-from eval.webreport import web_report
+from eval.report.html import web_report
+from eval.report.plots import bar, histogram, interval, scatter_plot
+from eval.running.run import run
 from ingest.records import Paper
 
 HOSTILE = "<script>alert(1)</script>"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.answering.asking import topic_words
-from app.answering.evidence import Evidence, EvidenceFinder, Wanted
 from app.engine import Engine
-from app.matching import WordMatcher
-from app.reading import read_alone
+from app.extractive.sentences import Evidence, EvidenceFinder, Wanted
+from app.retrieval.similarity import WordMatcher
 from app.settings import Settings
+from app.understanding.reading import read_alone
+from app.understanding.targets import topic_words
 from ingest.records import Paper
 
 SHOP = Paper(

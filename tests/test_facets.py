@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest_samples import entry, run, write_jsonl
 
-from app.facets import FacetReader
+from app.retrieval.facets import FacetReader
 from ingest.index import Index, open_filled
-from ingest.lexicon import Lexicon
 from ingest.records import Paper
+from ingest.stores.lexicon import Lexicon
 
 
 @pytest.fixture(scope="module")

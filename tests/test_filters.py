@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.filters import Filters, number, read_years
+from app.understanding.filters import Filters, number, read_years
 
 
 @pytest.mark.parametrize(

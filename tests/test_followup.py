@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine import Engine
-from app.filters import Filters
-from app.followup import Context, narrowed, points_back, resolve
-from app.linking import link
-from app.question import read
 from app.records import Answer
 from app.settings import Settings
+from app.understanding.entities import link
+from app.understanding.filters import Filters
+from app.understanding.followups import Context, narrowed, points_back, resolve
+from app.understanding.parse import read
 
 _FILTERS = st.builds(
     Filters,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.framing import topic_of, unopened
-from ingest.terms import STOP_WORDS, words
+from app.understanding.query_cleaning import topic_of, unopened
+from ingest.text.terms import STOP_WORDS, words
 
 _CONTENT = st.lists(st.sampled_from("graph cloud music protein denoising owls".split()), min_size=1)
 _FRAMES = (

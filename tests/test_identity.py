@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_samples import abstract, record
 
-from ingest.identity import (
+from ingest.papers.identity import (
     digest,
     find_arxiv,
     find_doi,

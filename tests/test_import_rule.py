@@ -22,24 +22,24 @@ LEFTWARD: dict[str, dict[str, set[str]]] = {
 }
 # Which modules may import a library at all: its types do not travel further.
 ADAPTERS: dict[str, set[str]] = {
-    "gradio": {"app/page.py"},
-    "llama_index": {"app/llamaindex.py", "eval/judge.py", "ingest/embedding.py"},
-    "chromadb": {"ingest/vectors.py"},
-    "tantivy": {"ingest/lexicon.py", "ingest/terms.py"},
+    "gradio": {"app/ui/page.py"},
+    "llama_index": {"app/llamaindex.py", "eval/judging/judge.py", "ingest/embedding/models.py"},
+    "chromadb": {"ingest/stores/vectors.py"},
+    "tantivy": {"ingest/stores/lexicon.py", "ingest/text/terms.py"},
     "sqlalchemy": {
         f"ingest/catalog/{name}.py" for name in ("database", "reading", "schema", "writing")
     },
-    "openai": {"app/answering/generated.py", "app/model.py", "ingest/embedding.py"},
-    "wordllama": {"ingest/embedding.py"},
-    "fastembed": {"ingest/embedding_local.py"},
-    "onnxruntime": {"ingest/embedding_local.py"},
-    "httpx": {"app/model.py", "ingest/embedding_server.py"},
+    "openai": {"app/generation/pipeline.py", "app/llm/client.py", "ingest/embedding/models.py"},
+    "wordllama": {"ingest/embedding/models.py"},
+    "fastembed": {"ingest/embedding/onnx.py"},
+    "onnxruntime": {"ingest/embedding/onnx.py"},
+    "httpx": {"app/llm/client.py", "ingest/embedding/server.py"},
 }
 # Adapters that do something useful without the library, so they import it inside functions only.
 LAZY = {
-    ("llama_index", "eval/judge.py"),
-    ("llama_index", "ingest/embedding.py"),
-    ("openai", "ingest/embedding.py"),
+    ("llama_index", "eval/judging/judge.py"),
+    ("llama_index", "ingest/embedding/models.py"),
+    ("openai", "ingest/embedding/models.py"),
 }
 HEAVY = ("gradio", "llama_index", "chromadb")
 
@@ -102,13 +102,13 @@ def test_packages_import_only_to_their_left_and_libraries_only_in_their_adapters
 @pytest.mark.parametrize(
     ("where", "code", "expected"),
     [
-        ("ingest/merging.py", "from app.records import Answer", "to its right"),
-        ("ingest/merging.py", "def f():\n    import eval.measures", "to its right"),
+        ("ingest/papers/merging.py", "from app.records import Answer", "to its right"),
+        ("ingest/papers/merging.py", "def f():\n    import eval.scoring.measures", "to its right"),
         ("app/engine.py", "from eval import measures", "to its right"),
-        ("app/cli.py", "from eval.running import run", None),
+        ("app/cli.py", "from eval.running.run import run", None),
         ("app/engine.py", "from ingest.records import Paper", None),
-        ("app/answering/listing.py", "from . import extractive", None),
-        ("app/answering/listing.py", "from ..eval import measures", None),  # app.eval
+        ("app/extractive/lists.py", "from . import extractive", None),
+        ("app/extractive/lists.py", "from ..eval import measures", None),  # app.eval
         ("app/__main__.py", "from app.cli import main", None),
         ("ingest/__main__.py", "from app.cli import main", None),
         ("ingest/__main__.py", "from app.records import Answer", "to its right"),
@@ -120,10 +120,10 @@ def test_packages_import_only_to_their_left_and_libraries_only_in_their_adapters
             "only its adapter",
         ),
         ("ingest/pipeline.py", "import chromadb.api", "only its adapter"),
-        ("ingest/vectors.py", "import chromadb", None),
-        ("app/page.py", "import gradio as gr", None),
-        ("ingest/embedding.py", "import openai", "outside a function"),
-        ("ingest/embedding.py", "def f():\n    import openai", None),
+        ("ingest/stores/vectors.py", "import chromadb", None),
+        ("app/ui/page.py", "import gradio as gr", None),
+        ("ingest/embedding/models.py", "import openai", "outside a function"),
+        ("ingest/embedding/models.py", "def f():\n    import openai", None),
     ],
 )
 def test_each_breach_is_seen_and_nothing_else(
@@ -151,7 +151,7 @@ def _shadows_eval(tree: ast.AST) -> list[int]:
 
 
 def test_no_module_shadows_the_builtin_eval() -> None:
-    assert _shadows_eval(ast.parse("import eval.measures")) == [1]
+    assert _shadows_eval(ast.parse("import eval.scoring.measures")) == [1]
     found = [
         f"{path}:{line}"
         for path in _modules(ROOT)

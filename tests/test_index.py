@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ingest_samples import SETTINGS, contents, entry, run, write_jsonl
 
-from ingest.embedding import StaticEmbedding
+from ingest.embedding.models import StaticEmbedding
 from ingest.errors import IndexMismatch, IndexMissing, SourceError
 from ingest.index import Index, acquire, is_filled, open_filled, writer_lock
 from ingest.pipeline import rebuild_all

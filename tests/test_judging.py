@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from scripted_server import Reply, ScriptedServer, refuses, says, streams
 
-from app.answering.generated import Task
-from app.answering.judging import ListJudge, quoted_span, read_verdicts
 from app.engine import Engine
-from app.model import ChatModel
-from app.prompting import TokenGauge
+from app.generation.list_judge import ListJudge, quoted_span, read_verdicts
+from app.generation.pipeline import Task
+from app.generation.prompts import TokenGauge
+from app.llm.client import ChatModel
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError

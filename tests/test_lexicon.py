@@ -6,8 +6,8 @@ import pytest
 from ingest_samples import abstract, text_of
 
 from ingest.errors import IndexMismatch
-from ingest.lexicon import Lexicon
 from ingest.records import Paper
+from ingest.stores.lexicon import Lexicon
 
 
 @pytest.fixture

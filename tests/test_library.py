@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.examples import examples
 from app.library import SAMPLE, Library, choose, make_sample
 from app.settings import Settings
+from app.ui.examples import examples
 from ingest.errors import IndexBusy
 from ingest.index import Index, writer_lock
 

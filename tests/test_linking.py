@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from ingest_samples import entry, run, write_jsonl
 from rapidfuzz.distance import OSA
 
-from app.linking import Linked, correction, link
+from app.understanding.entities import Linked, correction, link
 from ingest.catalog import fold, singular
 from ingest.index import Index, open_filled
-from ingest.lexicon import Lexicon
-from ingest.names import folded, same_person
 from ingest.records import Paper
+from ingest.stores.lexicon import Lexicon
+from ingest.text.people import folded, same_person
 
 _ABSTRACTS = (
     "We propose Adaptive Sparse Attention (ASA), which serves as a layer. It is fast.",

@@ -9,10 +9,10 @@ import pytest
 from answering_samples import BEES, cited, opened
 from ingest_samples import entry, run, write_jsonl
 
-from app.answering.listing import Match, gives_code, main_sentence, own_part, passes, sure_or_near
 from app.engine import Engine
-from app.filters import Filters
+from app.extractive.lists import Match, gives_code, main_sentence, own_part, passes, sure_or_near
 from app.records import Answer
+from app.understanding.filters import Filters
 from ingest.records import Paper
 
 LINK = "Owls fly. The code is at https://github.com/owl/net."

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from app.engine import Engine
-from app.exchange import Request
 from app.library import SAMPLE
-from app.model import ChatModel
+from app.llm.client import ChatModel
+from app.llm.errors import ContextOverflow
+from app.llm.protocol import Request
 from app.settings import Settings
-from app.trouble import ContextOverflow
-from ingest.choosing import chosen
+from ingest.embedding.choice import chosen
 from ingest.index import Index
 from ingest.pipeline import ingest
 

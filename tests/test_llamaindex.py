@@ -15,7 +15,7 @@ from llama_index.core.retrievers import BaseRetriever
 from app.engine import Engine
 from app.llamaindex import PaperEmbedding, PaperQueryEngine, PaperRetriever
 from app.settings import Settings
-from ingest.embedding import StaticEmbedding
+from ingest.embedding.models import StaticEmbedding
 
 
 @pytest.fixture(scope="module")

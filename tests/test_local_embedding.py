@@ -11,9 +11,9 @@ import pytest
 
 from app.engine import Engine
 from app.settings import Settings
-from ingest.choosing import chosen
-from ingest.embedding import EmbeddingFailed
-from ingest.embedding_local import LocalEmbedding
+from ingest.embedding.choice import chosen
+from ingest.embedding.models import EmbeddingFailed
+from ingest.embedding.onnx import LocalEmbedding
 from ingest.index import Index
 from ingest.pipeline import ingest
 

@@ -14,11 +14,11 @@ from answering_samples import (
 )
 from ingest_samples import run, write_jsonl
 
-from app.answering import reasons
-from app.answering.lookup import define
 from app.engine import Engine
-from app.linking import Entity
-from app.scaling import scaled
+from app.extractive import messages as reasons
+from app.extractive.lookup import define
+from app.retrieval.scaling import scaled
+from app.understanding.entities import Entity
 from ingest.records import Paper
 
 

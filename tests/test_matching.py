@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.matching import (
+from app.retrieval.similarity import (
     WordMatcher,
     find_phrase,
     idf,
     weighted_coverage,
 )
-from ingest.embedding import StaticEmbedding
-from ingest.lexicon import Lexicon
+from ingest.embedding.models import StaticEmbedding
 from ingest.records import Paper
+from ingest.stores.lexicon import Lexicon
 
 _WORDS = (
     "noise denoising learning unlearning learned recommendation recommender gpt3 gpt4 music "

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_samples import abstract, record
 
-from ingest.identity import fingerprint
-from ingest.merging import merge
+from ingest.papers.identity import fingerprint
+from ingest.papers.merging import merge
 
 _RECORDS = st.lists(
     st.builds(

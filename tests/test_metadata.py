@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.answering.metadata import missing, tell
-from app.question import Attribute
+from app.extractive.metadata import missing, tell
+from app.understanding.parse import Attribute
 from ingest.records import Paper
 
 BARE = Paper("abs:1", "Owls fly at night.", "OwlNet", title_derived=True)

@@ -14,13 +14,13 @@ import pytest
 from pydantic import SecretStr
 from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, sse, streams
 
-from app.driving import BEAT
-from app.exchange import Request
-from app.model import ChatModel
+from app.llm.client import ChatModel
+from app.llm.errors import ContextOverflow
+from app.llm.protocol import Request
+from app.llm.thread_runner import BEAT
 from app.settings import Settings
-from app.trouble import ContextOverflow
+from ingest.embedding.endpoints import addresses, shown
 from ingest.errors import ServerError
-from ingest.remote import addresses, shown
 
 KEY = "sk-proj-4711verysecret"
 ASKED = Request([{"role": "user", "content": "Say something about tides."}])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.openings import as_papers
-from app.question import is_bare_topic, read
+from app.understanding.openings import as_papers
+from app.understanding.parse import is_bare_topic, read
 
 
 @pytest.mark.parametrize(

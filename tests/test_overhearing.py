@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.engine import Engine
-from app.overhearing import bring_up, overheard
+from app.retrieval.trace import bring_up, overheard
 from app.settings import Settings
 from ingest.records import Paper
 

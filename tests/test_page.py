@@ -13,8 +13,10 @@ import httpx
 import pytest
 from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, listing, lookup, served
 
-from app import cards, page, serving
-from app.chat import Turn, converse
+from app.ui import page
+from app.ui import server as serving
+from app.ui import sources as cards
+from app.ui.chat import Turn, converse
 from ingest.errors import UsageError
 
 

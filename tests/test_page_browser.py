@@ -17,7 +17,7 @@ from page_samples import (
     served,
 )
 
-from app import render
+from app.ui import render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

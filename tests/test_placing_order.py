@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest_samples import abstract, record, title
 
 from ingest.catalog import Catalog, Entry
-from ingest.placing import Placing
+from ingest.papers.placing import Placing
 from ingest.records import Record
 
 TEXT = abstract(1)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from app.answering.checking import Checked, Checker
-from app.answering.drafting import Draft, drafts
-from app.wording import Embed
+from app.generation.checking import Checked, Checker
+from app.generation.draft import Draft, drafts
+from app.support.alignment import Embed
 from ingest.index import Index
 from ingest.records import Paper
 

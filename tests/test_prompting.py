@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.prompting import TokenGauge, answer_prompt, data, numbered
+from app.generation.prompts import TokenGauge, answer_prompt, data, numbered
 from ingest.records import Paper
 
 

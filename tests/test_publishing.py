@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from ingest_samples import SETTINGS, contents, entry, run, write_jsonl
 
-from ingest import repairing
 from ingest.errors import IndexMismatch
 from ingest.index import Index
-from ingest.lexicon import Lexicon
 from ingest.pipeline import rebuild_all
-from ingest.publishing import remove
-from ingest.repairing import repair
+from ingest.stores import repair as repairing
+from ingest.stores.lexicon import Lexicon
+from ingest.stores.publish import remove
+from ingest.stores.repair import repair
 
 
 @pytest.fixture

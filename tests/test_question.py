@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.question import is_definition, read
+from app.understanding.parse import is_definition, read
 
 
 @pytest.mark.parametrize(

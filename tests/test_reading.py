@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from app.engine import Engine
-from app.reading import LONGEST, Read, read_alone, without_names
 from app.settings import Settings
+from app.understanding.reading import LONGEST, Read, read_alone, without_names
 
 
 @pytest.fixture(scope="module")

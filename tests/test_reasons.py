@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.answering.reasons import lead, no_list, not_said, undated, unknown
-from app.filters import Filters
+from app.extractive.messages import lead, no_list, not_said, undated, unknown
+from app.understanding.filters import Filters
 
 
 def test_one_is_not_many() -> None:

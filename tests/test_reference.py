@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reference import Reference, read_reference
+from app.understanding.references import Reference, read_reference
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.embedding import StaticEmbedding, Vectors
+from ingest.embedding.models import StaticEmbedding, Vectors
 from ingest.index import open_filled
-from ingest.relatives import EMPTY, Relatives, learn, load, save
-from ingest.sheets import code
-from ingest.terms import stem
+from ingest.stores.forward_index import code
+from ingest.stores.relatives import EMPTY, Relatives, learn, load, save
+from ingest.text.terms import stem
 
 _EMBED = StaticEmbedding().embed
 _PAPERS = [

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.remembering import Remembered
+from ingest.text.memoize import Remembered
 
 
 @given(st.lists(st.text(max_size=2), max_size=60), st.integers(1, 8))

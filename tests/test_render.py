@@ -22,9 +22,10 @@ from page_samples import (
     quote,
 )
 
-from app import cards, render
-from app.markup import code_line, escape, web_address
 from app.records import Answer, Citation, Quote, Sentence
+from app.ui import render
+from app.ui import sources as cards
+from app.ui.markdown import code_line, escape, web_address
 
 ALLOWED = {
     "a", "article", "blockquote", "br", "button", "code", "details", "div", "h2", "h3", "h4",

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from ingest_samples import abstract, entry, run, write_jsonl
 
 from app.engine import Engine
-from app.retrieval import retrieve, translated
+from app.retrieval.search import retrieve, translated
 from app.settings import Settings
 from ingest.index import Index, open_filled
-from ingest.sentences import sentences
+from ingest.text.sentences import sentences
 
 _QUERY = st.lists(
     st.sampled_from(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ingest_samples import text_of
 from numpy.typing import NDArray
 
-from app.scoring import DEFAULT, Term, Weights, related, score
-from ingest.embedding import StaticEmbedding
-from ingest.relatives import Relatives
+from app.retrieval.ranking import DEFAULT, Term, Weights, related, score
+from ingest.embedding.models import StaticEmbedding
+from ingest.stores.relatives import Relatives
 
 Sentences = Sequence[Sequence[str]]
 _EMBEDDING = StaticEmbedding()

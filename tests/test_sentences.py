@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.sentences import sentence_spans, sentences
+from ingest.text.sentences import sentence_spans, sentences
 
 WHOLE = [
     "Devlin et al. proposed BERT, i.e. an encoder, e.g. for tagging, cf. ELMo vs. GPT.",

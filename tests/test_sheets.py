@@ -14,12 +14,12 @@ from ingest_samples import SETTINGS, abstract, entry, run, text_of, write_jsonl
 
 from ingest.errors import IndexMismatch
 from ingest.index import Index, open_filled
-from ingest.lexicon import Lexicon
 from ingest.pipeline import rebuild_all
 from ingest.records import Paper
-from ingest.sentences import sentences
-from ingest.sheets import NO_MEANING, Meaning, Sheets, code, packed
-from ingest.terms import content_words, stems
+from ingest.stores.forward_index import NO_MEANING, Meaning, Sheets, code, packed
+from ingest.stores.lexicon import Lexicon
+from ingest.text.sentences import sentences
+from ingest.text.terms import content_words, stems
 
 _TERM = st.sampled_from(["graph", "nois", "推荐", "owl", "3d", ""])
 _SENTENCES = st.lists(st.lists(_TERM, max_size=4), min_size=1, max_size=4)

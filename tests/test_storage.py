@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import IndexMismatch
-from ingest.storage import damaged
+from ingest.stores.disk_errors import damaged
 
 
 def test_a_store_that_fails_on_a_full_disk_is_not_called_damaged(
@@ -16,7 +16,9 @@ def test_a_store_that_fails_on_a_full_disk_is_not_called_damaged(
     assert isinstance(usual, IndexMismatch)
     assert "--rebuild" in str(usual)
     whole = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr("ingest.storage.shutil.disk_usage", lambda _: whole._replace(free=4096))
+    monkeypatch.setattr(
+        "ingest.stores.disk_errors.shutil.disk_usage", lambda _: whole._replace(free=4096)
+    )
     full = damaged(tmp_path, "vectors", "Failed to apply logs")
     assert not isinstance(full, IndexMismatch)
     assert "make room" in str(full)

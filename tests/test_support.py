@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.atoms import missing_names, missing_numbers, names, numbers
-from app.polarity import agreement
-from app.support import (
+from app.support.alignment import Vectors
+from app.support.negation import agreement
+from app.support.numbers_names import missing_names, missing_numbers, names, numbers
+from app.support.score import (
     GAP,
     LIFT,
     MET,
@@ -24,9 +25,8 @@ from app.support import (
     strays,
     support,
 )
-from app.wording import Vectors
-from ingest.sentences import sentences
-from ingest.terms import words
+from ingest.text.sentences import sentences
+from ingest.text.terms import words
 
 HARBOR = (
     "Tide tables are slow to compute. We present HarborNet, a graph neural network that predicts "

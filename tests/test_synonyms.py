@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.synonyms import groups, longest, others_in, phrases_for, synonyms_of
-from ingest.terms import STOP_WORDS, terms, words
+from app.retrieval.synonyms import groups, longest, others_in, phrases_for, synonyms_of
+from ingest.text.terms import STOP_WORDS, terms, words
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMBERS = [tuple(terms(member)) for group in groups() for member in group]
@@ -54,7 +54,7 @@ def test_no_member_is_made_of_stop_words_only() -> None:
 
 
 def test_the_file_is_lower_case_tidy_and_sorted() -> None:
-    text = (ROOT / "app" / "synonyms.txt").read_text("utf-8")
+    text = (ROOT / "app" / "retrieval" / "synonyms.txt").read_text("utf-8")
     lines = text.splitlines()
     assert text == text.lower()
     assert lines == [", ".join(group) for group in groups()]

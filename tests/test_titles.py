@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from ingest_samples import record
 
-from ingest.merging import merge
-from ingest.titles import LONGEST, derived_title, method_name
+from ingest.papers.merging import merge
+from ingest.text.titles import LONGEST, derived_title, method_name
 
 _NAMED = (
     "Recommenders suffer from noise. To this end, we propose Social Graph Invariant Learning "

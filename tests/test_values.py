@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.values import value_asked
+from app.understanding.values import value_asked
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.embedding import Vectors
+from ingest.embedding.models import Vectors
 from ingest.errors import IndexMismatch
 from ingest.records import Chunk
-from ingest.vectors import VectorStore
+from ingest.stores.vectors import VectorStore
 
 
 def _chunks(count: int) -> list[Chunk]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.venues import same_venue, venue_asked
+from app.understanding.venues import same_venue, venue_asked
 
 VENUES = (
     "Proceedings of the 2024 Conference on Empirical Methods in Natural Language Processing",

@@ -7,9 +7,9 @@ and the next one begins with them.
 """
 
 from ingest.catalog.reading import Catalog
+from ingest.catalog.rows import Entry, Mark, Name, StoredRecord, fold, singular, stored
 from ingest.catalog.schema import FORMAT
 from ingest.catalog.writing import Writing
-from ingest.rows import Entry, Mark, Name, StoredRecord, fold, singular, stored
 
 __all__ = [
     "FORMAT",

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from ingest.catalog import schema
 from ingest.catalog.database import Database
+from ingest.catalog.rows import Mark, Name, StoredRecord, paper_of, stored_record
 from ingest.records import Chunk, Paper
-from ingest.rows import Mark, Name, StoredRecord, paper_of, stored_record
 
 
 class Catalog(Database):

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.identity import head
+from ingest.catalog.rows import Entry, Row, chunk_row, numberless, paper_row, record_row
+from ingest.papers.identity import head
 from ingest.records import Chunk
-from ingest.rows import Entry, Row, chunk_row, numberless, paper_row, record_row
 
 Rows = Sequence[dict[str, Any]]
 

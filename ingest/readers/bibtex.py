@@ -15,11 +15,11 @@ from bibtexparser.middlewares.names import (
 from bibtexparser.middlewares.parsestack import default_parse_stack
 from bibtexparser.model import Block, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
 
-from ingest.latex import without_latex
 from ingest.readers import entries
 from ingest.readers.lines import Lines
 from ingest.readers.problems import Unread
 from ingest.records import Problem, Record
+from ingest.text.latex import without_latex
 
 # What it cannot read becomes a problem of ours, with its line.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)

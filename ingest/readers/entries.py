@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.abstracts import clean_abstract
-from ingest.cleaning import clean
-from ingest.identity import find_arxiv, find_doi, is_boilerplate
-from ingest.names import display_name, unique
+from ingest.papers.identity import find_arxiv, find_doi, is_boilerplate
 from ingest.readers.problems import shown
 from ingest.records import Problem, Record, Source
+from ingest.text.abstract_fields import clean_abstract
+from ingest.text.cleaning import clean
+from ingest.text.people import display_name, unique
 
 # Longer "abstracts" are whole papers or damaged files.
 LONGEST_ABSTRACT = 100_000

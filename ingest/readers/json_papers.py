@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.cleaning import clean
-from ingest.names import split_authors
 from ingest.readers.entries import Entry
+from ingest.text.cleaning import clean
+from ingest.text.people import split_authors
 
 Fields = dict[str, Any]
 # Names under which a whole answer of an API keeps its list of papers.

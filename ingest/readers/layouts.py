@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ingest.cleaning import clean
-from ingest.names import looks_like_authors, paired_authors, split_authors
 from ingest.readers.entries import Entry, item
 from ingest.readers.problems import shown
 from ingest.records import Problem, Record
+from ingest.text.cleaning import clean
+from ingest.text.people import looks_like_authors, paired_authors, split_authors
 
 _TITLE_MARK = re.compile(r"^\s*title\s*[:：]\s*", re.I)
 _MARK = re.compile(r"^\s*(?:abstract|摘\s?要)\s*(?:[:：.—-]\s*|$)", re.I)

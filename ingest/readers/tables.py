@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ingest.cleaning import clean
-from ingest.names import given_first, split_authors
 from ingest.readers.entries import Entry, item
 from ingest.readers.lines import LONGEST_LINE, Lines
 from ingest.readers.problems import Unread, shown
 from ingest.records import Problem, Record
+from ingest.text.cleaning import clean
+from ingest.text.people import given_first, split_authors
 
 # Usual names of a column, best first; a heading is compared in lower case, letters and digits only.
 _COLUMNS = {

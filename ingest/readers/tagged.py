@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 from rispy import RisParser, WokParser
 
-from ingest.names import given_first
 from ingest.readers.entries import Entry, item
 from ingest.readers.lines import Lines
 from ingest.readers.problems import Unread
 from ingest.records import Problem, Record
+from ingest.text.people import given_first
 
 Fields = dict[str, Any]
 _LONGEST_BLOCK = 4_000_000

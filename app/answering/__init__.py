@@ -1,1 +1,0 @@
-"""Passages to an answer: one module for each way to answer."""

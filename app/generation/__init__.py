@@ -1,0 +1,1 @@
+"""A model writes or judges, and what it says is checked before it is shown."""

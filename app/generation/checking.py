@@ -1,0 +1,236 @@
+"""Is this sentence backed by what it cites? If not, by another paper, and what becomes of it?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from app.extractive.assemble import plain
+from app.generation.draft import Draft
+from app.records import Status
+from app.support.alignment import Embed
+from app.support.numbers_names import missing_names, missing_numbers
+from app.support.score import THRESHOLD, Support, strays, support
+from ingest.records import Paper
+from ingest.text.terms import words
+
+Policy = Literal["mark", "drop", "mark-all"]
+
+_ADDRESS = re.compile(
+    r"\b(?:https?|ftp|file|data|javascript|mailto):\S+|\bwww\.\S+|\S+@[\w-]+(?:\.[\w-]+)+"
+    r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|info|io|ai|co|dev|app|ly|me|sh|xyz|top|site|online"
+    r"|link|ru|cn|de|uk|fr|eu|example|test|invalid|onion)\b(?:/\S*)?",
+    re.I,
+)
+# A sentence that begins so is about what stood before it, and would say something else elsewhere.
+_POINTS_BACK = re.compile(
+    r"(?:it|its|they|their|this|these|that|those|he|she|such|both|here|there)\b"
+    r"|the (?:\w+ )?(?:method|model|approach|framework|system|dataset|authors?|paper|study)\b",
+    re.I,
+)
+_BETWEEN = re.compile(
+    r"\s*[;,]\s*(?:and|but|while|whereas|yet|although)\s+|\s*;\s*|\s+(?:while|whereas|but)\s+", re.I
+)
+_FEWEST_DISTINCT = 3  # words without which a sentence says nothing
+
+
+# A part of a sentence, the paper that backs it, and how well.
+_Part = tuple[str, Paper, Support]
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """A paper that backs a sentence: the span of the best sentence in its abstract, used fields."""
+
+    paper: Paper
+    span: tuple[int, int] | None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sentence as it may be shown: only a marked one has no backing."""
+
+    text: str
+    backing: tuple[Backing, ...]
+    support: float
+    status: Status
+    starts_line: bool = False
+    bullet: bool = False
+
+
+class Checker:
+    """Checks sentences against the numbered papers of one prompt."""
+
+    def __init__(self, papers: Sequence[Paper], embed: Embed | None, policy: Policy) -> None:
+        self._papers = tuple(papers)
+        self._embed = embed
+        self._policy = policy
+
+    def check(self, draft: Draft) -> Checked | None:
+        """The sentence with what backs it, marked, or None where it is not to be shown."""
+        text = plain(draft.text).replace("[", "(").replace("]", ")")
+        if not is_claim(draft):
+            return None
+        cited = [self._papers[n - 1] for n in draft.numbers if 1 <= n <= len(self._papers)]
+        backing, score = self._backing(text, cited)
+        status: Status = "supported"
+        if not backing:
+            backing, score, status = self._elsewhere(text, cited)
+        if not backing:
+            if self._is_dropped(text, cited):
+                return None
+            status = "marked"
+        return Checked(
+            unaddressed(text), backing, round(score, 4), status, draft.starts_line, draft.bullet
+        )
+
+    def _backing(self, text: str, cited: Sequence[Paper]) -> tuple[tuple[Backing, ...], float]:
+        """The cited papers that back a sentence, alone or all together, and how well."""
+        if not cited or foreign_addresses(text, cited):
+            return (), 0.0
+        alone = [(paper, self._support(text, paper)) for paper in cited]
+        backed = [(paper, found) for paper, found in alone if self._is_own(text, paper, found)]
+        if backed:
+            score = max(found.score for _, found in backed)
+            return tuple(_backing(text, paper, found) for paper, found in backed), score
+        parts = self._shared(text, cited) or self._by_clause(text, cited)
+        if parts:
+            backing = tuple(_backing(own, paper, found) for own, paper, found in parts)
+            return backing, min(found.score for *_, found in parts)
+        return (), max(found.score for _, found in alone)
+
+    def _shared(self, text: str, cited: Sequence[Paper]) -> list[_Part]:
+        """What several papers say alike: each backs the sentence without the others' names."""
+        parts: list[_Part] = []
+        for paper in cited:
+            own = text
+            for name in missing_names(text, evidence(paper)):
+                own = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " ", own)
+            found = self._support(own, paper)
+            if found.score < THRESHOLD or len(set(words(own))) < _FEWEST_DISTINCT:
+                return []
+            parts.append((own, paper, found))
+        known = "\n\n".join(map(evidence, cited))
+        return [] if len(parts) < 2 or missing_names(text, known) else parts
+
+    def _by_clause(self, text: str, cited: Sequence[Paper]) -> list[_Part]:
+        """What the papers say in turn: each clause is backed by one of them."""
+        parts: list[_Part] = []
+        for clause in clauses(text):
+            found = [(clause, paper, self._support(clause, paper)) for paper in cited]
+            best = max(found, key=lambda part: part[2].score)
+            if best[2].score < THRESHOLD:
+                return []
+            parts.append(best)
+        return parts if len({paper.paper_id for _, paper, _ in parts}) > 1 else []
+
+    def _elsewhere(
+        self, text: str, cited: Sequence[Paper]
+    ) -> tuple[tuple[Backing, ...], float, Status]:
+        """Another retrieved paper that backs a sentence by itself, the best one."""
+        moves = not (cited and _POINTS_BACK.match(text))
+        others = [paper for paper in self._papers if moves and paper not in cited]
+        found = [(self._support(text, paper), paper) for paper in others]
+        best = max(found, key=lambda pair: pair[0].score, default=None)
+        own = best is not None and self._is_own(text, best[1], best[0])
+        if best is None or not own or foreign_addresses(text, [best[1]]):
+            here = [self._support(text, paper).score for paper in cited]
+            return (), max([*here, best[0].score if best else 0.0]), "marked"
+        return (_backing(text, best[1], best[0]),), best[0].score, "reattributed"
+
+    def _is_own(self, text: str, paper: Paper, found: Support) -> bool:
+        """Whether a paper backs a sentence and no other one that was read says a part better."""
+        if found.score < THRESHOLD:
+            return False
+        others = (other for other in self._papers if other.paper_id != paper.paper_id)
+        return found.score == 1.0 or not any(
+            strays(text, evidence(paper), evidence(other), self._embed) for other in others
+        )
+
+    def _support(self, text: str, paper: Paper) -> Support:
+        """Support by the abstract, or by the whole record where that is not enough."""
+        found = support(text, [paper.abstract], self._embed)
+        if found.score >= THRESHOLD or not (found.missing_names or found.missing_numbers):
+            return found
+        whole = support(text, [evidence(paper)], self._embed)
+        return whole if whole.score > found.score else found
+
+    def _is_dropped(self, text: str, cited: Sequence[Paper]) -> bool:
+        among = cited or self._papers
+        if foreign_addresses(text, among):
+            return True
+        if self._policy != "mark":
+            return self._policy == "drop"
+        known = "\n\n".join(map(evidence, among))
+        return bool(missing_numbers(text, known) or missing_names(text, known))
+
+
+def is_claim(draft: Draft) -> bool:
+    """Whether a draft says something, rather than lead in to a list or fill the air."""
+    leads_in = draft.text.endswith(":") and not draft.numbers
+    return len(set(words(_ADDRESS.sub("", draft.text)))) >= _FEWEST_DISTINCT and not leads_in
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of a sentence; one of fewer than three words belongs to the one before it."""
+    found: list[str] = []
+    for piece in _BETWEEN.split(text):
+        if found and len(words(piece)) < _FEWEST_DISTINCT:
+            found[-1] = f"{found[-1]}, {piece}"
+        elif piece.strip():
+            found.append(piece)
+    return found
+
+
+def evidence(paper: Paper) -> str:
+    """Everything that a sentence on a paper may rest on: its abstract, then its record."""
+    return f"{paper.abstract}\n\n{record(paper)}"
+
+
+@lru_cache(maxsize=512)
+def record(paper: Paper) -> str:
+    """What a record says beside its abstract, as one line."""
+    title = paper.real_title
+    parts = (title, ", ".join(paper.authors), str(paper.year or ""), paper.venue)
+    return ". ".join(part for part in parts if part)
+
+
+def foreign_addresses(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
+    """Web and mail addresses in a sentence that the records of these papers do not hold."""
+    known = " ".join(f"{paper.abstract} {paper.url} {paper.title}" for paper in papers).casefold()
+    found = (match.group().strip(".,;:!?()'\"“”‘’") for match in _ADDRESS.finditer(text))
+    return tuple(address for address in found if address.casefold() not in known)
+
+
+def unaddressed(text: str) -> str:
+    """The sentence without addresses: a model's text leads nowhere, the abstract shows them."""
+    return _ADDRESS.sub("(see the abstract)", text)
+
+
+def _backing(text: str, paper: Paper, found: Support) -> Backing:
+    """What of a paper backs a sentence: a stretch of its abstract, fields of its record."""
+    fields = _fields(text, paper)
+    if found.end > len(paper.abstract):
+        return Backing(paper, None, fields or ("title",))
+    return Backing(paper, (found.start, found.end), fields)
+
+
+def _fields(text: str, paper: Paper) -> tuple[str, ...]:
+    """Fields that hold a name or number of the sentence which the abstract lacks."""
+    lacking = {
+        *missing_names(text, paper.abstract),
+        *missing_numbers(text, paper.abstract),
+    }
+    values = {
+        "title": paper.real_title,
+        "authors": ", ".join(paper.authors),
+        "year": str(paper.year or ""),
+        "venue": paper.venue,
+    }
+    return tuple(
+        name for name, value in values.items() if value and any(atom in value for atom in lacking)
+    )

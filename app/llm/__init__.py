@@ -1,0 +1,1 @@
+"""The chat server: requests, streams, and what its failures mean."""

@@ -1,0 +1,88 @@
+"""What passes between us and a chat server: requests, pieces of answers, token counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.llm import errors as trouble
+from app.llm.stream import Part
+from app.settings import Settings
+from ingest.errors import ServerError
+
+Message = dict[str, str]
+Schema = Mapping[str, Any]
+
+_CHARACTERS = 10  # characters a token, beyond which an answer is cut off
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text of the answer; empty while the server is silent or thinks.
+
+    `finish` is the server's reason for the end ("stop", "length"), on the last piece only.
+    """
+
+    text: str = ""
+    finish: str = ""
+
+
+@dataclass(slots=True)
+class Usage:
+    """Tokens that the server counted since the start, and how many it counted last."""
+
+    prompt: int = 0
+    completion: int = 0
+    last_prompt: int = 0
+
+    def add(self, counts: object) -> None:
+        if isinstance(counts, dict) and isinstance(counts.get("prompt_tokens"), int):
+            completion = counts.get("completion_tokens")
+            self.last_prompt = counts["prompt_tokens"]
+            self.prompt += self.last_prompt
+            self.completion += completion if isinstance(completion, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A conversation to be continued. `schema` asks for JSON of that shape."""
+
+    messages: Sequence[Message]
+    schema: Schema | None = None
+    max_tokens: int = 0
+    model: str = ""
+
+
+@dataclass(slots=True)
+class Spoken:
+    """What was said so far, and whether that is all that may be said."""
+
+    emit: Callable[[Piece], None]
+    settings: Settings
+    max_tokens: int
+    characters: int = 0
+    thought: int = 0
+    finish: str = ""
+    full: bool = False
+
+    def add(self, part: Part) -> bool:
+        """Pass a part on; whether it held anything."""
+        self.characters += len(part.text)
+        self.thought += len(part.thought)
+        self.finish = self.finish or part.finish
+        longest = _CHARACTERS * (self.max_tokens or self.settings.max_tokens)
+        if self.characters + self.thought > longest:
+            self.full, self.finish = True, "length"
+        if part.text or part.thought:
+            self.emit(Piece(part.text))
+        return bool(part.text or part.thought)
+
+    def end(self, place: str) -> None:
+        if not self.finish:
+            raise trouble.Passing(f"The model server at {place} broke off in mid-answer.")
+        if self.thought and not self.characters:
+            raise trouble.only_thought(place)
+        if not self.characters:
+            raise ServerError(f"The model server at {place} sent an empty answer.")
+        self.emit(Piece(finish=self.finish))

@@ -1,0 +1,1 @@
+"""A topic becomes ranked papers."""

@@ -1,0 +1,159 @@
+"""The panel of sources: a card for each cited paper, the quotes marked in its abstract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from app.records import Answer, Citation, Quote
+from app.ui.markdown import escape, web_address
+from ingest.records import Paper
+
+_AUTHORS_SHOWN = 6
+# A list is read at once: its abstracts start folded. Elsewhere the first ones start unfolded.
+_LISTS = ("list", "count", "compare")
+_UNFOLDED = 2
+
+WELCOME = (
+    '<section class="turn empty"><header><h2>Sources</h2></header>'
+    "<p>The papers that an answer cites appear here, with the sentences it used "
+    "<mark>marked</mark> in their abstracts.</p></section>"
+)
+
+READING = (
+    '<section class="turn empty"><header><h2>Sources</h2></header>'
+    "<p>They appear as the answer cites them.</p></section>"
+)
+NOTHING = '<section class="turn empty"><header><h2>No sources</h2></header></section>'
+
+
+def panel(given: Answer, anchor: str) -> str:
+    """The sources of one answer as markup; the card of number n has the id `{anchor}-{n}`."""
+    if given.abstained:
+        cards = [_closest(paper) for paper in given.closest]
+    else:
+        unfolded = 0 if given.kind in _LISTS else _UNFOLDED
+        cards = [
+            _cited(citation, anchor, opened=place < unfolded)
+            for place, citation in enumerate(given.citations)
+        ]
+    return f'<section class="turn">{_header(given)}{"".join(cards)}</section>'
+
+
+def highlighted(abstract: str, quotes: Iterable[Quote]) -> str:
+    """The whole abstract, verbatim, with the quoted stretches in <mark>."""
+    out, position = [], 0
+    for start, end in _merged(quotes, len(abstract)):
+        out.append(escape(abstract[position:start]))
+        out.append(f"<mark>{escape(abstract[start:end])}</mark>")
+        position = end
+    out.append(escape(abstract[position:]))
+    return "".join(out)
+
+
+def _merged(quotes: Iterable[Quote], length: int) -> list[tuple[int, int]]:
+    """Half-open stretches in order, inside [0, length], overlapping ones joined."""
+    spans: list[tuple[int, int]] = []
+    for quote in sorted(quotes, key=lambda quote: (quote.start, quote.end)):
+        start, end = max(quote.start, 0), min(quote.end, length)
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        elif start < end:
+            spans.append((start, end))
+    return spans
+
+
+def _header(given: Answer) -> str:
+    if given.abstained:
+        title = "Closest papers" if given.closest else "No sources"
+        line = "None of them answers the question." if given.closest else ""
+    elif given.citations:
+        title, line = "Sources", _extent(given)
+    else:
+        title, line = "Sources", "This answer cites no paper."
+    below = f"<p>{escape(line)}</p>" if line else ""
+    return f"<header><h2>{title}</h2>{below}</header>"
+
+
+def _extent(given: Answer) -> str:
+    """How many papers match and how many are shown, or just how many are cited."""
+    shown = len(given.citations)
+    if given.total_matching is None:
+        return f"{shown} papers cited" if shown > 1 else "1 paper cited"
+    line = _matches(given.total_matching)
+    return line if shown == given.total_matching else f"{line}, {shown} shown"
+
+
+def _matches(total: int) -> str:
+    if total == 1:
+        return "1 paper matches"
+    return f"{total:,} papers match" if total else "No paper matches"
+
+
+def _cited(citation: Citation, anchor: str, *, opened: bool) -> str:
+    number, paper = citation.number, citation.paper
+    back = f'<a class="number" href="#{anchor}" title="Back to the answer">[{number}]</a>'
+    return (
+        f'<article class="card" id="{anchor}-{number}">'
+        f"<h3>{back} {_title(paper)}</h3>{_byline(paper)}{_used(citation.fields)}"
+        f"{_preview(citation.quotes)}{_abstract(paper, citation.quotes, opened=opened)}</article>"
+    )
+
+
+def _closest(paper: Paper) -> str:
+    return (
+        f'<article class="card"><h3>{_title(paper)}</h3>'
+        f"{_byline(paper)}{_abstract(paper, (), opened=False)}</article>"
+    )
+
+
+def _title(paper: Paper) -> str:
+    title, address = escape(paper.title), web_address(paper.url)
+    if not address:
+        return title
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+
+
+def _byline(paper: Paper) -> str:
+    """Authors, year and venue, as far as they are known, and what is to be known of the title."""
+    known = [_authors(paper.authors), str(paper.year or ""), paper.venue]
+    line = escape(" · ".join(part for part in known if part))
+    derived = '<span class="tag">title made from the abstract</span>' if paper.title_derived else ""
+    parts = " ".join(part for part in (line, derived) if part)
+    return f'<p class="by">{parts}</p>' if parts else ""
+
+
+def _authors(names: Sequence[str]) -> str:
+    mark = "; " if any("," in name for name in names) else ", "
+    shown = mark.join(names[:_AUTHORS_SHOWN])
+    more = len(names) - _AUTHORS_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _used(fields: Sequence[str]) -> str:
+    if not fields:
+        return ""
+    return f'<p class="used">Used from the record: {escape(", ".join(fields))}</p>'
+
+
+def _preview(quotes: Sequence[Quote]) -> str:
+    """The quoted sentences alone, which stand for the abstract while that is folded."""
+    if not quotes:
+        return ""
+    ordered = sorted(quotes, key=lambda quote: quote.start)
+    return f"<blockquote>{escape(' … '.join(quote.text for quote in ordered))}</blockquote>"
+
+
+def _abstract(paper: Paper, quotes: Sequence[Quote], *, opened: bool) -> str:
+    state = " open" if opened else ""
+    return (
+        f"<details{state}><summary>Abstract</summary>"
+        f"<p>{highlighted(paper.abstract, quotes)}</p>{_origin(paper)}</details>"
+    )
+
+
+def _origin(paper: Paper) -> str:
+    if not paper.sources:
+        return ""
+    names = ", ".join(PurePath(source).name for source in paper.sources)
+    return f'<p class="origin">{escape(names)}</p>'

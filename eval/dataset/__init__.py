@@ -1,0 +1,1 @@
+"""Case files and corpora: what is asked, and of which papers."""

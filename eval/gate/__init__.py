@@ -1,0 +1,1 @@
+"""A report is held against the blessed one."""

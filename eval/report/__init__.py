@@ -1,0 +1,1 @@
+"""Reports for terminals, browsers, pull requests and CI servers."""

@@ -1,0 +1,1 @@
+"""Cases are asked and scored, once or under many settings."""

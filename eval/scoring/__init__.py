@@ -1,0 +1,1 @@
+"""Answers become scores; no model is asked."""

@@ -1,0 +1,102 @@
+"""One answer to one case becomes a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.records import Answer
+from eval.dataset.paper_phrases import digest
+from eval.records import Evidence, Line, ResolvedCase, Row
+from eval.scoring import measures
+from eval.scoring.claims import Claim, claims
+from eval.scoring.context import Scorer
+from eval.scoring.frozen_support import THRESHOLD
+from eval.scoring.verdict import Scored, reasons
+from ingest.records import Paper
+
+PLACES = 6
+"""Every float is rounded, so that two machines write the same digits."""
+
+
+def score_case(
+    case: ResolvedCase, answer: Answer, scorer: Scorer, retrieved: Sequence[Paper] = ()
+) -> Row:
+    """The row of a case with every measure and the verdict; the same for the same answer.
+
+    `retrieved` are the papers that the question brought up, best first; they change no score.
+    """
+    found = claims(answer)
+    cited = tuple(dict.fromkeys(scorer.current_id(c.paper) for c in answer.citations))
+    scores = _measures(case, answer, found, cited, scorer)
+    why = reasons(Scored(case, answer, found, cited, scores), scorer)
+    asked = case.case
+    return Row(
+        id=asked.id,
+        digest=digest(case),
+        kind=asked.kind,
+        group=asked.group,
+        question=asked.question,
+        history=asked.history,
+        answerable=asked.answerable,
+        reference=asked.answer,
+        expected=tuple(sorted(case.required_ids)),
+        acceptable=tuple(sorted(case.acceptable_ids)),
+        mode=answer.mode,
+        abstained=answer.abstained,
+        answer=answer.text,
+        cited=cited,
+        citations=_evidence(answer, scorer),
+        sentences=tuple(_line(claim, scorer) for claim in found),
+        missing_facts=measures.missing_facts(case, answer),
+        measures={name: None if v is None else round(v, PLACES) for name, v in scores.items()},
+        passed=not why,
+        reasons=why,
+        retrieved=tuple(paper.paper_id for paper in retrieved),
+    )
+
+
+def _evidence(answer: Answer, scorer: Scorer) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            citation.number,
+            scorer.current_id(citation.paper),
+            tuple((quote.start, quote.end) for quote in citation.quotes),
+            citation.fields,
+        )
+        for citation in answer.citations
+    )
+
+
+def _line(claim: Claim, scorer: Scorer) -> Line:
+    cited = tuple(scorer.current_id(citation.paper) for citation in claim.citations)
+    support = measures.support(claim.text, claim.citations, scorer.support)
+    return Line(claim.text, cited, round(support, PLACES))
+
+
+def _measures(
+    case: ResolvedCase,
+    answer: Answer,
+    found: Sequence[Claim],
+    cited: Sequence[str],
+    scorer: Scorer,
+) -> dict[str, float | None]:
+    """Every measure under its name, in the order of `measures.NAMES`."""
+    backing, threshold = scorer.support, scorer.threshold
+    return {
+        "citation_validity": measures.citation_validity(answer, scorer.known),
+        "quotes_verbatim": measures.quotes_verbatim(answer, scorer.known),
+        "citation_coverage": measures.citation_coverage(found, scorer.known),
+        "citation_recall": measures.citation_recall(found, backing, threshold),
+        "citation_precision": measures.citation_precision(found, backing, threshold),
+        "faithfulness": measures.faithfulness(found, backing, threshold),
+        "faithfulness_frozen": measures.faithfulness(found, scorer.frozen, THRESHOLD),
+        "unsupported_atoms": measures.unsupported_atoms(found),
+        "key_fact_recall": measures.key_fact_recall(case, answer),
+        "paper_precision": measures.paper_precision(case, cited),
+        "paper_recall": measures.paper_recall(case, cited),
+        "paper_f1": measures.paper_f1(case, cited),
+        "count_accuracy": measures.count_accuracy(case, answer),
+        "abstention_accuracy": measures.abstention_accuracy(case, answer),
+        "over_refusal": measures.over_refusal(case, answer),
+        "missed_refusal": measures.missed_refusal(case, answer),
+    }

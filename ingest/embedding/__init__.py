@@ -1,0 +1,1 @@
+"""Texts become vectors, by the model that a setting names."""

@@ -1,0 +1,322 @@
+"""Records to papers: which paper each record belongs to, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ingest.catalog import Catalog, StoredRecord, stored
+from ingest.papers.identity import (
+    HEAD_LETTERS,
+    fingerprint,
+    head,
+    letters,
+    names_of,
+    same_text,
+    titles_differ,
+)
+from ingest.papers.merging import merge
+from ingest.records import Paper, Record
+
+
+@dataclass(slots=True)
+class Group:
+    """A paper in the making: its records, and the ids of stored papers that it replaces.
+
+    `former` are names that the paper had before, which stay its aliases.
+    """
+
+    records: list[StoredRecord] = field(default_factory=list)
+    replaces: set[str] = field(default_factory=set)
+    former: set[str] = field(default_factory=set)
+    changed: bool = False
+    twin: bool = False
+
+    def paper(self) -> Paper:
+        """The merged paper. A twin has another paper's abstract, so its title tells them apart."""
+        former = sorted(self.replaces | self.former)
+        paper = merge([stored.record for stored in self.records], former)
+        if not self.twin or not paper.paper_id.startswith("abs:"):
+            return paper
+        own = f"abs:{fingerprint(paper.abstract + letters(paper.title))}"
+        return replace(paper, paper_id=own, aliases=tuple(a for a in paper.aliases if a != own))
+
+
+def stored_groups(catalog: Catalog, paper_ids: Sequence[str]) -> dict[str, Group]:
+    """Stored papers as groups, by id; unknown ids are left out."""
+    aliases = catalog.aliases(paper_ids)
+    return {
+        paper_id: Group(
+            rows, {paper_id}, set(aliases.get(paper_id, ())), twin=_is_twin(paper_id, rows)
+        )
+        for paper_id, rows in catalog.records_of_papers(paper_ids).items()
+    }
+
+
+class Placing:
+    """Places a batch of records among the papers of a catalog and of the batch itself.
+
+    Which records make one paper does not depend on their order, but for one case: a record with a
+    DOI or arXiv id and no title, whose text fits two papers under clearly different titles, joins
+    the one that it meets.
+    """
+
+    def __init__(
+        self, catalog: Catalog, records: Sequence[Record], paper_ids: Sequence[str] = ()
+    ) -> None:
+        """Loads the papers that the records may belong to, and those in `paper_ids`."""
+        names = catalog.named([name for record in records for name in names_of(record)])
+        heads = catalog.heads([head(record.abstract) for record in records])
+        touched = {*paper_ids, *names.values(), *(i for found in heads.values() for i in found)}
+        groups = stored_groups(catalog, sorted(touched))
+        self._by_name: dict[str, list[Group]] = {}
+        self._by_head: dict[str, list[Group]] = {}
+        for name, paper_id in names.items():
+            _list(self._by_name, name, groups[paper_id])
+        for key, found in heads.items():
+            for paper_id in found:
+                _list(self._by_head, key, groups[paper_id])
+        self._made: list[Group] = list(groups.values())
+        for group in self._made:
+            for row in group.records:
+                self._index(row.record, group)
+
+    def add(self, record: Record) -> bool:
+        """Place a new record; True where it begins a new paper, False where it joins one."""
+        found = self._find(record)
+        group = self._joined(found) if found else self._begun()
+        self._put(stored(record), group)
+        self._settle(record)
+        return not found
+
+    def edit(self, old: StoredRecord, record: Record) -> None:
+        """Put an edited record in the place of what its source held before.
+
+        It leaves its paper where other records still describe that one and it does not any more,
+        and brings its paper together with another where it now describes both.
+        """
+        group = next(g for g in self._made if old.paper_id in g.replaces)
+        group.records = [row for row in group.records if row.record_id != old.record_id]
+        group.changed = True
+        found = self._find(record)
+        if not group.records or any(other is group for other in found):
+            found = [group, *(other for other in found if other is not group)]
+        target = self._joined(found) if found else self._begun()
+        self._put(stored(record, old.record_id), target)
+        self._settle(record)
+
+    def changed(self) -> list[Group]:
+        """Groups with something to save, in order."""
+        for held in self._by_head.values():
+            _mark_twins([group for group in held if group.records])
+        return [group for group in self._made if group.changed and group.records]
+
+    def _find(self, record: Record) -> list[Group]:
+        """The groups that the record belongs to. One DOI or arXiv id makes one paper in any case.
+
+        Its text alone never brings together what clearly different titles keep apart: of such
+        groups it goes to the one with the lowest title.
+        """
+        *ids, text = names_of(record)
+        found = [group for name in ids for group in self._by_name.get(name, ())]
+        alike = [g for g in self._by_name.get(text, ()) if not _conflict(g, record)]
+        near = self._by_head.get(head(record.abstract), ())
+        alike += [group for group in near if _same_paper(group, record)]
+        for group in sorted((g for g in _distinct(alike) if g.records), key=_lowest_title):
+            if not any(_apart(group, other) for other in found):
+                found.append(group)
+        return [group for group in _distinct(found) if group.records]
+
+    def _settle(self, record: Record) -> None:
+        """Move untitled records between papers whose titles keep them apart, now that one changed.
+
+        Each goes to the lowest title among those with its text, so that it does not matter which
+        of them was there first.
+        """
+        near = [g for g in self._by_head.get(head(record.abstract), ()) if g.records]
+        if len(near) < 2:
+            return
+        homes = sorted((group for group in near if _titles(group)), key=_lowest_title)
+        for group in near:
+            for row in [row for row in group.records if _is_free(row.record)]:
+                home = next((h for h in homes if _holds_text(h, row.record)), group)
+                if home is not group and len(group.records) > 1:
+                    group.records = [other for other in group.records if other is not row]
+                    group.changed = True
+                    self._put(row, home)
+
+    def _joined(self, groups: Sequence[Group]) -> Group:
+        """One group of several: a record can show that two papers are one."""
+        first, *others = groups
+        for other in others:
+            first.records = sorted(first.records + other.records, key=_arrival)
+            first.replaces |= other.replaces
+            first.former |= other.former
+            first.twin |= other.twin
+            other.records, other.changed = [], False
+            for index in (self._by_name, self._by_head):
+                for held in index.values():
+                    held[:] = _distinct(first if group is other else group for group in held)
+        return first
+
+    def _begun(self) -> Group:
+        self._made.append(Group())
+        return self._made[-1]
+
+    def _put(self, row: StoredRecord, group: Group) -> None:
+        group.records = sorted([*group.records, row], key=_arrival)
+        group.changed = True
+        self._index(row.record, group)
+
+    def _index(self, record: Record, group: Group) -> None:
+        for name in names_of(record):
+            _list(self._by_name, name, group)
+        _list(self._by_head, head(record.abstract), group)
+
+
+def _mark_twins(groups: Sequence[Group]) -> None:
+    """Mark groups with the same abstract under other titles: their titles tell them apart."""
+    by_text: dict[str, list[Group]] = {}
+    for group in groups:
+        for text in {names_of(row.record)[-1] for row in group.records}:
+            by_text.setdefault(text, []).append(group)
+    for alike in by_text.values():
+        for group in alike if len(alike) > 1 else ():
+            group.changed |= not group.twin
+            group.twin = True
+
+
+def _list(index: dict[str, list[Group]], key: str, group: Group) -> None:
+    held = index.setdefault(key, [])
+    if key and not any(group is other for other in held):
+        held.append(group)
+
+
+def _distinct(groups: Iterable[Group]) -> list[Group]:
+    return list({id(group): group for group in groups}.values())
+
+
+def _arrival(row: StoredRecord) -> tuple[bool, int]:
+    """Stored records in the order they came, then those of this batch."""
+    return (row.record_id == 0, row.record_id)
+
+
+def _is_twin(paper_id: str, rows: Sequence[StoredRecord]) -> bool:
+    """Whether a paper is called by more than its abstract: another one has the same."""
+    plain = {names_of(row.record)[-1] for row in rows}
+    return paper_id.startswith("abs:") and paper_id not in plain
+
+
+def _titles(group: Group) -> list[str]:
+    return sorted(row.record.title for row in group.records if row.record.title)
+
+
+def _lowest_title(group: Group) -> tuple[bool, str]:
+    """A key that does not depend on the order of arrival; groups without titles come last."""
+    titles = _titles(group)
+    return (not titles, titles[0] if titles else min(r.record.abstract for r in group.records))
+
+
+def _apart(one: Group, other: Group) -> bool:
+    """Whether any two titles of the groups are clearly different."""
+    return any(titles_differ(a, b) for a in _titles(one) for b in _titles(other))
+
+
+def _is_free(record: Record) -> bool:
+    """Whether nothing but its text says which paper a record is of."""
+    return not (record.title or record.doi or record.arxiv_id)
+
+
+def _holds_text(group: Group, record: Record) -> bool:
+    titled = (row.record for row in group.records if row.record.title)
+    return any(same_text(one.abstract, record.abstract) for one in titled)
+
+
+def _conflict(group: Group, record: Record) -> bool:
+    return any(titles_differ(stored.record.title, record.title) for stored in group.records)
+
+
+def _same_paper(group: Group, record: Record) -> bool:
+    if _conflict(group, record) or _different_ids(group, record):
+        return False
+    return any(same_text(stored.record.abstract, record.abstract) for stored in group.records)
+
+
+def _different_ids(group: Group, record: Record) -> bool:
+    """Whether both carry a DOI, and not the same one."""
+    dois = {stored.record.doi for stored in group.records if stored.record.doi}
+    return bool(record.doi and dois and record.doi not in dois)
+
+
+def pair_edits(
+    old: Sequence[StoredRecord], new: Sequence[Record]
+) -> list[tuple[StoredRecord, Record]]:
+    """Which new records of a file are edits of ones it held before: same id, or alike.
+
+    Only records with an id, line, title, beginning or end in common are compared, so that a file
+    in which everything changed costs no more than one where nothing did.
+    """
+    pairs: list[tuple[StoredRecord, Record]] = []
+    # By line only what nothing more telling has paired: lines move when one is put in above them.
+    for traits in (_traits, _line):
+        taken = {row.record_id for row, _ in pairs}
+        placed = {id(record) for _, record in pairs}
+        left = [row for row in old if row.record_id not in taken]
+        pairs += _paired(left, [record for record in new if id(record) not in placed], traits)
+    return pairs
+
+
+def _paired(
+    old: Sequence[StoredRecord],
+    new: Sequence[Record],
+    traits: Callable[[Record], list[str]],
+) -> Iterator[tuple[StoredRecord, Record]]:
+    by_trait: dict[str, list[StoredRecord]] = {}
+    for row in old:
+        for trait in traits(row.record):
+            by_trait.setdefault(trait, []).append(row)
+    taken: set[int] = set()
+    for record in new:
+        candidates = (row for trait in traits(record) for row in by_trait.get(trait, ()))
+        match = next(
+            (r for r in candidates if r.record_id not in taken and _is_edit(r.record, record)), None
+        )
+        if match:
+            taken.add(match.record_id)
+            yield match, record
+
+
+def _traits(record: Record) -> list[str]:
+    """What two versions of a record may have in common, the most telling first."""
+    text = letters(record.abstract)
+    return [
+        *names_of(record),
+        *(f"id {source_id}" for source_id in record.source_ids),
+        *([f"title {letters(record.title)}"] if record.title else []),
+        f"start {text[:HEAD_LETTERS]}",
+        f"end {text[-HEAD_LETTERS:]}",
+    ]
+
+
+def _line(record: Record) -> list[str]:
+    return [str(record.source.line)]
+
+
+def _is_edit(old: Record, new: Record) -> bool:
+    """Whether a record can be the new version of one that its file does not hold any more.
+
+    An id of the file's own is not enough: numbers move on when a row is put in above them.
+    """
+    if set(names_of(old)[:-1]) & set(names_of(new)[:-1]):
+        return True
+    same_title = bool(old.title) and letters(old.title) == letters(new.title)
+    if fingerprint(old.abstract) == fingerprint(new.abstract):
+        return not titles_differ(old.title, new.title)
+    a, b = set(old.abstract.casefold().split()), set(new.abstract.casefold().split())
+    alike = len(a & b) >= 0.5 * min(len(a), len(b))
+    if old.source_ids and new.source_ids:
+        return bool(set(old.source_ids) & set(new.source_ids)) and (alike or same_title)
+    same_line = old.source.line == new.source.line
+    return (same_line and (alike or same_title)) or (
+        alike and len(a & b) >= 0.8 * max(len(a), len(b))
+    )

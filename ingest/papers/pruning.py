@@ -1,0 +1,65 @@
+"""Which stored records their sources no longer hold, and the papers without them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+
+from ingest.catalog import Catalog
+from ingest.papers.placing import Group, stored_groups
+from ingest.readers import Input, covers
+from ingest.records import Paper
+
+_MEMBER = "!"
+
+
+def stale_records(
+    catalog: Catalog,
+    sources: Sequence[Input],
+    arguments: Sequence[str],
+    seen: Set[int],
+    last_before: int,
+) -> dict[str, set[int]]:
+    """Record numbers, by paper, that stood under the arguments and were not seen in this run.
+
+    A source that still exists but was not read this time keeps its records.
+    """
+    names = {source.name for source in sources}
+    archives = {str(source.path) for source in sources if source.member}
+    stale: dict[str, set[int]] = {}
+    for name in catalog.files():
+        if not any(covers(argument, name) for argument in arguments):
+            continue
+        if name not in names and not _is_gone(name, archives):
+            continue
+        for stored in catalog.records_of_file(name):
+            if stored.record_id not in seen and stored.record_id <= last_before:
+                stale.setdefault(stored.paper_id, set()).add(stored.record_id)
+    return stale
+
+
+def _is_gone(name: str, archives: Set[str]) -> bool:
+    """Whether a source is certainly not there any more: a folder that hides it proves nothing."""
+    file, _, member = name.partition(_MEMBER)
+    if member and file in archives:
+        return True
+    try:
+        Path(file).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def without(catalog: Catalog, stale: Mapping[str, Set[int]]) -> tuple[list[Group], list[Paper]]:
+    """Papers that keep other records, without the stale ones, and papers that keep none."""
+    kept: list[Group] = []
+    lost: list[str] = []
+    for paper_id, group in stored_groups(catalog, sorted(stale)).items():
+        group.records = [r for r in group.records if r.record_id not in stale[paper_id]]
+        if group.records:
+            kept.append(group)
+        else:
+            lost.append(paper_id)
+    return kept, catalog.papers(lost)

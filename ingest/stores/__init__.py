@@ -1,0 +1,1 @@
+"""What is derived from the catalog: vectors, text index, forward index, relatives."""

@@ -1,0 +1,141 @@
+"""Which words of a corpus stand for each other: a vector a stem, learned from the corpus itself.
+
+Two stems are related when both their static word vectors and the papers that they occur in are
+alike (a generalised translation model, after Rekabsaz et al., CIKM 2016). The vector of a stem is
+its word vector beside its context vector, each of length sqrt(1/2), so that the dot product of two
+is the mean of the two cosines. A context vector is the mean of the centred vectors of the papers
+that hold the stem.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embedding.models import StaticEmbedding, Vectors
+from ingest.stores.forward_index import Words, code
+from ingest.text.terms import stem
+
+# Beyond this many papers the context of a word does not change any more.
+MOST_PAPERS = 5_000
+_PAPERS_A_STEM = 64
+_HALF = np.float32(0.5**0.5)
+
+Embed = Callable[[Sequence[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """Stems with their vectors, one row each, and the mean length of a paper in content words."""
+
+    places: dict[str, int]
+    rows: NDArray[np.float16]
+    mean_length: float
+    _codes: Words = field(init=False, repr=False, compare=False)
+    _order: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        codes = np.fromiter(map(code, self.places), dtype=np.uint32, count=len(self.places))
+        order = np.argsort(codes, kind="stable")
+        object.__setattr__(self, "_codes", codes[order])
+        object.__setattr__(self, "_order", order)
+
+    def vectors_of_codes(self, codes: Words) -> Vectors:
+        """A row a stem, given by its code; zeros for one that was not learned.
+
+        Its word alone could make it a relative of strength 0.05 at most.
+        """
+        if not len(self._codes):
+            return np.zeros((len(codes), self.rows.shape[1]), dtype=np.float32)
+        at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+        # A plain view: each access to a memory map itself costs more.
+        found = np.asarray(self.rows)[self._order[at]].astype(np.float32)
+        found[self._codes[at] != codes] = 0
+        return found
+
+    def vectors(self, stems: Sequence[str], embed: Embed) -> Vectors:
+        """A row a stem; one that the corpus never held has its word vector and no context."""
+        found = np.zeros((len(stems), self.rows.shape[1]), dtype=np.float32)
+        places = np.array([self.places.get(one, -1) for one in stems], dtype=np.int64)
+        known = places >= 0
+        found[known] = self.rows[places[known]]
+        unknown = [i for i, place in enumerate(places) if place < 0]
+        if unknown:
+            own = embed([stems[i] for i in unknown])
+            found[unknown, : own.shape[1]] = own * _HALF
+        return found
+
+
+# Without a corpus every word has its own vector only.
+EMPTY = Relatives({}, np.zeros((0, 2 * StaticEmbedding.dimensions), dtype=np.float16), 1.0)
+
+
+def learn(papers: Iterable[tuple[Sequence[str], Vectors]], embed: Embed) -> Relatives:
+    """Relatives of the papers, given as their content words and their unit vectors."""
+    stems: dict[str, int] = {}
+    surface: list[str] = []
+    owners: list[NDArray[np.int64]] = []
+    vectors: list[Vectors] = []
+    total = 0
+    for words, vector in papers:
+        held = {stem(word): word for word in reversed(words)}
+        for new in [one for one in held if one not in stems]:
+            stems[new] = len(stems)
+            surface.append(held[new])
+        owners.append(np.fromiter(map(stems.__getitem__, held), np.int64, len(held)))
+        vectors.append(vector)
+        total += len(words)
+    if not vectors:
+        return EMPTY
+    context = _contexts(owners, np.stack(vectors), len(stems))
+    rows = np.hstack([embed(surface), context]) * _HALF
+    return Relatives(stems, rows.astype(np.float16), max(1.0, total / len(vectors)))
+
+
+def _contexts(owners: Sequence[NDArray[np.int64]], vectors: Vectors, stems: int) -> Vectors:
+    """Unit mean, a stem, of the centred vectors of up to 64 papers that hold it, spread evenly."""
+    centred = vectors - vectors.mean(axis=0)
+    term = np.concatenate(owners)
+    paper = np.repeat(np.arange(len(owners)), [len(held) for held in owners])
+    order = np.argsort(term, kind="stable")
+    term, paper = term[order], paper[order]
+    frequency = np.bincount(term, minlength=stems)
+    rank = np.arange(len(term)) - np.concatenate([[0], np.cumsum(frequency)[:-1]])[term]
+    share = np.minimum(frequency, _PAPERS_A_STEM)[term] / frequency[term]
+    kept = np.floor((rank + 1) * share) > np.floor(rank * share)
+    term, paper = term[kept], paper[kept]
+    begins = np.searchsorted(term, np.arange(stems + 1))
+    total = np.zeros((stems, vectors.shape[1]), dtype=np.float32)
+    for low in range(0, stems, 500):  # bounds the memory of the gathered rows
+        high = min(low + 500, stems)
+        gathered = centred[paper[begins[low] : begins[high]]]
+        total[low:high] = np.add.reduceat(gathered, begins[low:high] - begins[low], axis=0)
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(total / np.where(length > 0, length, 1), dtype=np.float32)
+
+
+def save(relatives: Relatives, folder: Path) -> None:
+    """Store under a folder, which appears whole or not at all."""
+    draft = folder.with_name(folder.name + ".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    np.save(draft / "rows.npy", relatives.rows)
+    stored = {"mean_length": relatives.mean_length, "stems": list(relatives.places)}
+    (draft / "stems.json").write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+
+
+def load(folder: Path) -> Relatives:
+    """What `save` stored, its rows mapped from the disk; no relatives where nothing is stored."""
+    if not (folder / "stems.json").is_file():
+        return EMPTY
+    stored = json.loads((folder / "stems.json").read_text(encoding="utf-8"))
+    rows = np.load(folder / "rows.npy", mmap_mode="r")
+    return Relatives({s: i for i, s in enumerate(stored["stems"])}, rows, stored["mean_length"])

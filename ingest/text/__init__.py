@@ -1,0 +1,1 @@
+"""Text of records: cleaned, split into sentences and terms, its names read."""
