@@ -8,9 +8,10 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from app.extractive import messages
 from app.extractive.assemble import abstained, plain
+from app.extractive.constraints import passes
 from app.extractive.dispatch import Extractive
-from app.extractive.lists import passes
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
 from app.generation.pipeline import INSTEAD, noted
 from app.llm.protocol import Usage
@@ -18,19 +19,21 @@ from app.records import Answer, Passage
 from app.retrieval.search import retrieve
 from app.retrieval.trace import begin
 from app.settings import Settings
-from app.understanding.followups import Context, may_continue, narrowed, points_back, resolve
-from app.understanding.reading import Read, read_alone
-from app.understanding.references import chooses_papers
-from app.understanding.targets import topic_words
+from app.understanding.followups import (
+    as_list,
+    lacks_subject,
+    may_continue,
+    narrowed,
+    points_back,
+    resolve,
+)
+from app.understanding.question import ON_PAPERS
+from app.understanding.reading import Context, Read, read_alone
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
 from ingest.records import Paper
+from ingest.text.terms import words
 
-_SMALLTALK = (
-    "I answer questions about the papers of this collection from their abstracts, and cite each. "
-    "Ask what a method is, what a paper reports, which papers are on a topic, or how two compare."
-)
-_LISTS = ("list", "count")
 _BY_WORDS = "Until it answers again, papers are found by their words alone."
 
 
@@ -111,13 +114,8 @@ class Engine:
 
     def _answer(self, text: str, asked: Read) -> Answer:
         begin()
-        question = asked.question
-        if not question.text:
-            return abstained(
-                text, "lookup", "The question is empty. Ask something about the papers."
-            )
-        if question.kind == "smalltalk":
-            return Answer(question=text, text=_SMALLTALK, kind="smalltalk")
+        if not words(asked.question.text):
+            return abstained(text, "lookup", messages.EMPTY)
         answer = replace(self._extractive.answer(asked), question=text)
         notes = [asked.context.note] if asked.context.note else []
         return replace(answer, notes=(*notes, *answer.notes))
@@ -126,37 +124,44 @@ class Engine:
 
     def _read(self, text: str, history: tuple[str, ...]) -> Read:
         asked = self._read_alone(text)
-        if not history or not (
-            points_back(asked.question, asked.linked) or may_continue(asked.question, asked.linked)
-        ):
+        if not history:
+            return _unclear(asked) if lacks_subject(asked) else asked
+        back = points_back(asked)
+        if not back and not may_continue(asked):
             return asked
         before = self._read(history[-1], history[:-1])
-        answer = self._extractive.answer(before) if before.question.kind != "smalltalk" else None
-        if answer is None:
-            return asked
-        if not points_back(asked.question, asked.linked):
-            return self._continued(asked, answer)
-        context = resolve(asked.question, asked.linked, before.question, before.linked, answer)
+        if before.question.act == "smalltalk":
+            return self._read(text, history[:-1])
+        answer = self._extractive.answer(before)
+        sure = tuple(citation.paper for citation in answer.citations if citation.sure)
+        shown = sure or tuple(citation.paper for citation in answer.citations) or answer.closest
+        if asked.question.act in ("order", "export") and answer.strength != "answered":
+            shown = ()
+        if not back:
+            return self._continued(asked, shown)
+        context = resolve(asked, before, shown)
         if context.text:
-            # The question before may itself point back.
-            again = self._read(context.text, history[:-1])
-            if context.instead and self._extractive.answer(again).abstained:
-                again = self._read(context.instead, history[:-1])
-            filters = narrowed(again.question.filters, context.filters)
-            return replace(again, question=replace(again.question, filters=filters))
-        # "Do any use ice?" asks which of them do.
-        chooses = asked.question.reference.scope == "set" and chooses_papers(text)
-        if asked.question.reference.scope == "only" or (chooses and before.question.kind in _LISTS):
-            context = replace(context, focus=(), within=context.within or context.focus)
-            asked = replace(asked, question=replace(asked.question, kind="list"))
-        return replace(asked, context=replace(context, note=asked.context.note))
+            return self._read_instead(context, history)
+        question = asked.question
+        if context.within is not None:
+            question = as_list(question)
+        elif context.focus and question.act in ON_PAPERS:
+            question = replace(question, act="lookup")
+        return replace(asked, question=question, context=replace(context, note=asked.context.note))
 
-    def _continued(self, asked: Read, answer: Answer) -> Read:
+    def _read_instead(self, context: Context, history: tuple[str, ...]) -> Read:
+        """The question that a follow-up stands for; the question before may itself point back."""
+        again = self._read(context.text, history[:-1])
+        if context.instead and self._extractive.answer(again).abstained:
+            again = self._read(context.instead, history[:-1])
+        filters = narrowed(again.question.filters, context.filters)
+        return replace(again, question=replace(again.question, filters=filters))
+
+    def _continued(self, asked: Read, shown: Sequence[Paper]) -> Read:
         """A question that names nothing, about the one paper just spoken of if that answers it."""
-        papers = {citation.paper.paper_id: citation.paper for citation in answer.citations}
-        if len(papers) != 1 or not self._extractive.tells(asked, *papers.values()):
+        if len(shown) != 1 or not self._extractive.tells(asked, shown[0]):
             return asked
-        return replace(asked, context=replace(asked.context, focus=tuple(papers.values())))
+        return replace(asked, context=replace(asked.context, focus=tuple(shown)))
 
     def _read_with_model(
         self, text: str, history: tuple[str, ...]
@@ -166,14 +171,14 @@ class Engine:
         And why the model failed, or "".
         """
         asked, alone = self._read(text, history), self._read_alone(text)
-        certain = alone.question.reference.scope in ("nth", "set", "only")
-        follows = bool(history) and points_back(alone.question, alone.linked)
+        certain = bool(alone.question.places) or alone.question.refers in ("papers", "narrow")
+        follows = bool(history) and points_back(alone)
         if self._assistant is None or certain or not follows:
             return asked, ""
         before = self._extractive.answer(self._read(history[-1], history[:-1]))
         full, failure = yield from self._assistant.full_question(text, history, before)
         again = self._read_alone(full)
-        if not full or again.linked.unknown or points_back(again.question, again.linked):
+        if not full or again.linked.unknown or points_back(again):
             return asked, failure
         return replace(again, context=Context(note=f"Read as: “{plain(full)}”")), ""
 
@@ -184,16 +189,17 @@ class Engine:
             return []
         papers = [citation.paper for citation in answer.citations]
         if question.kind in JUDGED:
-            if not topic_words(question.topic) or not most.judged_papers:
+            if not question.words or not most.judged_papers:
                 return []
-            near = self.search(question.topic, most.judged_papers)
+            topic = " ".join(word.text for word in question.words)
+            near = self.search(topic, most.judged_papers)
             within = asked.context.within
             fit = [p.paper for p in near if passes(p.paper, question.filters)]
             fit = [p for p in fit if within is None or p in within]
             return list(dict.fromkeys([*papers, *fit]))[: max(len(papers), most.judged_papers)]
         passages, named = self._extractive.passages(asked)
         papers += [passage.paper for passage in passages]
-        if not named and question.kind != "compare":
+        if not named and question.act != "compare":
             papers += [p.paper for p in self.search(question.text, most.prompt_papers)]
         return papers
 
@@ -206,3 +212,7 @@ def _growing(answer: Answer) -> Iterator[Answer]:
     lines = answer.text.split("\n")
     for count in range(1, len(lines)):
         yield replace(answer, text="\n".join(lines[:count]))
+
+
+def _unclear(asked: Read) -> Read:
+    return replace(asked, context=replace(asked.context, unclear=True))

@@ -8,7 +8,10 @@ from typing import Literal
 
 from ingest.records import Json, Paper
 
-Kind = Literal["lookup", "definition", "list", "count", "compare", "metadata", "smalltalk"]
+Kind = Literal[
+    "lookup", "definition", "list", "count", "compare", "metadata", "overview", "smalltalk"
+]
+Strength = Literal["answered", "nearest", "none"]
 Status = Literal["supported", "reattributed", "marked"]
 Mode = Literal["extractive", "generated"]
 
@@ -41,12 +44,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A cited paper under its number; it has quotes, used fields, or both."""
+    """A cited paper under its number; it has quotes, used fields, or both.
+
+    `sure` is false for a paper that perhaps belongs to a list.
+    """
 
     number: int
     paper: Paper
     quotes: tuple[Quote, ...] = ()
     fields: tuple[str, ...] = ()
+    sure: bool = True
 
     def as_json(self) -> Json:
         paper = self.paper
@@ -59,8 +66,10 @@ class Citation:
             "year": paper.year,
             "url": paper.url,
             "sources": list(paper.sources),
+            "source_ids": list(paper.source_ids),
             "quotes": [asdict(quote) for quote in self.quotes],
             "fields": list(self.fields),
+            **({} if self.sure else {"sure": False}),
         }
 
 
@@ -79,12 +88,16 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with everything needed to check it. `text` carries the `[n]` markers."""
+    """An answer with everything needed to check it. `text` carries the `[n]` markers.
+
+    `strength`: its sentences answer ("answered"), come nearest and claim no more ("nearest"), or
+    nothing is near ("none"). The last two abstain.
+    """
 
     question: str
     text: str
     kind: Kind
-    abstained: bool = False
+    strength: Strength = "answered"
     reason: str | None = None
     closest: tuple[Paper, ...] = ()
     sentences: tuple[Sentence, ...] = ()
@@ -95,11 +108,16 @@ class Answer:
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def abstained(self) -> bool:
+        return self.strength != "answered"
+
     def as_json(self) -> Json:
         return {
             "question": self.question,
             "answer": self.text,
             "kind": self.kind,
+            "strength": self.strength,
             "abstained": self.abstained,
             "reason": self.reason,
             "closest": [{"paper_id": p.paper_id, "title": p.title} for p in self.closest],

@@ -62,13 +62,21 @@ class Settings(IngestSettings):
     sentence_weight: float = Field(
         0.4, ge=0, le=5, description="What its best sentence counts in ranking."
     )
-    near_few: float = Field(
-        0.375,
-        ge=0,
-        le=2,
-        description="How near a paper of 50 must be to answer; higher refuses more.",
+    answered_from: float = Field(
+        0.2, ge=0, le=1, description="How sure an answer must be to be given as one, from 0 to 1."
     )
-    near_many: float = Field(0.68, ge=0, le=2, description="The same among 5,000 papers or more.")
+    near_from: float = Field(
+        0.03,
+        ge=0,
+        le=1,
+        description="How sure a sentence must be to be shown as the nearest to a question.",
+    )
+    listed_from: float = Field(
+        0.15, ge=0, le=1, description="How sure it must be that any paper is on a topic to list it."
+    )
+    listed_near: float = Field(
+        0.03, ge=0, le=1, description="How sure it must be to show papers that perhaps are on it."
+    )
     host: str = Field("127.0.0.1", description="Address that the page listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")
     today: date | None = Field(

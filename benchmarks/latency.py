@@ -33,7 +33,7 @@ from eval.dataset.corpora import CASES, data_folder
 from ingest.index import Index
 from ingest.pipeline import ingest
 from ingest.settings import load
-from ingest.text.terms import content_terms
+from ingest.text.terms import content_words, stems
 
 _MOST = 60
 _AGAIN = 3
@@ -89,7 +89,8 @@ def rows(engine: Engine) -> Iterator[tuple[str, Times, Times]]:
         again = [timed(texts, act) for _ in range(_AGAIN)]
         return once, [min(of_text) for of_text in zip(*again, strict=True)]
 
-    yield "text index alone", *both(asked, lambda text: lexicon.search(content_terms(text), 10))
+    alone = both(asked, lambda text: lexicon.search(stems(content_words(text)), 10))
+    yield "text index alone", *alone
     first = timed(asked, ask)
     # The words decide what is a list: of the questions asked, those that are not.
     lookups = [place for place, text in enumerate(asked) if kinds[text] not in _LISTED]

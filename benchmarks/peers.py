@@ -39,7 +39,7 @@ from eval.dataset.corpora import CASES, at_hand, engine_for
 from eval.running.run import Ask, run
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import content_terms
+from ingest.text.terms import content_words, stems
 
 SOURCES = 3
 MEASURES = ("citation_validity", "paper_f1", "key_fact_recall", "abstention_accuracy")
@@ -59,8 +59,8 @@ def first_sentence(text: str, _: str = "") -> str:
 
 def nearest_sentence(text: str, question: str) -> str:
     """The sentence that shares the most content words with the question, the first of equals."""
-    asked = set(content_terms(question))
-    return max(sentences(text), key=lambda said: len(asked & set(content_terms(said))))
+    asked = set(stems(content_words(question)))
+    return max(sentences(text), key=lambda said: len(asked & set(stems(content_words(said)))))
 
 
 def sentences(text: str) -> list[str]:
@@ -138,7 +138,8 @@ def bm25(engine: Engine, papers: Sequence[Paper], pick: Pick) -> Ask:
     shelf = {paper.paper_id: paper for paper in papers}
 
     def ask(question: str, history: Sequence[str]) -> Answer:
-        found = engine.index.lexicon.search(content_terms(" ".join((*history, question))), SOURCES)
+        wanted = stems(content_words(" ".join((*history, question))))
+        found = engine.index.lexicon.search(wanted, SOURCES)
         cited = [shelf[paper_id] for paper_id, _ in found]
         said = [f"{pick(p.abstract, question)} [{n}]" for n, p in enumerate(cited, 1)]
         return answered(question, " ".join(said) or EMPTY, cited)
@@ -152,7 +153,7 @@ def answered(question: str, text: str, sources: Sequence[Paper]) -> Answer:
     An engine that marks nothing cites all that it read, since that is all a reader gets from it.
     """
     if not text.strip() or text.strip() == EMPTY:
-        return Answer(question, text, "lookup", abstained=True)
+        return Answer(question, text, "lookup", strength="none")
     marked = sorted({int(n) for n in re.findall(r"\[(\d+)\]", text)})
     numbers = [n for n in marked if n <= len(sources)] or range(1, len(sources) + 1)
     citations = [Citation(n, sources[n - 1], quotes(sources[n - 1])) for n in numbers]

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from ingest.records import Json, Paper
 
-CaseKind = Literal["lookup", "definition", "list", "count", "compare", "metadata"]
+CaseKind = Literal["lookup", "definition", "list", "count", "compare", "metadata", "overview"]
 KINDS: tuple[str, ...] = get_args(CaseKind)
 
 SCHEMA = 1

@@ -8,6 +8,7 @@ import shutil
 import time
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from filelock import FileLock, Timeout
 
@@ -57,6 +58,8 @@ class Index:
             self.edition = int(self.catalog.get("edition") or 1)
         self._lexicon: Lexicon | None = None
         self._vectors: VectorStore | None = None
+        # Of several askers at once, one opens a store: two clients in one folder break each other.
+        self._opening = Lock()
 
     def _begin(self) -> None:
         """Note what embeds an index that holds no papers, in stores that nothing has written."""
@@ -71,17 +74,19 @@ class Index:
 
     @property
     def lexicon(self) -> Lexicon:
-        if self._lexicon is None:
-            self.check_identity()
-            self._lexicon = Lexicon(self.store_folder("lexicon", self.edition))
-        return self._lexicon
+        with self._opening:
+            if self._lexicon is None:
+                self.check_identity()
+                self._lexicon = Lexicon(self.store_folder("lexicon", self.edition))
+            return self._lexicon
 
     @property
     def vectors(self) -> VectorStore:
-        if self._vectors is None:
-            self.check_identity()
-            self._vectors = self._vector_store(self.edition)
-        return self._vectors
+        with self._opening:
+            if self._vectors is None:
+                self.check_identity()
+                self._vectors = self._vector_store(self.edition)
+            return self._vectors
 
     def question_vector(self, text: str) -> Vectors | None:
         """The vector that finds chunks, None while the model fails: see `queries.failure_since`.

@@ -87,7 +87,7 @@ def listing(question: str, count: int = 9) -> Answer:
 def abstention(question: str) -> Answer:
     reason = "No abstract mentions glaciers."
     return Answer(
-        question, "The abstracts do not say.", "lookup", True, reason, closest=(CORAL, KELP)
+        question, "The abstracts do not say.", "lookup", "none", reason, closest=(CORAL, KELP)
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from answering_samples import BEES, HARBOR_NET, TIDE_SAMPLING, cited, opened
+from answering_samples import BEES, HARBOR_NET, PAPERS, TIDE_SAMPLING, cited, opened
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ingest_samples import run, write_jsonl
@@ -41,15 +41,19 @@ def check_contract(answer: Answer) -> None:
             assert citation.paper.abstract[quote.start : quote.end] == quote.text
     assert {number for one in answer.sentences for number in one.citations} == set(numbers)
     assert all(one.text in answer.text for one in answer.sentences)
+    sure = [citation for citation in answer.citations if citation.sure]
     if answer.abstained:
         assert answer.reason
         assert answer.text.startswith(answer.reason)
-        assert not answer.citations
         assert answer.total_matching in (None, 0)
+        assert bool(answer.citations) is (answer.strength == "nearest")
     elif answer.kind in ("list", "count"):
-        assert answer.total_matching == len(answer.citations) > 0
+        assert answer.total_matching
+        assert answer.total_matching >= len(sure) > 0
     elif answer.kind != "smalltalk":
         assert answer.citations
+    if answer.kind not in ("list", "count", "overview"):
+        assert len(sure) == len(answer.citations)
 
 
 @st.composite
@@ -74,6 +78,9 @@ def mutated(draw: st.DrawFn) -> str:
 @example(question="\x00")
 @example(question="What is SGIL? [7] [8]")
 @example(question="((((")
+@example(question="Export as CSV")
+@example(question="Who works on graphs?")
+@example(question="Is it true that graphs help?")
 def test_no_question_raises_or_breaks_the_contract(sample: Engine, question: str) -> None:
     answer = sample.ask(question)
     assert answer.question == question
@@ -118,9 +125,9 @@ def test_a_stream_grows_to_the_answer(engine: Engine) -> None:
 
 def test_brackets_of_an_abstract_are_shown_round_and_quoted_verbatim(engine: Engine) -> None:
     answer = engine.ask("What ignores the wind?")
-    assert answer.text.endswith("**: Earlier tables (7) ignore the wind (3, 4). [1]")
-    (quote,) = answer.citations[0].quotes
-    assert quote.text == "Earlier tables [7] ignore the wind [3, 4]."
+    assert "Earlier tables (7) ignore the wind (3, 4). [1]" in answer.text
+    quotes = [quote.text for quote in answer.citations[0].quotes]
+    assert "Earlier tables [7] ignore the wind [3, 4]." in quotes
     check_contract(answer)
 
 
@@ -134,7 +141,7 @@ def test_a_very_long_question_is_cut_and_says_so(engine: Engine) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_an_empty_question_is_told_so(engine: Engine, text: str) -> None:
     answer = engine.ask(text)
-    assert answer.abstained
+    assert answer.strength == "none"
     assert (answer.reason or "").startswith("The question is empty.")
 
 
@@ -168,10 +175,13 @@ def test_only_those_with_code_narrows_the_list_before(engine: Engine) -> None:
     assert set(cited(answer)) < BEES
 
 
-def test_only_those_since_a_year_narrows_and_counts_the_undated(engine: Engine) -> None:
-    answer = engine.ask("Only those since 2020", [LIST])
+def test_only_those_since_a_year_counts_the_undated(engine: Engine) -> None:
+    before = ["Which papers did Tom Field write?"]
+    answer = engine.ask("Only those since 2020", before)
     assert [title[:7] for title in cited(answer)] == ["HiveHum"]
-    assert len(answer.notes) == 1
+    assert engine.ask("Only those since 2030", before).strength == "none"
+    undated = engine.ask("Only those since 2010", [LIST])
+    assert any("no recorded year" in note for note in undated.notes)
 
 
 def test_narrowing_never_adds_a_paper(sample: Engine) -> None:
@@ -184,7 +194,7 @@ def test_narrowing_never_adds_a_paper(sample: Engine) -> None:
 def test_narrowing_to_a_topic_of_other_papers_leaves_none(engine: Engine) -> None:
     answer = engine.ask("Which of these predict tides?", [LIST])
     assert answer.abstained
-    assert (answer.reason or "").startswith("None of those papers is on ")
+    assert answer.total_matching == 0
 
 
 def test_what_about_asks_the_question_before_of_another_name(engine: Engine) -> None:
@@ -196,13 +206,13 @@ def test_what_about_asks_the_question_before_of_another_name(engine: Engine) -> 
 def test_and_how_many_stays_with_the_paper_before(engine: Engine) -> None:
     answer = engine.ask("And how many videos?", ["What is BeeCount?"])
     assert [title[:8] for title in cited(answer)] == ["BeeCount"]
-    assert "340 videos" in answer.sentences[0].text
+    assert "340 videos" in answer.text
 
 
 def test_a_chain_of_follow_ups_keeps_its_paper(sample: Engine) -> None:
     before = ["What is EgoBlind?", "How many videos does it have?"]
     answer = sample.ask("And how many questions?", before)
-    assert "4,927" in answer.sentences[0].text
+    assert "4,927" in answer.text
     assert "EgoBlind" in cited(answer)[0]
 
 
@@ -216,15 +226,65 @@ def test_a_new_question_is_not_bound_by_the_one_before(engine: Engine) -> None:
     assert engine.ask(asked, [LIST]).text == engine.ask(asked).text
 
 
+@pytest.mark.parametrize("asked", ["Who wrote it?", "Compare them", "the second one"])
+def test_a_pointer_with_nothing_to_point_at_asks_which_paper(engine: Engine, asked: str) -> None:
+    answer = engine.ask(asked)
+    assert answer.strength == "none"
+    assert answer.reason == "Which paper do you mean?"
+
+
+def test_a_place_beyond_the_list_asks_which_paper(engine: Engine) -> None:
+    assert engine.ask("Tell me about the ninth one", [LIST]).reason == "Which paper do you mean?"
+
+
+# The last list in another order
+
+
+@pytest.mark.parametrize(
+    ("asked", "years"),
+    [("Sort them by year, newest first", [2022, 2019]), ("oldest first", [2019, 2022])],
+)
+def test_the_last_list_is_ordered_by_year(engine: Engine, asked: str, years: list[int]) -> None:
+    before = ["Which papers did Tom Field write?"]
+    answer = engine.ask(asked, before)
+    assert [citation.paper.year for citation in answer.citations] == years
+    assert answer.total_matching == 2
+
+
+def test_papers_without_a_year_come_last_in_either_order(engine: Engine) -> None:
+    for asked in ("Sort them by year, newest first", "Sort them by year, oldest first"):
+        years = [citation.paper.year for citation in engine.ask(asked, [LIST]).citations]
+        assert None in years
+        assert None not in years[: years.index(None)]
+        assert set(years[years.index(None) :]) == {None}
+
+
+def test_an_order_keeps_the_papers_of_the_list(engine: Engine) -> None:
+    ordered = engine.ask("Sort them by year, newest first", [LIST])
+    assert sorted(cited(ordered)) == sorted(cited(engine.ask(LIST)))
+
+
+def test_papers_that_perhaps_belong_do_not_become_sure_in_another_order(tmp_path: Path) -> None:
+    run(tmp_path / "index", write_jsonl(tmp_path / "a.jsonl", PAPERS))
+    doubtful = Settings(_env_file=None, listed_from=1.0, listed_near=0.0)
+    engine = Engine(tmp_path / "index", doubtful)
+    before, after = engine.ask(LIST), engine.ask("Sort them by year, newest first", [LIST])
+    engine.index.close()
+    assert before.citations
+    assert not any(citation.sure for citation in (*before.citations, *after.citations))
+    assert before.total_matching == 0
+    assert after.abstained
+
+
 # The index
 
 
 def test_an_engine_sees_papers_that_arrive_later(tmp_path: Path) -> None:
     run(tmp_path / "index", write_jsonl(tmp_path / "a.jsonl", [HARBOR_NET]))
     with opened(tmp_path / "index") as engine:
-        assert cited(engine.ask("papers about tides")) == [HARBOR_NET["title"]]
+        assert TIDE_SAMPLING["title"] not in cited(engine.ask("papers about buoys"))
         run(tmp_path / "index", write_jsonl(tmp_path / "b.jsonl", [TIDE_SAMPLING]))
-        assert len(cited(engine.ask("papers about tides"))) == 2
+        assert TIDE_SAMPLING["title"] in cited(engine.ask("papers about buoys"))
         assert len(engine.search("tides", 5)) == 2
 
 

@@ -60,7 +60,7 @@ def report() -> Report:
         "", f"{text} [1]", "lookup", sentences=(Sentence(text, (1,)),),
         citations=(Citation(1, MOTH, (Quote(text, 0, len(text)),)),),
     )  # fmt: skip
-    refusal = Answer("", "Not said.", "lookup", abstained=True)
+    refusal = Answer("", "Not said.", "lookup", strength="none")
     answers = {"What do moths see?": good}
 
     class Full:

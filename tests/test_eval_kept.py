@@ -29,7 +29,7 @@ def rows(kept: Kept | None = None, asked: list[str] | None = None, workers: int 
 
     def ask(question: str, _: object) -> Answer:
         heard.append(question)
-        return Answer(question, "Not said.\u2028", "lookup", abstained=True)
+        return Answer(question, "Not said.\u2028", "lookup", strength="none")
 
     report = run(
         CASES, ask, [MOTH], support=lambda *_: Scored(), threshold=0.5, kept=kept,

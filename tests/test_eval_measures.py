@@ -48,7 +48,7 @@ def said(text: str, *citations: Citation) -> Answer:
     return Answer("q", text, "lookup", citations=citations)
 
 
-REFUSAL = Answer("q", "The abstracts do not say.", "lookup", abstained=True, reason="not said")
+REFUSAL = Answer("q", "The abstracts do not say.", "lookup", strength="none", reason="not said")
 
 
 def test_validity_counts_distinct_markers_of_text_and_sentences() -> None:
@@ -187,6 +187,42 @@ def test_key_facts_are_found_in_any_wording_outside_of_markers() -> None:
 def test_an_abstention_states_no_fact_and_a_case_without_facts_is_unscored() -> None:
     assert measures.key_fact_recall(asked(MOTH, facts=(("do not say",),)), REFUSAL) == 0.0
     assert measures.key_fact_recall(asked(MOTH), said("A [1].", ONE)) is None
+
+
+NEAREST = replace(
+    said("Not clearly said. Nearest: They draw 56% of lamps. [1]", ONE),
+    strength="nearest", reason="Not clearly said.",
+)  # fmt: skip
+
+
+def test_facts_that_are_shown_but_not_claimed_are_counted_apart() -> None:
+    case = asked(MOTH, facts=(("56%",), ("1,210",)))
+    assert measures.facts_shown(case, NEAREST) == 0.5
+    assert measures.key_fact_recall(case, NEAREST) == 0.0
+
+
+def test_facts_that_are_claimed_are_shown() -> None:
+    case = asked(MOTH, facts=(("56%",), ("1,210",)))
+    answer = said("They draw 56% of lamps. [1]", ONE)
+    assert measures.facts_shown(case, answer) == measures.key_fact_recall(case, answer) == 0.5
+
+
+def test_a_marker_shows_no_fact_and_a_case_without_facts_shows_none() -> None:
+    assert measures.facts_shown(asked(MOTH, facts=(("1",),)), said("A. [1]", ONE)) == 0.0
+    assert measures.facts_shown(asked(MOTH), NEAREST) is None
+
+
+def test_only_an_answer_that_says_there_is_none_can_be_true_or_false_in_it() -> None:
+    assert measures.refusal_truth(asked(answerable=False), REFUSAL) == 1.0
+    assert measures.refusal_truth(asked(MOTH), REFUSAL) == 0.0
+    assert measures.refusal_truth(asked(answerable=False), NEAREST) is None
+    assert measures.refusal_truth(asked(MOTH), said("A [1].", ONE)) is None
+
+
+def test_what_comes_nearest_abstains() -> None:
+    assert measures.abstention_accuracy(asked(answerable=False), NEAREST) == 1.0
+    assert measures.abstention_accuracy(asked(MOTH), NEAREST) == 0.0
+    assert measures.missed_refusal(asked(answerable=False), NEAREST) == 0.0
 
 
 def test_paper_measures_ignore_acceptable_papers() -> None:

@@ -26,6 +26,7 @@ from ingest.text.sentences import sentence_spans
 
 LEAST = 0.98
 
+FACT = {"key_fact_recall", "facts_shown"}
 BACKING = {"faithfulness", "faithfulness_frozen", "citation_recall"}
 NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w.]*\w)")
 AUXILIARY = re.compile(r"\b(is|are|was|were|can|has|have|does|do|will|we)\b")
@@ -72,7 +73,7 @@ def _good(case: ResolvedCase) -> Answer:
     """Sentences of the case's papers that hold its facts, or a refusal."""
     asked = case.case
     if not asked.answerable:
-        return Answer(asked.question, "The abstracts do not say.", "lookup", abstained=True)
+        return Answer(asked.question, "The abstracts do not say.", "lookup", strength="none")
     said = [_said(paper, case) for paper in case.papers]
     listing = asked.kind in ("list", "count")
     total = len(case.papers) if listing else None
@@ -128,7 +129,7 @@ def drop_a_paper(good: Good, _: Corpus) -> Spoiled | None:
     total = None if good.answer.total_matching is None else len(kept)
     answer = _composed(good.answer.question, said, total, good.answer.kind)
     counted = {"count_accuracy"} if total is not None else set()
-    return Spoiled(answer, {"paper_recall", "paper_f1"} | counted, {"key_fact_recall"})
+    return Spoiled(answer, {"paper_recall", "paper_f1"} | counted, FACT)
 
 
 def cite_another(good: Good, corpus: Corpus) -> Spoiled | None:
@@ -160,7 +161,7 @@ def change_a_number(good: Good, corpus: Corpus) -> Spoiled | None:
         other = next(str(n) for n in range(int(float(found[0])) + 7, 9999) if str(n) not in known)
         text = sentence.text[: found.start()] + other + sentence.text[found.end() :]
         answer = _said_otherwise(good.answer, place, text)
-        may = {"citation_precision", "key_fact_recall"}
+        may = {"citation_precision", *FACT}
         return Spoiled(answer, BACKING | {"unsupported_atoms"}, may)
     return None
 
@@ -176,9 +177,6 @@ def negate(good: Good, _: Corpus) -> Spoiled | None:
             # The negation may stand within the wording of a fact.
             return Spoiled(answer, {"faithfulness"}, {*BACKING, "citation_precision"} | FACT)
     return None
-
-
-FACT = {"key_fact_recall"}
 
 
 def add_an_uncited_sentence(good: Good, _: Corpus) -> Spoiled | None:
@@ -200,8 +198,8 @@ def answer_what_should_be_refused(good: Good, corpus: Corpus) -> Spoiled | None:
 def refuse_what_should_be_answered(good: Good, _: Corpus) -> Spoiled | None:
     if good.answer.abstained:
         return None
-    answer = Answer(good.answer.question, "The abstracts do not say.", "lookup", abstained=True)
-    had = {"key_fact_recall", "paper_recall", "paper_f1", "count_accuracy"}
+    answer = Answer(good.answer.question, "The abstracts do not say.", "lookup", strength="none")
+    had = {*FACT, "paper_recall", "paper_f1", "count_accuracy"}
     must = {name for name in had if good.row.measures[name] is not None}
     return Spoiled(answer, {"abstention_accuracy", "over_refusal"} | must, set())
 

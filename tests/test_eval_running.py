@@ -68,7 +68,7 @@ def quoting(question: str, *papers: Paper, kind: Kind = "lookup") -> Answer:
 
 
 def refusal(question: str) -> Answer:
-    return Answer(question, "Not said.", "lookup", abstained=True, reason="no abstract says it")
+    return Answer(question, "Not said.", "lookup", strength="none", reason="no abstract says it")
 
 
 GOOD = {
@@ -132,7 +132,14 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
         "moth",
         refusal("What do moths see?"),
         "abstained: no abstract says it",
-        {"key_fact_recall", "paper_recall", "paper_f1", "abstention_accuracy", "over_refusal"},
+        {
+            "key_fact_recall",
+            "facts_shown",
+            "paper_recall",
+            "paper_f1",
+            "abstention_accuracy",
+            "over_refusal",
+        },
     ),
     "answer what should be refused": (
         "none",
@@ -182,6 +189,7 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             "faithfulness_frozen",
             "unsupported_atoms",
             "key_fact_recall",
+            "facts_shown",
         },
     ),
     "add an uncited sentence": (
@@ -210,7 +218,7 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             sentences=(Sentence("They fly at night.", (1,)),),
         ),
         "missing fact: 56%",
-        {"key_fact_recall"},
+        {"key_fact_recall", "facts_shown"},
     ),
 }
 
@@ -229,6 +237,17 @@ def test_a_spoiled_answer_fails_by_its_own_measures_and_no_others(name: str) -> 
             assert (value > before) == (measure in measures.LOWER_IS_BETTER)
             worse.add(measure)
     assert worse == expected
+
+
+def test_a_paper_that_is_not_sure_counts_neither_for_nor_against_a_list() -> None:
+    listed = quoting("Which papers are about moths?", MOTH, LAMP, TIDE, kind="list")
+    *sure, doubtful = listed.citations
+    answer = replace(
+        listed, citations=(*sure, replace(doubtful, sure=False)), total_matching=len(sure)
+    )
+    scored = row(report(all=answer), "all")
+    assert doubtful.paper.paper_id not in scored.cited
+    assert scored.measures["paper_precision"] == scored.measures["paper_recall"] == 1.0
 
 
 def test_a_wrong_number_of_papers_fails_a_count() -> None:

@@ -90,7 +90,7 @@ def page_of(found: Report, held: Held | None = None, **more: Any) -> str:
 
 
 def test_the_page_nests_loads_nothing_and_runs_nothing() -> None:
-    lost = report(good=Answer("q", "Not said.", "lookup", abstained=True))
+    lost = report(good=Answer("q", "Not said.", "lookup", strength="none"))
     for page in (page_of(report()), page_of(lost, Held(gate(lost, report())))):
         reader = read(page)
         assert not reader.tags & {"script", "link", "img", "iframe", "object", "base"}
@@ -139,7 +139,7 @@ def test_a_paper_that_was_not_retrieved_is_shown_after_the_others() -> None:
 
 
 def test_the_page_tells_what_the_gate_found_and_links_the_case() -> None:
-    lost = report(good=Answer("q", "Not said.", "lookup", abstained=True))
+    lost = report(good=Answer("q", "Not said.", "lookup", strength="none"))
     page = page_of(lost, Held(gate(lost, report())))
     assert 'class="banner bad"' in page
     assert '<a href="#good">good</a> <span class="bad">no longer passes</span>' in page

@@ -139,7 +139,7 @@ def test_a_number_that_resolves_to_nothing_gives_no_citation() -> None:
 
 
 def test_an_abstention_claims_nothing() -> None:
-    refusal = Answer("q", "The abstracts do not say how heavy it is.", "lookup", abstained=True)
+    refusal = Answer("q", "The abstracts do not say how heavy it is.", "lookup", strength="none")
     assert claims(refusal) == ()
 
 

@@ -60,8 +60,8 @@ def test_the_query_engine_answers_as_ask_does_and_numbers_its_papers(engine: Eng
     assert response.metadata == {"abstained": False, "reason": None, "kind": "compare"}
 
 
-def test_an_abstention_has_its_reason_and_no_sources(engine: Engine) -> None:
-    response = PaperQueryEngine(answers=engine).query("What is the boiling point of tungsten?")
+def test_an_answer_that_there_is_none_has_its_reason_and_no_sources(engine: Engine) -> None:
+    response = PaperQueryEngine(answers=engine).query("What is ZyphraNet?")
     assert response.source_nodes == []
     assert response.metadata is not None
     assert response.metadata["abstained"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.extractive.metadata import missing, tell
-from app.understanding.parse import Attribute
+from app.understanding.question import Attribute
 from ingest.records import Paper
 
 BARE = Paper("abs:1", "Owls fly at night.", "OwlNet", title_derived=True)

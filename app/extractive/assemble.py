@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.records import Answer, Citation, Kind, Mode, Quote, Sentence, Status
+from app.records import Answer, Citation, Kind, Mode, Quote, Sentence, Status, Strength
 from ingest.records import Paper
 
 _ENDING_SPACE = re.compile(r" +\n")
@@ -18,7 +18,8 @@ class Line:
     """A sentence of an answer: verbatim from `span` of the paper's abstract, or made of `fields`.
 
     `prefix` stands before it and is no claim of its own (a bullet, a paper's title). `others` are
-    cited beside the paper; other lines quote them.
+    cited beside the paper, for the same fields; other lines may quote them. `sure` is false for a
+    paper that perhaps belongs to a list.
     """
 
     paper: Paper
@@ -29,6 +30,7 @@ class Line:
     support: float = 1.0
     status: Status = "supported"
     others: tuple[Paper, ...] = ()
+    sure: bool = True
 
     @property
     def words(self) -> str:
@@ -41,6 +43,7 @@ class _Cited:
     paper: Paper
     quotes: dict[tuple[int, int], Quote] = field(default_factory=dict)
     fields: dict[str, None] = field(default_factory=dict)
+    sure: bool = True
 
 
 def plain(text: str) -> str:
@@ -59,6 +62,9 @@ def composed(
     filters: Mapping[str, object] | None = None,
     notes: Iterable[str] = (),
     mode: Mode = "extractive",
+    strength: Strength = "answered",
+    reason: str | None = None,
+    closest: Sequence[Paper] = (),
 ) -> Answer:
     """An answer of these lines, papers numbered in order of first use."""
     cited: dict[str, _Cited] = {}
@@ -71,8 +77,11 @@ def composed(
                 line.span, Quote(line.paper.abstract[slice(*line.span)], *line.span)
             )
         entry.fields.update(dict.fromkeys(line.fields))
+        entry.sure = entry.sure and line.sure
         text = plain(line.words)
         also = [cited.setdefault(p.paper_id, _Cited(len(cited) + 1, p)) for p in line.others]
+        for one in also:
+            one.fields.update(dict.fromkeys(line.fields))
         numbers = tuple(entry.number for entry in (entry, *also))
         sentences.append(Sentence(text, numbers, line.support, line.status))
         shown.append(f"{line.prefix}{text} " + "".join(f"[{number}]" for number in numbers))
@@ -80,6 +89,9 @@ def composed(
         question=question,
         text=_ENDING_SPACE.sub("\n", (f"{lead}\n\n" if lead else "") + separator.join(shown)),
         kind=kind,
+        strength=strength,
+        reason=reason,
+        closest=tuple(closest),
         sentences=tuple(sentences),
         citations=tuple(_citation(entry) for entry in cited.values()),
         total_matching=total,
@@ -106,7 +118,7 @@ def abstained(
         text += f" The closest {'paper is' if len(others) == 1 else 'papers are'}: "
         text += "; ".join(others) + "."
     return Answer(
-        question=question, text=text, kind=kind, abstained=True, reason=reason,
+        question=question, text=text, kind=kind, strength="none", reason=reason,
         closest=tuple(closest), total_matching=total, filters=filters or {}, notes=tuple(notes),
     )  # fmt: skip
 
@@ -124,4 +136,4 @@ def joined(names: Sequence[str]) -> str:
 
 def _citation(entry: _Cited) -> Citation:
     quotes = tuple(entry.quotes[span] for span in sorted(entry.quotes))
-    return Citation(entry.number, entry.paper, quotes, tuple(entry.fields))
+    return Citation(entry.number, entry.paper, quotes, tuple(entry.fields), entry.sure)

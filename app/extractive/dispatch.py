@@ -1,127 +1,183 @@
-"""Answers in sentences of the abstracts, by the kind of the question. No model is asked."""
+"""Answers in sentences of the abstracts, by what a question wants done. No model is asked."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.extractive import comparison as comparing
-from app.extractive import lookup, metadata
-from app.extractive import messages as reasons
+from app.export import export
+from app.extractive import comparison, lookup, messages, metadata, overview, people
 from app.extractive.assemble import Line, abstained, composed, joined, plain
-from app.extractive.lists import Lister, main_sentence
-from app.extractive.sentences import EvidenceFinder, Wanted, widened
+from app.extractive.lists import Lister, Match
+from app.extractive.own_words import main_sentence
+from app.extractive.sentences import SentenceReader, share
 from app.records import Answer, Passage
-from app.retrieval.scaling import scaled
-from app.retrieval.search import retrieve
+from app.retrieval.search import Candidate, passages, unranked
 from app.retrieval.similarity import WordMatcher
+from app.retrieval.topicality import ranked
 from app.retrieval.trace import bring_up
 from app.settings import Settings
 from app.understanding.entities import Linked
-from app.understanding.parse import Question
-from app.understanding.reading import Read, without_names
-from app.understanding.targets import topic_words
+from app.understanding.question import Filters, Question, Word
+from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
+from ingest.text.terms import STOP_WORDS, words
 
 # Papers whose sentences are read for a lookup that names no paper.
-_READ = 6
+READ = 8
 # A list shows this many papers; its count is exact beyond it.
 MOST_LISTED = 100
 # The paper just spoken of may hold so much less of a question's words than another.
 _PREFERRED = 0.1
-_ALL = re.compile(r"\b(?:all|every)\b", re.I)
+# A reading less sure than this may be another.
+_SURE = 0.75
 
 
 class Extractive:
     """Answers questions over one index."""
 
-    def __init__(self, index: Index, settings: Settings) -> None:
+    def __init__(self, index: Index, settings: Settings, most_listed: int = MOST_LISTED) -> None:
         self._index = index
-        self._weights = settings.weights
-        self._bars = (settings.near_few, settings.near_many)
+        self._settings = settings
+        self._most_listed = most_listed
         matcher = WordMatcher(index.embedding)
-        self._finder = EvidenceFinder(index, matcher)
-        self._lister = Lister(index, matcher, settings.weights)
+        self._reader = SentenceReader(index, matcher)
+        self._lister = Lister(index, matcher, settings)
 
     def answer(self, asked: Read) -> Answer:
-        """The answer to a question of any kind but smalltalk."""
-        kind = asked.question.kind
-        if kind in ("list", "count"):
-            return self._list(asked)
-        if kind == "compare":
-            return self._compare(asked)
-        if kind == "metadata":
-            return self._tell(asked)
-        if kind == "definition":
-            return self._define(asked)
-        return self._look_up(asked)
+        """The answer to a question."""
+        question = asked.question
+        if asked.context.unclear and question.act not in ("order", "export"):
+            return self._which(asked)
+        ways: dict[str, Callable[[Read], Answer]] = {
+            "list": self._list, "count": self._list, "people": self._list,
+            "order": self._again, "export": self._again, "overview": self._overview,
+            "claim": self._overview, "advice": self._overview, "compare": self._compare,
+            "metadata": self._tell, "definition": self._define, "lookup": self._look_up,
+            "smalltalk": self._talk,
+        }  # fmt: skip
+        return ways[question.act](asked)
 
     def passages(self, asked: Read) -> tuple[list[Passage], bool]:
         """Papers to read, best first, and whether the question names them."""
-        own = list(dict.fromkeys(i for entity in asked.linked.own() for i in entity.paper_ids))
-        papers = list(asked.context.focus) or self._index.catalog.papers(own)
-        if papers:
-            bring_up(papers)
-            return [Passage(paper, 1.0, *main_sentence(paper)) for paper in papers], True
-        query = widened(self._index.lexicon, asked.question.text)
-        return self._retrieve(query, _READ), False
+        candidates, named = self._candidates(asked)
+        return passages(self._index, [one for one, _ in candidates]), bool(named)
 
     def tells(self, asked: Read, paper: Paper) -> bool:
         """Whether a paper holds the question's words nearly as well as the best other one."""
-        wanted = self._finder.wanted(asked.question, asked.linked)
-        best = [passage.paper for passage in self._retrieve(asked.question.text, 3)]
+        wanted = self._reader.wanted(asked.question, asked.linked)
+        if not wanted.words:
+            return True
+        candidates, _ = self._candidates(asked)
+        best = [other for _, other in candidates[:3]]
         here, *others = (
-            self._finder.coverage(wanted, f"{one.title} {one.abstract}") for one in (paper, *best)
+            share(self._reader.read(wanted, one).held, wanted.weights) for one in (paper, *best)
         )
-        return here >= lookup.NAMED_COVERAGE and here >= max(others, default=0.0) - _PREFERRED
+        return here > 0 and here >= max(others, default=0.0) - _PREFERRED
 
-    def _retrieve(self, query: str, limit: int) -> list[Passage]:
-        return retrieve(self._index, query, limit, self._weights)
+    def _candidates(self, asked: Read) -> tuple[list[tuple[Candidate, Paper]], set[str]]:
+        """Papers to read with their nearness, best first, and the ids of those that are named.
 
-    # Lists
+        Named papers stand alone; where a name may mean several, they are ranked.
+        """
+        own = {i for entity in asked.linked.own() for i in entity.paper_ids}
+        named = {paper.paper_id for paper in asked.context.focus} or own
+        text = asked.question.text
+        near = ranked(self._index, asked.question.words, self._settings, text, sorted(named))
+        chosen = [one for one in near if one.paper_id in named] if named else near[:READ]
+        found_ids = {one.paper_id for one in chosen}
+        chosen += [unranked(paper_id) for paper_id in sorted(named - found_ids)]
+        papers = {p.paper_id: p for p in self._index.catalog.papers([c.paper_id for c in chosen])}
+        found = [(one, papers[one.paper_id]) for one in chosen if one.paper_id in papers]
+        bring_up(paper for _, paper in found)
+        return found, named
+
+    # Papers
 
     def _list(self, asked: Read) -> Answer:
-        question, filters = asked.question, asked.question.filters
+        question = asked.question
         strangers = asked.linked.unknown_authors
-        if strangers and not topic_words(without_names(question.topic, strangers)):
+        if strangers and not _beside(question, strangers):
             reason = f"No paper in this collection is by {plain(joined(strangers))}."
             return self._nothing(asked, reason, total=0)
-        focus = asked.context.within
-        within = None if focus is None else [paper.paper_id for paper in focus]
-        everything = not question.topic.strip() and _ALL.search(question.text)
-        topic = "all" if everything else question.topic
-        matches = self._lister.matches(topic, filters, within, question.verb)
+        within = _ids(asked.context.within)
+        if asked.linked.unknown and not question.words and within is None:
+            return self._unknown(asked, ())
+        matches = self._lister.matches(question, within)
         bring_up(match.paper for match in matches)
+        sure = [match for match in matches if match.sure]
         notes = self._undated(asked, within)
-        if not matches and question.bare:
-            return self._look_up(replace(asked, question=replace(question, kind="lookup")))
         if not matches:
-            near = None if focus is not None or filters.as_dict() else self._nearly(asked)
-            return near or self._no_list(asked, notes)
-        shown = matches[:MOST_LISTED]
-        if len(matches) > len(shown):
-            notes = [*notes, f"The best {len(shown)} of {len(matches)} matching papers are shown."]
-        lines = [_listed(Line(match.paper, (match.start, match.end))) for match in shown]
+            return self._no_list(asked, notes)
+        if question.act == "people" and sure:
+            return self._people(asked, sure, notes)
+        return self._listed(asked, matches, len(sure), notes)
+
+    def _listed(
+        self, asked: Read, matches: Sequence[Match], sure: int, notes: Sequence[str]
+    ) -> Answer:
+        question = asked.question
+        most = question.wanted or self._most_listed
+        shown = list(matches)
+        if question.order:
+            shown.sort(key=_by_year(question.order))
+        if sure > most:
+            shown = shown[:most]
+            notes = [*notes, f"The best {most} of {sure} matching papers are shown."]
+        perhaps = sum(not match.sure for match in shown)
+        lead = messages.lead(sure, perhaps)
         return composed(
-            question.text, question.kind, lines, lead=reasons.lead(len(matches)), separator="\n",
-            total=len(matches), filters=filters.as_dict(), notes=notes,
+            question.text, question.kind, [_listed_line(match) for match in shown],
+            lead=lead, separator="\n", total=sure, filters=question.filters.as_dict(),
+            notes=notes, strength="answered" if sure else "nearest",
+            reason=None if sure else lead, closest=() if sure else _papers(shown)[:3],
         )  # fmt: skip
 
-    def _nearly(self, asked: Read) -> Answer | None:
-        """The papers that come near a topic of many parts which none meets whole."""
-        question = asked.question
-        if asked.linked.unknown:
-            return None
-        wanted = self._finder.wanted(question, Linked())
-        lines = lookup.nearest(self._finder, wanted, self._retrieve(question.text, _READ))
+    def _people(self, asked: Read, sure: Sequence[Match], notes: Sequence[str]) -> Answer:
+        lines = people.tell(sure)
         if not lines:
-            return None
+            return self._listed(asked, sure, len(sure), [*notes, "Their records name no authors."])
+        question = asked.question
         return composed(
-            question.text, question.kind, [_listed(line) for line in lines],
-            lead="Nearest to the question:", separator="\n", total=len(lines),
-            notes=[reasons.NEAREST],
+            question.text, question.kind, lines, lead=messages.lead(len(sure))[:-1] + ", by:",
+            separator="\n", total=len(sure), filters=question.filters.as_dict(), notes=notes,
+        )  # fmt: skip
+
+    def _again(self, asked: Read) -> Answer:
+        """The papers shown before, in another order or as references."""
+        question, papers = asked.question, list(asked.context.within or ())
+        if not papers:
+            return abstained(question.text, question.kind, messages.NO_LIST_YET)
+        if question.act == "order" and question.order:
+            papers.sort(key=lambda paper: _year_key(paper, question.order))
+        papers = papers[: question.wanted or len(papers)]
+        lines = [_listed_line(Match(paper, 1.0, *main_sentence(paper))) for paper in papers]
+        if question.act == "export":
+            lines = [_record_line(paper) for paper in papers]
+        answer = composed(
+            question.text, question.kind, lines, lead=messages.lead(len(papers)),
+            separator="\n", total=len(papers),
+        )  # fmt: skip
+        if question.act == "order":
+            return answer
+        block = export(papers, question.format or "bibtex")
+        return replace(answer, text=f"{answer.text}\n\n```\n{plain(block)}\n```")
+
+    def _overview(self, asked: Read) -> Answer:
+        question = asked.question
+        matches = self._lister.matches(question, _ids(asked.context.within))
+        bring_up(match.paper for match in matches)
+        sure = [match for match in matches if match.sure]
+        if not sure:
+            return self._list(asked)
+        wanted = self._reader.wanted(question, asked.linked)
+        told = overview.tell(self._reader, wanted, question, matches)
+        count = self._index.catalog.count()
+        return composed(
+            question.text, question.kind, told.lines, lead=told.lead, separator="\n",
+            filters=question.filters.as_dict(),
+            notes=[messages.considered(len(told.lines), len(sure), count)],
         )  # fmt: skip
 
     def _undated(self, asked: Read, within: Sequence[str] | None) -> list[str]:
@@ -129,35 +185,39 @@ class Extractive:
         question = asked.question
         if not question.filters.years:
             return []
-        anytime = replace(question.filters, since=None, until=None)
-        matches = self._lister.matches(question.topic, anytime, within, question.verb)
-        undated = sum(match.paper.year is None for match in matches)
-        return [reasons.undated(undated)] if undated else []
+        anytime = replace(question, filters=replace(question.filters, since=None, until=None))
+        matches = self._lister.matches(anytime, within)
+        undated = sum(match.paper.year is None for match in matches if match.sure)
+        return [messages.undated(undated)] if undated else []
 
     def _no_list(self, asked: Read, notes: Sequence[str]) -> Answer:
         of = f"of the {self._index.catalog.count()} papers"
         of = of if asked.context.within is None else "of those papers"
-        reason = reasons.no_list(asked.question.topic, asked.question.filters, of)
+        reason = messages.no_list(asked.question.topic, asked.question.filters, of)
         return self._nothing(asked, reason, total=0, notes=notes)
 
     # One paper, or a few
 
     def _look_up(self, asked: Read) -> Answer:
         question = asked.question
-        if asked.linked.unknown:
-            return self._unknown(asked)
-        passages, named = self.passages(asked)
-        # Chosen on questions asked of their own corpus and of other corpora.
-        enough = scaled(self._finder.papers, *self._bars)
-        found = lookup.look_up(self._finder, question, asked.linked, passages, named, enough)
-        if found.lines:
-            notes = [reasons.BY_MEANING] if found.by_meaning else []
-            return composed(question.text, question.kind, found.lines, notes=notes)
-        if not named:
-            return self._nothing(asked, self._off_topic(question), closest=found.papers)
-        papers = [passage.paper for passage in passages]
-        reason = reasons.not_said(papers[0].title, found.absent)
-        return self._nothing(asked, reason, closest=papers)
+        candidates, named = self._candidates(asked)
+        found = lookup.look_up(self._reader, question, asked.linked, candidates, named)
+        if found.lines and found.chance >= self._settings.answered_from:
+            return composed(question.text, question.kind, found.lines)
+        strangers = (*asked.linked.unknown, *asked.linked.unknown_authors)
+        if not found.lines or (not named and found.chance < self._settings.near_from):
+            if strangers:
+                return self._unknown(asked, found.papers)
+            return self._nothing(asked, self._off_topic(), closest=found.papers)
+        reason = messages.nearest(found.absent)
+        if named:
+            reason = messages.not_said(found.papers[0].title, found.absent)
+        elif strangers:
+            reason = f"{messages.unknown(strangers, self._index.catalog.count())} Nearest to it:"
+        return composed(
+            question.text, question.kind, found.lines, lead=reason, strength="nearest",
+            reason=reason, closest=found.papers,
+        )  # fmt: skip
 
     def _define(self, asked: Read) -> Answer:
         entities = asked.linked.entities
@@ -172,54 +232,54 @@ class Extractive:
     def _tell(self, asked: Read) -> Answer:
         """An attribute of the record of the paper that is named, or that the question describes."""
         question = asked.question
-        if asked.linked.unknown:
-            return self._unknown(asked)
-        passages, named = self.passages(asked)
-        papers = [passage.paper for passage in passages]
-        if not named:
-            wanted = self._finder.wanted(question, asked.linked)
-            papers = [p for p in papers[:1] if self._is_about(p, wanted, lookup.TOPIC_COVERAGE)]
+        candidates, named = self._candidates(asked)
+        found = lookup.look_up(self._reader, question, asked.linked, candidates, named)
+        if not named and found.chance < self._settings.near_from:
+            if asked.linked.unknown:
+                return self._unknown(asked, found.papers)
+            return self._nothing(asked, self._off_topic(), closest=found.papers)
+        papers = [paper for _, paper in candidates] if named else list(found.papers[:1])
         lines = [line for paper in papers for line in metadata.tell(paper, question.attribute)]
         if lines:
             return composed(question.text, "metadata", lines)
-        if not papers:
-            return self._nothing(asked, self._off_topic(question))
+        if question.sure < _SURE and found.chance >= self._settings.answered_from:
+            # "Where was it evaluated?" is told by the abstract, if by anything.
+            return composed(question.text, "lookup", found.lines)
         reason = plain(metadata.missing(papers[0], question.attribute))
         return self._nothing(asked, reason, closest=papers)
 
     def _compare(self, asked: Read) -> Answer:
-        question = asked.question
-        if asked.linked.unknown:
-            return self._unknown(asked)
-        named = asked.linked.own()
-        if len(named) < 2 and not asked.context.focus:
-            named = (*named, *asked.linked.mentioned)
-        ids = [i for entity in named for i in entity.paper_ids]
-        papers = [*asked.context.focus, *self._index.catalog.papers(list(dict.fromkeys(ids)))]
+        question, linked = asked.question, asked.linked
+        own = [i for entity in linked.own() for i in entity.paper_ids]
+        papers = [*asked.context.focus, *(asked.context.within or ())]
+        papers += self._index.catalog.papers(list(dict.fromkeys(own)))
         if len({paper.paper_id for paper in papers}) < 2:
             papers += self._sides(question)
         sides = list({paper.paper_id: paper for paper in papers}.values())
         bring_up(sides)
-        if len(sides) < 2 and not named and not comparing.sides(question.text):
+        if len(sides) < 2 and linked.unknown:
+            return self._unknown(asked, sides)
+        if len(sides) < 2:
             # "Salt or sugar, which is sweeter?" may be told by one paper.
             return self._look_up(asked)
-        if len(sides) < 2:
-            reason = reasons.ONE_SIDE if sides else self._off_topic(question)
-            return self._nothing(asked, reason, closest=sides)
-        wanted = self._finder.wanted(question, asked.linked)
-        return composed(question.text, "compare", comparing.compare(self._finder, wanted, sides))
+        wanted = self._reader.wanted(question, linked)
+        lines = comparison.compare(self._reader, wanted, sides)
+        return composed(question.text, "compare", lines)
 
     def _sides(self, question: Question) -> list[Paper]:
-        """The best paper for each side that the question's form shows, if it is about that side."""
+        """The best paper for each side that is compared, if it is surely about that side."""
         found: list[Paper] = []
-        for side in comparing.sides(question.text):
-            wanted = self._finder.wanted(replace(question, text=side, attribute=""), Linked())
-            best = [passage.paper for passage in self._retrieve(side, 1)]
-            found += [p for p in best if self._is_about(p, wanted, lookup.NAMED_COVERAGE)]
+        for side in question.sides:
+            own = tuple(Word(word) for word in words(side) if word not in STOP_WORDS)
+            about = replace(question, words=own, filters=Filters(), act="lookup", text=side)
+            read = Read(about, Linked())
+            candidates, _ = self._candidates(read)
+            seen = lookup.look_up(self._reader, about, Linked(), candidates, set())
+            found += seen.papers[:1] if seen.chance >= self._settings.answered_from else ()
         return found
 
-    def _is_about(self, paper: Paper, wanted: Wanted, least: float) -> bool:
-        return self._finder.coverage(wanted, f"{paper.title} {paper.abstract}") >= least
+    def _talk(self, asked: Read) -> Answer:
+        return Answer(asked.question.text, messages.SMALLTALK, "smalltalk")
 
     # Saying that there is no answer
 
@@ -233,29 +293,59 @@ class Extractive:
         notes: Sequence[str] = (),
     ) -> Answer:
         question = asked.question
-        near = closest or self._closest(asked)
+        near = closest or [paper for _, paper in self._candidates(asked)[0]]
         return abstained(
             question.text, question.kind, reason, near[:3],
             total=total, filters=question.filters.as_dict(), notes=notes,
         )  # fmt: skip
 
-    def _closest(self, asked: Read) -> list[Paper]:
-        passages, named = self.passages(asked)
-        if not named:
-            passages = self._retrieve(asked.question.topic or asked.question.text, 3)
-        return [passage.paper for passage in passages]
+    def _which(self, asked: Read) -> Answer:
+        """A question back, with the papers that may be meant."""
+        question = asked.question
+        return abstained(question.text, question.kind, messages.WHICH, asked.context.focus[:3])
 
-    def _unknown(self, asked: Read) -> Answer:
+    def _unknown(self, asked: Read, closest: Sequence[Paper]) -> Answer:
         count = self._index.catalog.count()
-        return self._nothing(asked, reasons.unknown(asked.linked.unknown, count))
+        names = (*asked.linked.unknown, *asked.linked.unknown_authors)
+        reason = messages.unknown(names, count)
+        return self._nothing(asked, reason, closest=closest)
 
-    def _off_topic(self, question: Question) -> str:
-        topic, count = topic_words(question.text), self._index.catalog.count()
-        missing = [word for word in topic if not self._finder.occurs(word)]
-        if missing and len(missing) == len(topic):
-            return reasons.unknown(missing, count)
-        return f"None of the {count} abstracts answers this question."
+    def _off_topic(self) -> str:
+        return messages.off_topic(self._index.catalog.count())
 
 
-def _listed(line: Line) -> Line:
-    return replace(line, prefix=f"- **{plain(line.paper.title)}**: ")
+def _ids(papers: Sequence[Paper] | None) -> list[str] | None:
+    return None if papers is None else [paper.paper_id for paper in papers]
+
+
+def _papers(matches: Sequence[Match]) -> list[Paper]:
+    return [match.paper for match in matches]
+
+
+def _beside(question: Question, names: Sequence[str]) -> bool:
+    """Whether a question has words of a topic beside these names."""
+    of_names = {word for name in names for word in words(name)}
+    return any(word.telling and word.text not in of_names for word in question.words)
+
+
+def _by_year(order: str) -> Callable[[Match], tuple[bool, int]]:
+    return lambda match: _year_key(match.paper, order)
+
+
+def _year_key(paper: Paper, order: str) -> tuple[bool, int]:
+    """Sorts papers by year; those without one come last."""
+    year = paper.year or 0
+    return paper.year is None, -year if order == "newest" else year
+
+
+def _listed_line(match: Match) -> Line:
+    perhaps = "" if match.sure else "perhaps "
+    prefix = f"- {perhaps}**{plain(match.paper.title)}**: "
+    return Line(match.paper, (match.start, match.end), prefix=prefix, sure=match.sure)
+
+
+def _record_line(paper: Paper) -> Line:
+    """A paper by its record alone."""
+    dated = f" ({paper.year})" if paper.year else ""
+    fields = ("title", "year") if paper.year else ("title",)
+    return Line(paper, text=f"{plain(paper.title)}{dated}.", fields=fields, prefix="- ")

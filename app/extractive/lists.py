@@ -1,343 +1,188 @@
-"""All papers of the corpus that a topic fits, each with a sentence of evidence."""
+"""All papers of the corpus that are on a topic, each with a sentence of evidence."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import islice
 
 import numpy as np
 
-from app.extractive.contribution import calls_itself, proposes
-from app.retrieval.facets import PLAIN_ADJECTIVES, Facet, FacetReader
-from app.retrieval.ranking import DEFAULT, Weights
-from app.retrieval.scaling import scaled
-from app.retrieval.search import retrieve
-from app.retrieval.similarity import Floats, WordMatcher, find_phrase, idf
-from app.understanding.exclusions import WITHOUT, denies, lacks, negated
-from app.understanding.filters import Filters
-from app.understanding.parse import PAPER_NOUN
-from app.understanding.venues import same_venue
+from app.extractive.constraints import LINK, PROMISE, passes
+from app.extractive.own_words import main_sentence
+from app.extractive.sentences import share
+from app.logistic import best_cut
+from app.retrieval.ranking import Term
+from app.retrieval.similarity import Floats, WordMatcher
+from app.retrieval.topicality import any_on_topic, on_topic, ranked, weighted
+from app.settings import Settings
+from app.understanding.question import Filters, Question, Word
 from ingest.catalog import Catalog
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.people import folded, same_person
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, stem, words
-from ingest.text.titles import method_name
+from ingest.text.terms import content_words, stem, words
 
-# A paper that only the blend finds must still meet the facets; this many are looked at.
-_NEIGHBOURS = 60
-# Beyond this many exact matches the text of each is not weighed again: they all count.
-_MOST_WEIGHED = 400
-_WORD_MATCH = 0.82
-_SYNONYM = 0.8
-_SHORTER = 0.68
-# The words of a facet in different sentences may have nothing to do with each other.
-_APART = 0.4
-_LACKING = 0.85
-_OTHER_NUMBER = 0.3
-# Words of a facet far apart in a sentence, in the question's order and in another.
-_SPREAD, _TURNED = 0.8, 0.5
-# A paper that only uses what it was to propose.
-_UNPROPOSED = 0.4
-_CLEAR = 0.75
-# The last word is the head of its phrase: "human faces" are faces before they are human.
-_HEAD_WEIGHT = 1.25
-_VERB_WEIGHT, _VERB_ALONE = 0.35, 0.85
-# "Old" in "old handwriting" may be said in many ways.
-_ADJECTIVE_WEIGHT = 0.5
-_FOUND = 0.56
-_NEAR_BEST = 0.65
-_NAMED = 0.95
-# Among few papers and among many, as `scaled` has it.
-_SURE_AND_NEAR = (1.2, 1.4)
-_AT_ALL = 0.5
-_OTHERS, _NEARNESS, _AS_NEAR = 0.3, 0.4, 0.8
-# A facet below this is not there at all.
-_HINTED = 0.2
-_OWN = re.compile(
-    r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)|(?:is"
-    r"|are) (?:proposed|presented|introduced|established|constructed))\b",
-    re.I,
-)
-_CUE = re.compile(
-    r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect"
-    r"|contribut|survey|review|deriv|extend|build|organi[sz]|describ)\w*\b",
-    re.I,
-)
-_LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
-_CODE = re.compile(
-    r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
-)
-_PHRASED = re.compile(
-    r"\b(?:in|by|as) (?:contrast|addition|order|terms|light|place|view|case|spite|turn|fact|short"
-    r"|particular|general|practice|principle|part|essence|conclusion|summary|comparison"
-    r"|opposed|regards?)\b(?= (?:to|of|with|that|on|the|we)\b|,)"
-    r"|\bon the other hand\b|\bwith respect to\b|\bat the same time\b|\bto this end\b"
-    r"|\bas a result\b|\bas well as\b|\bto the best of our knowledge\b|\btake[sn]? place\b",
-    re.I,
-)
-_EVERYTHING = re.compile(
-    r"\b(?:all|every(?:thing)?|there|you have|in (?:the|your|this) (?:collection|index|corpus"
-    r"|library)|in total|indexed)\b",
-    re.I,
-)
-_WILL = re.compile(
-    r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
-    r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
-    r"|\bcoming soon\b",
-    re.I,
-)
+# A paper that may belong to a list: this share of the probability of the last sure one.
+_PERHAPS = 0.5
+MOST_PERHAPS = 5
+# A missing paper costs a list a little more than one too many: it cannot be seen.
+COMPLETENESS = 1.2
+# A paper that holds this share of what a question leaves out names it.
+_NAMED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A listed paper: how well it meets the facets, in [0, 1], and the sentence that shows it.
+    """A listed paper: the probability that it belongs, and the sentence that shows it best.
 
-    `total` is the sum over the facets, which orders papers of one strength.
+    `sure` is false for one that only perhaps belongs.
     """
 
     paper: Paper
-    strength: float
+    chance: float
     start: int
     end: int
-    total: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    start: int
-    end: int
-    stems: tuple[str, ...]
-    words: tuple[str, ...]
-    own: bool
-
-    def text(self, abstract: str) -> str:
-        return abstract[self.start : self.end]
-
-
-# For each facet: word -> similarity to each of the facet's words.
-_Near = list[dict[str, Floats]]
+    sure: bool = True
 
 
 class Lister:
     """Lists the papers of one index."""
 
-    def __init__(self, index: Index, matcher: WordMatcher, weights: Weights = DEFAULT) -> None:
+    def __init__(self, index: Index, matcher: WordMatcher, settings: Settings) -> None:
         self._index = index
-        self._ranking = weights
+        self._settings = settings
         self._matcher = matcher
-        self._facets = FacetReader(index.catalog, index.lexicon)
 
-    def matches(
-        self, topic: str, filters: Filters, within: Sequence[str] | None = None, verb: str = ""
-    ) -> list[Match]:
-        """Every matching paper, best first; `within` restricts to these papers, in their order.
+    def matches(self, question: Question, within: Sequence[str] | None = None) -> list[Match]:
+        """Every sure match, best first, then those that perhaps belong.
 
-        `verb` is the question's own verb, where the topic holds it.
+        `within` restricts them to these papers. Without a topic, all papers that meet the filters.
         """
-        wanted, refused = negated(topic)
-        if refused and WITHOUT.search(topic) and not self._facets.tells(wanted):
-            return [m for m in self.matches(refused, filters, within) if denies(_shown(m))]
-        if refused:
-            without = bool(WITHOUT.search(topic))
-            return self._except(wanted, refused, filters, within, without)
-        facets = self._facets.read(topic, verb)
-        given = self._candidates(topic, facets, filters, within)
-        if not facets:
-            return [self._plain(paper, filters) for paper in self._passing(given, filters)]
-        papers = list(islice(self._passing(given, filters), _MOST_WEIGHED))
-        near, nearness = self._near(papers, facets), given or {}
-        weighed = [
-            _placed(
-                self._weigh(paper, facets, near), nearness.get(paper.paper_id, 1.0), len(facets)
-            )
-            for paper in papers
-        ]
-        kept = sure_or_near(weighed, nearness, self._least(filters, within))
-        return sorted(kept, key=lambda m: (-m.strength, -m.total, m.paper.paper_id))
+        out = self._excluded(question)
+        chosen = self._chosen(question, within)
+        if not _names_topic(question, chosen):
+            papers = self._index.catalog.papers(chosen)
+            kept = [p for p in papers if passes(p, question.filters) and p.paper_id not in out]
+            return [self._plain(paper, question) for paper in kept]
+        return self._on_topic(question, chosen, out)
 
-    def _least(self, filters: Filters, within: Sequence[str] | None) -> float:
-        """What nearness and strength must come to, 0 where retrieval did not rank the papers."""
-        ranked = within is None and not filters.authors
-        return scaled(self._index.lexicon.count(), *_SURE_AND_NEAR) if ranked else 0.0
+    def _chosen(self, question: Question, within: Sequence[str] | None) -> list[str] | None:
+        """The ids that the question allows beside its topic; None for all."""
+        authors = question.filters.authors
+        if not authors:
+            return None if within is None else list(within)
+        by_them = _by_authors(self._index.catalog, authors)
+        return [i for i in by_them if within is None or i in within]
 
-    def _except(
-        self,
-        kept: str,
-        refused: str,
-        filters: Filters,
-        within: Sequence[str] | None,
-        without: bool,
+    def _excluded(self, question: Question) -> frozenset[str]:
+        """Papers that name what the question leaves out, unless to say that they do without."""
+        found: set[str] = set()
+        for phrase in question.excluded:
+            own = tuple(map(Word, content_words(phrase)))
+            about = replace(question, words=own, excluded=())
+            near = ranked(self._index, own, self._settings, phrase, self._also(about, None))
+            holding = [one.paper_id for one in near if one.nearness.held >= _NAMED]
+            papers = self._index.catalog.papers(holding)
+            found |= {paper.paper_id for paper in papers if not _does_without(paper, own)}
+        return frozenset(found)
+
+    def _on_topic(
+        self, question: Question, chosen: Sequence[str] | None, out: frozenset[str]
     ) -> list[Match]:
-        """Papers on what is kept, or all papers, without those on what is refused."""
-        named = self.matches(refused, filters, within)
-        # A paper that says it does without the thing is not one on it.
-        out = {
-            m.paper.paper_id for m in named if not (without and lacks(m.paper.abstract, refused))
-        }
-        if self._facets.read(kept):
-            return [m for m in self.matches(kept, filters, within) if m.paper.paper_id not in out]
-        catalog = self._index.catalog
-        papers = catalog.papers(within) if within is not None else catalog.papers()
-        left = [p for p in papers if p.paper_id not in out and passes(p, filters)]
-        return [self._plain(paper, filters) for paper in left] if out else []
-
-    def _candidates(
-        self, topic: str, facets: Sequence[Facet], filters: Filters, within: Sequence[str] | None
-    ) -> Mapping[str, float] | None:
-        """Ids of papers that may match, None for all papers.
-
-        With each, how near it is to the topic beside the nearest, in [0, 1].
-        """
-        if within is not None:
-            return dict.fromkeys(within, 1.0)
-        if filters.authors:
-            return dict.fromkeys(_by_authors(self._index.catalog, filters.authors), 1.0)
-        if not facets:
-            return None if filters.as_dict() or _EVERYTHING.search(topic) else {}
-        return self._meeting(topic, facets)
-
-    def _passing(self, given: Mapping[str, float] | None, filters: Filters) -> Iterator[Paper]:
-        """Those of these papers that meet the filters, in order, read only as far as wanted."""
-        catalog = self._index.catalog
-        if given is None:
-            yield from (paper for paper in catalog.papers() if passes(paper, filters))
-            return
-        ids = list(given)
-        for start in range(0, len(ids), _MOST_WEIGHED):
-            for paper in catalog.papers(ids[start : start + _MOST_WEIGHED]):
-                if passes(paper, filters):
-                    yield paper
-
-    def _meeting(self, topic: str, facets: Sequence[Facet]) -> dict[str, float]:
-        """Papers that hold every facet by name, those that hold one, and the nearest by meaning."""
-        names = [[*f.alternatives, *f.synonyms, *f.shorter] for f in facets]
-        holding = [self._index.lexicon.containing(phrases, slop=1) for phrases in names]
-        exact = set.intersection(*holding)
-        passages = retrieve(self._index, topic, _NEIGHBOURS, self._ranking)
-        top = max((passage.score for passage in passages), default=0.0) or 1.0
-        near = {passage.paper.paper_id: max(0.0, passage.score / top) for passage in passages}
-        some = set.union(*holding)
-        ids = dict.fromkeys([*sorted(exact), *near], 0.0)
-        if len(ids) + len(some) <= _MOST_WEIGHED:
-            ids |= dict.fromkeys(sorted(some), 0.0)
-        return ids | near
-
-    def _weigh(self, paper: Paper, facets: Sequence[Facet], near: _Near) -> Match:
-        lines = _lines(paper.abstract)
-        title = paper.real_title
-        strengths: list[float] = []
-        shown = [0.15 * line.own for line in lines]
-        for facet, table in zip(facets, near, strict=True):
-            weights = self._weights(facet)
-            qualities = [_quality(facet, line, table, weights) for line in lines]
-            in_title = (
-                _quality(facet, _line(title, 0, len(title)), table, weights) if title else 0.0
-            )
-            apart = _APART * _soft(facet, [w for line in lines for w in line.words], table, weights)
-            apart *= _UNPROPOSED if facet.contributed else 1.0
-            strength = max(_strength(facet, qualities, title, in_title, lines), apart)
-            # A verb alone ("search for targets") ranks papers, but keeps none out.
-            alone = facet.words == (facet.light,) and len(facets) > 1
-            strengths.append(max(strength, _VERB_ALONE) if alone else strength)
-            shown = [score + quality for score, quality in zip(shown, qualities, strict=True)]
-        place = max(range(len(lines)), key=lambda i: (shown[i], -i))
-        return Match(
-            paper, round(_together(strengths), 6), lines[place].start, lines[place].end,
-            round(sum(strengths), 6),
-        )  # fmt: skip
-
-    def _weights(self, facet: Facet) -> list[float]:
-        weights = [
-            idf(self._index.lexicon, word) * _share(word, facet) if word not in STOP_WORDS else 0.0
-            for word in facet.words
+        near = ranked(
+            self._index, question.words, self._settings, question.text, self._also(question, chosen)
+        )
+        if chosen is None and any_on_topic(near) < self._settings.listed_near:
+            return []
+        chances = dict(zip((one.paper_id for one in near), on_topic(near), strict=True))
+        allowed = [i for i in chances if (chosen is None or i in chosen) and i not in out]
+        allowed = self._meeting(question.filters, allowed)
+        allowed.sort(key=lambda paper_id: (-chances[paper_id], paper_id))
+        found = np.asarray([chances[paper_id] for paper_id in allowed], dtype=np.float32)
+        anything = any_on_topic(near) >= self._settings.listed_from
+        if chosen is not None:
+            anything = bool(len(found)) and float(found[0]) >= self._settings.listed_from
+        sure, some = _cuts(found, anything)
+        papers = self._index.catalog.papers(allowed[:some])
+        terms = weighted(self._index, question.words)
+        # All words at once: the sentences of many papers share most of theirs.
+        self._matcher.table(
+            [term.word for term in terms],
+            {word for paper in papers for word in content_words(paper.abstract)},
+        )
+        return [
+            self._shown(paper, float(found[place]), terms, place < sure)
+            for place, paper in enumerate(papers)
         ]
-        return [*weights[:-1], _HEAD_WEIGHT * weights[-1]] if weights else []
 
-    def _near(self, papers: Sequence[Paper], facets: Sequence[Facet]) -> _Near:
-        """For each facet, how near words of these papers are to each of its words, if at all."""
-        given = {
-            word
-            for paper in papers
-            for line in (*_lines(paper.abstract), _line(paper.title, 0, len(paper.title)))
-            for word in line.words
-            if word not in STOP_WORDS
-        }
-        ordered = sorted(given)
-        tables = (self._matcher.table(facet.words, ordered) for facet in facets)
-        return [{word: row for word, row in table.items() if row.any()} for table in tables]
+    def _meeting(self, filters: Filters, paper_ids: list[str]) -> list[str]:
+        """Those of these papers that meet the filters."""
+        if not filters.as_dict():
+            return paper_ids
+        papers = self._index.catalog.papers(paper_ids)
+        return [paper.paper_id for paper in papers if passes(paper, filters)]
 
-    def _plain(self, paper: Paper, filters: Filters) -> Match:
-        """A paper that only filters chose: shown with its link, or with what it proposes."""
-        lines = _lines(paper.abstract)
-        if filters.code:
-            pattern = _LINK if filters.code == "linked" else _WILL
-            for line in lines:
-                if pattern.search(paper.abstract[line.start : line.end]):
-                    return Match(paper, 1.0, line.start, line.end)
-        start, end = main_sentence(paper)
-        return Match(paper, 1.0, start, end)
+    def _also(self, question: Question, chosen: Sequence[str] | None) -> list[str]:
+        """Ids of papers to weigh whatever their rank: the chosen ones, or all with every word."""
+        if chosen is not None:
+            return list(chosen)
+        stems = [stem(word.text) for word in question.words if word.telling]
+        holding = [self._index.lexicon.containing([(one,)]) for one in stems]
+        return sorted(set.intersection(*map(set, holding))) if holding else []
 
+    def _shown(self, paper: Paper, chance: float, terms: Sequence[Term], sure: bool) -> Match:
+        """The sentence that holds most of the topic; of equals the one that says what it does."""
+        spans = sentence_spans(paper.abstract)
+        weights = np.asarray([term.weight for term in terms], dtype=np.float32)
+        wanted = [term.word for term in terms]
+        main = main_sentence(paper)
+        best = max(
+            spans,
+            key=lambda s: (self._holds(wanted, weights, paper.abstract[slice(*s)]), s == main),
+        )
+        return Match(paper, chance, *best, sure)
 
-def _shown(match: Match) -> str:
-    return match.paper.abstract[match.start : match.end]
+    def _holds(self, wanted: Sequence[str], weights: Floats, text: str) -> float:
+        return round(share(self._matcher.similarity(wanted, content_words(text)), weights), 2)
 
-
-def asks_for_papers(text: str) -> bool:
-    """Whether a question asks for papers by that word, rather than for models, data or people."""
-    return bool(re.search(rf"\b(?:{PAPER_NOUN}|surveys?|anything)\b", text, re.I))
-
-
-def passes(paper: Paper, filters: Filters) -> bool:
-    """Whether a paper meets the filters; one of unknown year fails a filter on years."""
-    if filters.years and paper.year is None:
-        return False
-    if filters.since is not None and (paper.year or 0) < filters.since:
-        return False
-    if filters.until is not None and (paper.year or 0) > filters.until:
-        return False
-    if not all(
-        any(same_person(wanted, name) for name in paper.authors) for wanted in filters.authors
-    ):
-        return False
-    if filters.venue and not same_venue(filters.venue, paper.venue):
-        return False
-    return not filters.code or gives_code(paper, filters.code)
+    def _plain(self, paper: Paper, question: Question) -> Match:
+        """A paper that only filters chose: shown with its link, or with what it does."""
+        if question.filters.code:
+            pattern = LINK if question.filters.code == "linked" else PROMISE
+            for span in sentence_spans(paper.abstract):
+                if pattern.search(paper.abstract, *span):
+                    return Match(paper, 1.0, *span)
+        return Match(paper, 1.0, *main_sentence(paper))
 
 
-def gives_code(paper: Paper, how: str) -> bool:
-    """Whether an abstract links its code ("linked"), or says that it will come ("promised")."""
-    for start, end in sentence_spans(paper.abstract):
-        sentence = paper.abstract[start:end]
-        if how == "linked" and _LINK.search(sentence):
-            return True
-        if (
-            how == "promised"
-            and _WILL.search(sentence)
-            and _CODE.search(sentence)
-            and not _LINK.search(sentence)
-        ):
-            return True
-    return False
+def _does_without(paper: Paper, left_out: Sequence[Word]) -> bool:
+    """Whether an abstract says "without" or "no" just before what a question leaves out."""
+    meant = {stem(word.text) for word in left_out}
+    given = words(paper.abstract)
+    return any(
+        word in ("without", "no") and meant & set(map(stem, given[place + 1 : place + 5]))
+        for place, word in enumerate(given)
+    )
 
 
-def main_sentence(paper: Paper) -> tuple[int, int]:
-    """The span of the sentence in which a paper says what it does, else of its first sentence."""
-    lines = _lines(paper.abstract)
-    own = [line for line in lines if line.own and _CUE.search(line.text(paper.abstract))]
-    name = method_name(paper.abstract)
-    named = [line for line in own if name and name in paper.abstract[line.start : line.end]]
-    chosen = (named or own or list(lines))[0]
-    return chosen.start, chosen.end
+def _names_topic(question: Question, chosen: Sequence[str] | None) -> bool:
+    """Whether the question names a topic; beside other constraints, a doubtful word names none."""
+    constrained = chosen is not None or bool(question.filters.as_dict())
+    return any(word.telling or not constrained for word in question.words)
 
 
-def own_part(paper: Paper) -> int:
-    """Offset at which a paper begins to speak of itself, else 0."""
-    return next((line.start for line in _lines(paper.abstract) if line.own), 0)
+def _cuts(chances: Floats, anything: bool) -> tuple[int, int]:
+    """How many papers are sure, and how many are shown with those that perhaps belong.
+
+    `anything` tells whether any paper is surely on the topic.
+    """
+    if not len(chances):
+        return 0, 0
+    sure = best_cut(chances, COMPLETENESS) if anything else 0
+    bar = _PERHAPS * float(chances[sure - 1] if sure else chances[0])
+    some = int((chances >= bar).sum())
+    return sure, max(sure, min(some, sure + MOST_PERHAPS))
 
 
 def _by_authors(catalog: Catalog, authors: Sequence[str]) -> list[str]:
@@ -347,148 +192,3 @@ def _by_authors(catalog: Catalog, authors: Sequence[str]) -> list[str]:
         stored = catalog.authors_named(folded(author))
         sets.append({paper_id: None for name, paper_id in stored if same_person(author, name)})
     return [i for i in sets[0] if all(i in other for other in sets[1:])] if sets else []
-
-
-def _placed(match: Match, nearness: float, facets: int) -> Match:
-    """A match as sure as its words and its nearness in retrieval make it together.
-
-    strength + 0.3 (mean over the facets - strength) + 0.4 (nearness - 0.8), but for a paper that
-    names every facet. Chosen on questions with complete lists over seven corpora, leaving one out
-    at a time: of a coarse grid the same numbers came out best each time; finer ones do no better.
-    """
-    if not _HINTED <= match.strength < _NAMED:
-        return match
-    mean = match.total / facets
-    sure = match.strength + _OTHERS * (mean - match.strength) + _NEARNESS * (nearness - _AS_NEAR)
-    return replace(match, strength=round(min(sure, _NAMED), 6))
-
-
-def _share(word: str, facet: Facet) -> float:
-    """What a word counts beside the others of its facet."""
-    if word == facet.light:
-        return _VERB_WEIGHT
-    return _ADJECTIVE_WEIGHT if word in PLAIN_ADJECTIVES else 1.0
-
-
-def sure_or_near(
-    weighed: Sequence[Match], nearness: Mapping[str, float], least: float
-) -> list[Match]:
-    """The papers on a topic: none where none is surely on it, else all that are sure or near.
-
-    Where retrieval ranked them, those that are named, or half as strong as the best and with
-    nearness + strength / best strength of at least `least`: chosen like the numbers of `_placed`,
-    leaving one of ten corpora out at a time, and for many papers so that lists grow little.
-    """
-    best = max((match.strength for match in weighed), default=0.0)
-    if best < _FOUND:
-        return []
-    if not least:
-        return [m for m in weighed if m.strength >= max(_FOUND, _NEAR_BEST * best)]
-    return [
-        match
-        for match in weighed
-        if match.strength >= _NAMED
-        or (
-            match.strength >= _AT_ALL * best
-            and nearness[match.paper.paper_id] + match.strength / best >= least
-        )
-    ]
-
-
-def _together(strengths: Sequence[float]) -> float:
-    """How much a paper is about all facets: the weakest decides, less so among three or more."""
-    least = min(strengths)
-    if len(strengths) < 3 or least < _HINTED:
-        return least
-    return (least + sum(strengths) / len(strengths)) / 2
-
-
-def _strength(
-    facet: Facet, qualities: Sequence[float], title: str, in_title: float, lines: Sequence[_Line]
-) -> float:
-    """How much a paper is about a facet, in [0, 1]: how well, how often and where it names it."""
-    best = max([*qualities, in_title], default=0.0)
-    if best <= 0:
-        return 0.0
-    if facet.contributed:
-        clear = [i for i, quality in enumerate(qualities) if quality >= _CLEAR * best]
-        called = in_title >= _CLEAR * best and calls_itself(title, facet)
-        proposed = called or any(proposes(lines[i].words, facet) for i in clear)
-        return best * (1.0 if proposed else _UNPROPOSED)
-    named = [i for i, quality in enumerate(qualities) if quality >= 0.9 * best]
-    own = any(lines[i].own for i in named)
-    central = in_title >= 0.9 * best or own or len(named) > 1
-    return best * (1.0 if central else 0.9)
-
-
-def _quality(facet: Facet, line: _Line, near: dict[str, Floats], weights: Sequence[float]) -> float:
-    """How well one sentence names a facet: 1 by one of its names, less by near words, in [0, 1]."""
-    if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.alternatives):
-        return 1.0
-    if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.synonyms):
-        return _SYNONYM
-    soft = _WORD_MATCH * _soft(facet, line.words, near, weights)
-    soft *= _together_in(facet, line.words, near, weights) if soft > 0 else 1.0
-    if any(find_phrase(phrase, line.stems, slop=1) for phrase in facet.shorter):
-        return max(_SHORTER, soft)
-    return soft
-
-
-def _together_in(
-    facet: Facet, given: Sequence[str], near: dict[str, Floats], weights: Sequence[float]
-) -> float:
-    """1 where the words of a facet stand near each other in a sentence, less where far apart.
-
-    A pricing scheme for the priority option has nothing to do with option pricing.
-    """
-    wanted = [
-        column
-        for column, (weight, word) in enumerate(zip(weights, facet.words, strict=True))
-        if weight > 0 and word != facet.light
-    ]
-    held = [(place, near[word]) for place, word in enumerate(given) if word in near]
-    places = [[place for place, row in held if row[column] > 0] for column in wanted]
-    if len(wanted) < 2 or not all(places):
-        return 1.0
-    spans = [
-        [start, *(min(at, key=lambda place: abs(place - start)) for at in places[1:])]
-        for start in places[0]
-    ]
-    nearest = min(spans, key=lambda span: max(span) - min(span))
-    if max(nearest) - min(nearest) <= 2 * len(wanted):
-        return 1.0
-    return _SPREAD if nearest == sorted(nearest) else _TURNED
-
-
-def _soft(
-    facet: Facet, given: Iterable[str], near: dict[str, Floats], weights: Sequence[float]
-) -> float:
-    """The weighted share of a facet's words that the given words hold, equal or near, in [0, 1]."""
-    rows = [near[word] for word in given if word in near]
-    if not rows or not facet.words:
-        return 0.0
-    best = np.max(rows, axis=0)
-    share = float(np.average(best, weights=weights))
-    # "American sign language" is not met by another sign language.
-    needed = [w > 0 and word != facet.light for w, word in zip(weights, facet.words, strict=True)]
-    if np.all(best[needed] > 0):
-        # Another verb beside a word that is only near: "inspect pipes" in "build pipelines".
-        said = [best[i] for i, word in enumerate(facet.words) if word == facet.light]
-        guessed = bool(said) and not said[0] and np.max(best[needed], initial=0.0) < 1
-        return _LACKING * share if guessed else share
-    # IL-4 is not IL-6, and GPT-3 is not GPT-4.
-    numbers = [word[0].isdigit() and len(facet.words) > 1 for word in facet.words]
-    return (_LACKING if np.all(best[numbers] > 0) else _OTHER_NUMBER) * share
-
-
-@lru_cache(maxsize=2048)
-def _lines(abstract: str) -> tuple[_Line, ...]:
-    return tuple(_line(abstract, start, end) for start, end in sentence_spans(abstract))
-
-
-@lru_cache(maxsize=8192)
-def _line(abstract: str, start: int, end: int) -> _Line:
-    text = abstract[start:end]
-    # "In contrast to others" is nothing about contrast.
-    given = tuple(words(_PHRASED.sub(" ", text)))
-    return _Line(start, end, tuple(map(stem, given)), given, bool(_OWN.search(text)))

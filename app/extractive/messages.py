@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.extractive.assemble import joined, plain
-from app.understanding.filters import Filters
-from app.understanding.targets import topic_words
+from app.understanding.question import Filters
 
-BY_MEANING = "The abstracts hardly use the words of the question; this is the nearest in meaning."
-NEAREST = "No abstract names every part of the question; these papers come nearest to it."
-ONE_SIDE = "Only one side of this comparison is in the collection."
+EMPTY = "The question is empty. Ask something about the papers."
+WHICH = "Which paper do you mean?"
+NO_LIST_YET = "There is no list yet to order or export. Ask for papers first."
+SMALLTALK = (
+    "I answer questions about the papers of this collection from their abstracts, and cite each. "
+    "Ask what a method is, what a paper reports, which papers are on a topic, what is known about "
+    "it, or how two papers compare; then order or export the list as BibTeX, RIS or CSV."
+)
 _MOST_NAMED = 4
 
 
-def lead(count: int) -> str:
+def lead(sure: int, perhaps: int = 0) -> str:
     """The line above a list."""
-    return "1 paper matches:" if count == 1 else f"{count} papers match:"
+    if not sure:
+        return "No paper is surely on this; perhaps:"
+    count = "1 paper matches" if sure == 1 else f"{sure} papers match"
+    return f"{count}, and {perhaps} more perhaps:" if perhaps else f"{count}:"
+
+
+def nearest(absent: str) -> str:
+    """That no sentence clearly answers, and which word of the question is lacking."""
+    lacking = f"; none mentions “{plain(absent)}”" if absent else ""
+    return f"No sentence clearly answers this{lacking}. Nearest to it:"
+
+
+def not_said(title: str, absent: str) -> str:
+    """That the paper which is meant does not mention a word, and what comes nearest follows."""
+    detail = f" does not mention “{plain(absent)}”" if absent else " does not clearly say"
+    return f"The abstract of “{plain(title)}”{detail}. Nearest to it:"
 
 
 def undated(papers: int) -> str:
@@ -31,17 +50,23 @@ def unknown(names: Sequence[str], papers: int) -> str:
     return f"None of the {papers} abstracts mentions {quoted}."
 
 
-def not_said(title: str, absent: str) -> str:
-    """That the paper which is meant lacks a detail, named where the question names it."""
-    detail = f": it has nothing on “{plain(absent)}”." if absent else "."
-    return f"The abstract of “{plain(title)}” does not say{detail}"
+def off_topic(papers: int) -> str:
+    """That the collection holds nothing on a question."""
+    return f"None of the {papers} abstracts is about this."
+
+
+def considered(shown: int, sure: int, papers: int) -> str:
+    """How many papers an overview rests on."""
+    some = "1 paper" if sure == 1 else f"{sure} papers"
+    best = f"; the best {shown} are shown" if shown < sure else ""
+    return f"{some} of {papers} on this topic{best}."
 
 
 def no_list(topic: str, filters: Filters, of: str) -> str:
     """Why a list is empty; `of` says among what: "of the 47 papers"."""
     parts = []
-    if topic_words(topic):
-        parts.append(f"on “{plain(_bare(topic))}”")
+    if topic.strip():
+        parts.append(f"on “{plain(topic.strip())}”")
     if filters.authors:
         parts.append(f"by {joined(filters.authors)}")
     if filters.venue:
@@ -54,14 +79,6 @@ def no_list(topic: str, filters: Filters, of: str) -> str:
     if not parts:
         return "The question names no topic to list papers by."
     return f"None {of} is {' and '.join(parts)}."
-
-
-def _bare(topic: str) -> str:
-    """A topic without the words that lead to it: "are about dark matter" is dark matter."""
-    words = topic.replace(";", "").split()
-    while len(words) > 1 and not topic_words(words[0]):
-        words = words[1:]
-    return " ".join(words)
 
 
 def _years(filters: Filters) -> str:

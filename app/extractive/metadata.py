@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from app.extractive.assemble import Line, joined
-from app.extractive.lists import gives_code
-from app.understanding.parse import Attribute
+from app.extractive.constraints import gives_code
+from app.understanding.question import Attribute
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
 
@@ -23,7 +23,7 @@ _CODE_WORD = re.compile(
 
 def tell(paper: Paper, attribute: Attribute) -> list[Line]:
     """The line that gives an attribute of a paper, or none where its record lacks it."""
-    if attribute == "code":
+    if attribute == "code" or (attribute == "url" and not paper.url):
         return _code(paper)
     if attribute == "title":
         text = "" if paper.title_derived else f"The title is “{paper.title}”."

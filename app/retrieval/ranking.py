@@ -9,7 +9,7 @@ weighted by idf, that the best single sentence covers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,34 @@ DEFAULT = Weights()
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of the question with its idf."""
+    """A word of the question with its weight: its idf, or a share of it.
+
+    `others` are phrases that stand for it as well as it does: what an "or" joins it with, what an
+    acronym stands for or the reverse, synonyms of a word that no paper holds.
+    """
 
     word: str
     weight: float
+    others: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def phrases(self) -> tuple[tuple[str, ...], ...]:
+        return ((self.word,), *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What was found for each candidate, one value each.
+
+    `score` is higher for better ones, comparable within one question only. In [0, 1] lie `held`,
+    the weighted share of the question that a paper holds, `sentence`, what its best sentence
+    holds, and `weakest`, how well it holds the word that it holds least.
+    """
+
+    score: Floats
+    held: Floats
+    sentence: Floats
+    weakest: Floats
 
 
 def score(
@@ -57,20 +81,31 @@ def score(
     relatives: Relatives,
     embed: Embed,
     weights: Weights = DEFAULT,
-) -> Floats:
-    """One score a candidate, higher is better, comparable within one question only."""
+) -> Scores:
+    """The scores of the candidates whose text and cosines are given, in their order."""
     dense = np.asarray(
         weights.paper * chunk_cosine + weights.title * title_cosine, dtype=np.float32
     )
     if not terms or not len(text.papers):
-        return dense
+        nothing = np.zeros(len(dense), dtype=np.float32)
+        return Scores(dense, nothing, nothing, nothing)
     idfs = np.asarray([term.weight for term in terms], dtype=np.float32)
     distinct, places = np.unique(text.terms, return_inverse=True)
-    strength = _strengths(terms, distinct, relatives, embed)[:, places]
-    lexical = idfs @ _soft_bm25(strength, text, relatives.mean_length)
-    covered = _best_sentence(strength, text, idfs)
+    known = {word: row for row, word in enumerate(words_of(terms))}
+    strength = _of_each(list(known), distinct, relatives, embed)[:, places]
+    single = [[known[p[0]] for p in term.phrases if len(p) == 1] for term in terms]
+    lexical = idfs @ _soft_bm25(_best_of(strength, single), text, relatives.mean_length)
     lexical /= max(float(lexical.max()), 1e-9)
-    return np.asarray(dense + lexical + weights.sentence * covered, dtype=np.float32)
+    by_sentence = _by_term(terms, known, _reduced(np.maximum, strength, text.sentences))
+    by_paper = np.maximum.reduceat(by_sentence, text.papers, axis=1)
+    share = idfs / idfs.sum()
+    covered = np.maximum.reduceat(share @ by_sentence, text.papers)
+    return Scores(
+        np.asarray(dense + lexical + weights.sentence * covered, dtype=np.float32),
+        share @ by_paper,
+        covered,
+        by_paper.min(axis=0),
+    )
 
 
 def related(similarity: Floats) -> Floats:
@@ -79,23 +114,43 @@ def related(similarity: Floats) -> Floats:
     return np.asarray(RELATED_WEIGHT * above * above, dtype=np.float32)
 
 
-def _strengths(terms: Sequence[Term], codes: Words, relatives: Relatives, embed: Embed) -> Floats:
-    """How strongly each stem answers each term: shape (terms, codes), in [0, 1]. Codes rise."""
-    wanted = [stem(term.word) for term in terms]
-    own = relatives.vectors(wanted, _of_words(terms, wanted, embed))
+def words_of(terms: Sequence[Term]) -> list[str]:
+    """All words of these terms, each once."""
+    return list(dict.fromkeys(w for term in terms for phrase in term.phrases for w in phrase))
+
+
+def _best_of(values: Floats, groups: Sequence[Sequence[int]]) -> Floats:
+    """For each group of rows, the best value a column."""
+    return np.stack([values[rows].max(axis=0) for rows in groups])
+
+
+def _by_term(terms: Sequence[Term], known: Mapping[str, int], by_sentence: Floats) -> Floats:
+    """How well each sentence holds each term: by its best phrase, and that by its weakest word."""
+    return np.stack(
+        [
+            np.max([by_sentence[[known[w] for w in p]].min(axis=0) for p in term.phrases], axis=0)
+            for term in terms
+        ]
+    )
+
+
+def _of_each(words: Sequence[str], codes: Words, relatives: Relatives, embed: Embed) -> Floats:
+    """How strongly each stem answers each word."""
+    wanted = [stem(word) for word in words]
+    own = relatives.vectors(wanted, _of_words(words, wanted, embed))
     strength = related(own @ relatives.vectors_of_codes(codes).T)
     for row, one in zip(strength, wanted, strict=True):
-        others = [code(other[0]) for other in synonyms_of((one,)) if len(other) == 1]
+        others = list(map(code, synonyms_of(one)))
         at = np.flatnonzero(np.isin(codes, others))
         row[at] = np.maximum(row[at], np.float32(SYNONYM_WEIGHT))
         row[codes == code(one)] = 1.0
     return strength
 
 
-def _of_words(terms: Sequence[Term], wanted: Sequence[str], embed: Embed) -> Embed:
+def _of_words(words: Sequence[str], wanted: Sequence[str], embed: Embed) -> Embed:
     """Embeds the question's words where their stems are asked for: a stem is no word."""
-    words = {one: term.word for one, term in zip(wanted, terms, strict=True)}
-    return lambda stems: embed([words[one] for one in stems])
+    by_stem = dict(zip(wanted, words, strict=True))
+    return lambda stems: embed([by_stem[one] for one in stems])
 
 
 def _soft_bm25(strength: Floats, text: Text, mean_length: float) -> Floats:
@@ -115,13 +170,6 @@ def _counts(text: Text) -> Floats:
     lengths = np.diff(text.sentences, append=len(text.terms))
     found: Floats = np.where(np.repeat(in_title, lengths), TITLE_COUNT, 1.0).astype(np.float32)
     return found
-
-
-def _best_sentence(strength: Floats, text: Text, weights: Floats) -> Floats:
-    """In [0, 1]: the idf share of the question that a paper's best sentence covers."""
-    best = _reduced(np.maximum, strength, text.sentences)
-    share = weights @ best / weights.sum()
-    return np.asarray(np.maximum.reduceat(share, text.papers), dtype=np.float32)
 
 
 def _reduced(operation: np.ufunc, values: Floats, starts: Ints) -> Floats:

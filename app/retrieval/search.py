@@ -1,4 +1,4 @@
-"""A question to papers: candidates from text index and vectors, then one score for all of them."""
+"""A topic to papers: candidates from text index and vectors, then one score for all of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.records import Passage
-from app.retrieval.ranking import DEFAULT, Term, Weights, score
+from app.retrieval.query_cleaning import topic_of, unopened
+from app.retrieval.ranking import DEFAULT, Floats, Scores, Term, Weights, score, words_of
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
 from app.retrieval.trace import bring_up
-from app.understanding.query_cleaning import topic_of, unopened
 from ingest.embedding.models import Vectors
 from ingest.index import Index
 from ingest.stores.lexicon import Lexicon
@@ -23,6 +23,38 @@ LEXICAL_CANDIDATES = 300
 VECTOR_CANDIDATES = 200
 # Of these, the best by BM25 and cosine are scored in full; the others follow in that order.
 SCORED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a paper is to a topic, in the signals that `app.retrieval.topicality` weighs.
+
+    `score` is as a share of the best, `high` and `close` are how many standard deviations its
+    score and its cosine lie above those of all candidates; the others are as in `Scores`.
+    """
+
+    score: float
+    high: float
+    close: float
+    held: float
+    sentence: float
+    weakest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper id with its score, its best chunk as half-open offsets, and its nearness."""
+
+    paper_id: str
+    score: float
+    start: int
+    end: int
+    nearness: Nearness
+
+
+def unranked(paper_id: str) -> Candidate:
+    """A candidate that no words rank, for a paper that is pointed at."""
+    return Candidate(paper_id, 0.0, 0, 0, Nearness(0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +75,91 @@ def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -
     topic = translated(index.lexicon, topic_of(query))
     if not topic or limit < 1:
         return []
+    terms = [Term(word, idf(index.lexicon, word)) for word in topic]
     vector = _meaning(index, topic, query)
-    lexical = dict(
-        index.lexicon.search([stem(word) for word in topic], max(LEXICAL_CANDIDATES, limit))
-    )
+    return passages(index, rank(index, terms, vector, limit, weights)[:limit])
+
+
+def passages(index: Index, candidates: Sequence[Candidate]) -> list[Passage]:
+    """The papers of these candidates, in their order, with their best chunks."""
+    papers = index.catalog.papers([one.paper_id for one in candidates])
+    bring_up(papers)
+    by_id = {one.paper_id: one for one in candidates}
+    return [
+        Passage(paper, round(one.score, 6), one.start, one.end)
+        for paper in papers
+        for one in (by_id[paper.paper_id],)
+    ]
+
+
+def rank(
+    index: Index,
+    terms: Sequence[Term],
+    vector: Vectors | None,
+    limit: int = SCORED,
+    weights: Weights = DEFAULT,
+    also: Sequence[str] = (),
+) -> list[Candidate]:
+    """The candidates for a topic, best first, at least `limit` where there are so many.
+
+    `also` are the ids of papers that are candidates whatever their rank.
+    """
+    lexical = dict(index.lexicon.search(_stems(terms), max(LEXICAL_CANDIDATES, limit)))
     near = []
     if vector is not None:
         hits = index.vectors.nearest(vector, max(VECTOR_CANDIDATES, limit))
         near = [hit.paper_id for hit in hits]
-    best = _best_chunks(index, list(dict.fromkeys([*lexical, *near])), vector)
+    best = _best_chunks(index, list(dict.fromkeys([*lexical, *near, *also])), vector)
     top = max(lexical.values(), default=1.0)
     coarse = {
         i: lexical.get(i, 0.0) / top + weights.paper * found.cosine for i, found in best.items()
     }
     order = sorted(best, key=lambda i: (-coarse[i], i))
-    leading = sorted(order[: max(SCORED, limit)])
-    scores = _scores(index, topic, {i: best[i] for i in leading}, weights)
-    ranked = sorted(leading, key=lambda i: (-scores[i], i))[:limit]
-    papers = index.catalog.papers(ranked)
-    bring_up(papers)
-    return [
-        Passage(
-            paper,
-            round(scores[paper.paper_id], 6),
-            best[paper.paper_id].start,
-            best[paper.paper_id].end,
-        )
-        for paper in papers
+    wanted = {i for i in also if i in best}
+    leading = sorted({*order[: max(SCORED, limit)], *wanted})
+    return _ranked(index, terms, {i: best[i] for i in leading}, weights)
+
+
+def _stems(terms: Sequence[Term]) -> list[str]:
+    return list(dict.fromkeys(map(stem, words_of(terms))))
+
+
+def _ranked(
+    index: Index, terms: Sequence[Term], best: dict[str, _Best], weights: Weights
+) -> list[Candidate]:
+    if not best:
+        return []
+    cosines = np.asarray([one.cosine for one in best.values()], dtype=np.float32)
+    found = score(
+        terms,
+        index.lexicon.text(list(best)),
+        cosines,
+        np.asarray([one.title for one in best.values()], dtype=np.float32),
+        index.relatives,
+        index.embedding.embed,
+        weights,
+    )
+    nearness = _nearness(found, cosines)
+    candidates = [
+        Candidate(paper_id, float(value), one.start, one.end, near)
+        for (paper_id, one), value, near in zip(best.items(), found.score, nearness, strict=True)
     ]
+    return sorted(candidates, key=lambda one: (-one.score, one.paper_id))
+
+
+def _nearness(found: Scores, cosines: Floats) -> list[Nearness]:
+    top = max(float(found.score.max()), 1e-6)
+    columns = (
+        np.clip(found.score / top, 0, 1), _standard(found.score), _standard(cosines),
+        found.held, found.sentence, found.weakest,
+    )  # fmt: skip
+    return [Nearness(*map(float, row)) for row in zip(*columns, strict=True)]
+
+
+def _standard(values: Floats) -> Floats:
+    """How many standard deviations each value lies above the mean of all; 0 where all are alike."""
+    deviation = float(values.std())
+    return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))
 
 
 def _meaning(index: Index, topic: Sequence[str], query: str) -> Vectors | None:
@@ -88,26 +177,11 @@ def translated(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for word in words:
         found.setdefault(word)
-        if not lexicon.document_frequency(stem(word)):
-            others = sorted(other for other in synonyms_of((stem(word),)) if len(other) == 1)
-            found |= {written(o): None for o in others if lexicon.document_frequency(o[0])}
+        one = stem(word)
+        if not lexicon.document_frequency(one):
+            others = (other for other in sorted(synonyms_of(one)))
+            found |= {written(one, o): None for o in others if lexicon.document_frequency(o)}
     return list(found)
-
-
-def _scores(
-    index: Index, topic: Sequence[str], best: dict[str, _Best], weights: Weights
-) -> dict[str, float]:
-    """The score of each paper."""
-    found = score(
-        [Term(word, idf(index.lexicon, word)) for word in topic],
-        index.lexicon.text(list(best)),
-        np.asarray([one.cosine for one in best.values()], dtype=np.float32),
-        np.asarray([one.title for one in best.values()], dtype=np.float32),
-        index.relatives,
-        index.embedding.embed,
-        weights,
-    )
-    return dict(zip(best, map(float, found), strict=True))
 
 
 def _best_chunks(

@@ -321,7 +321,7 @@ def _forms(name: str) -> list[str]:
 
 def _has_synonym(word: str, lexicon: Lexicon) -> bool:
     """Whether the corpus writes a name in another way that everybody knows: CNN spelt out."""
-    return bool(lexicon.containing(sorted(synonyms_of(tuple(terms(word)))), most=1))
+    return any(lexicon.document_frequency(one) for one in synonyms_of(stem(word.lower())))
 
 
 def _is_proper(text: str, match: re.Match[str]) -> bool:

@@ -4,143 +4,109 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from app.extractive.lists import passes
-from app.records import Answer
-from app.understanding.entities import Linked
-from app.understanding.filters import Filters
-from app.understanding.parse import PAPER_NOUN, Question
-from app.understanding.references import chooses_papers
+from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.reading import Context, Read
 from ingest.records import Paper
 
-_ASKS = re.compile(
-    r"^(?:how|what|which|who|when|where|why|is|are|does|do|did|can|was|were)\b", re.I
-)
-# "And are about history?" goes on with the papers of the list.
-_ALSO_DO = re.compile(
-    r"^(?:are|were|use|have|deal|concern|discuss|study)\b(?!\s+(?:they|these|those|there|the|any))",
+# "And SGIL?", "what about essays instead": what stands for another thing.
+_ANOTHER = re.compile(
+    r"^(?:(?:and|or|but|so)\s+)?(?:(?:what|how)\s+about\s+|about\s+)?(?P<what>.+?)"
+    r"(?:[\s,]+(?:instead|then|though|too|also|as well|please|now))?[\s?.!]*$",
     re.I,
 )
-# "What about essays?" asks for them instead, "and essays?" for them too.
-_ABOUT = re.compile(r"(?:(?:and|or|but)\s+)?(?:what\s+|how\s+)?about\b", re.I)
-_PREPOSITION = re.compile(
-    r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b(?! (?:these|those|them|the above)\b)",
-    re.I,
-)
-_UP_TO_VERB = re.compile(
-    rf"^(?:.*?\b{PAPER_NOUN}(?:\s+(?:that|which))?|(?:which|do|does|did)\s+(?:of (?:them|these"
-    r"|those)|any|some|all))\s+\w+(?=\s+\w)",
-    re.I,
-)
-# "What about KnowRef, how many passages?" is a question of its own.
-_ASKS_ITSELF = re.compile(r"\w,? (?:how|what|which|who|when|where|why)\b", re.I)
+_INSTEAD_OF = re.compile(r"\babout\b", re.I)
+_PREPOSITION = re.compile(r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b", re.I)
+# A follow-up of more words than this says itself what it is about.
+_FEW = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a follow-up points at: papers in the order the last answer cited them.
-
-    `within` restricts a list to them; `focus` restricts an answer to them. `text` replaces the
-    question where the follow-up only changes a part of the one before, and `instead` that, where
-    nothing answers it.
-    """
-
-    focus: tuple[Paper, ...] = ()
-    within: tuple[Paper, ...] | None = None
-    text: str = ""
-    instead: str = ""
-    filters: Filters | None = None
-    note: str = ""
-
-
-def points_back(question: Question, linked: Linked) -> bool:
+def points_back(asked: Read) -> bool:
     """Whether a question cannot be read alone."""
-    scope = question.reference.scope
-    if scope in ("", "it") and (linked.own() or linked.authors):
-        return scope == "it" and question.kind == "compare"
-    return bool(scope) and not (scope == "nth" and not question.reference.places)
+    question, linked = asked.question, asked.linked
+    if question.places or question.act in ("order", "export"):
+        return True
+    if question.refers == "paper" and question.act in ON_PAPERS:
+        return False
+    if question.refers == "paper" and (linked.own() or linked.authors):
+        return question.act == "compare" and len(linked.own()) == 1
+    return question.refers != "none"
 
 
-def may_continue(question: Question, linked: Linked) -> bool:
+def lacks_subject(asked: Read) -> bool:
+    """Whether a question without a conversation before it points at nothing."""
+    question = asked.question
+    alone = asked.linked.own() or asked.linked.authors or len(question.words) > _FEW
+    alone = alone or bool(question.filters.as_dict())
+    return points_back(asked) and not alone
+
+
+def may_continue(asked: Read) -> bool:
     """Whether a question that points at nothing may still be about what was just spoken of."""
-    return question.kind == "lookup" and not (linked.own() or linked.unknown or linked.authors)
+    linked = asked.linked
+    named = linked.own() or linked.unknown or linked.authors
+    return asked.question.act == "lookup" and not named
 
 
-def resolve(
-    question: Question, linked: Linked, before: Question, before_linked: Linked, answer: Answer
-) -> Context:
-    """What the question means after `before` was answered by `answer`."""
-    cited = tuple(citation.paper for citation in answer.citations) or answer.closest[:1]
-    reference = question.reference
-    if reference.scope == "more":
-        return Context(text=before.text)
-    if reference.scope == "nth":
-        return Context(focus=_picked(cited, reference.places))
-    if reference.scope == "same":
-        return _same(question, linked, before, before_linked, cited)
-    if reference.scope in ("set", "only"):
-        if reference.scope == "only" or question.kind in ("list", "count"):
-            return Context(within=cited)
-        return Context(focus=cited)
-    if _chooses(question):
-        fitting = tuple(paper for paper in cited if passes(paper, question.filters))
-        return Context(focus=fitting or cited)
-    return Context(focus=cited[:1])
+def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> Context:
+    """What the question means after `before` was answered with the papers `shown`."""
+    question = asked.question
+    if question.refers == "more":
+        return Context(text=before.question.text)
+    if question.refers == "same" and not question.places:
+        return _same(asked, before, tuple(shown))
+    if not shown:
+        return Context(unclear=True)
+    if question.places and question.act != "order":
+        chosen = _picked(shown, question.places)
+        return Context(focus=chosen, unclear=not chosen)
+    if question.refers == "narrow" or question.act in ON_PAPERS:
+        return Context(within=tuple(shown))
+    if question.refers == "papers":
+        return Context(focus=tuple(shown))
+    return Context(focus=tuple(shown[:1]))
 
 
-def _chooses(question: Question) -> bool:
-    """ "The one on small models", "the one from 2016" choose among the papers of the answer."""
-    return bool(re.search(r"\bones?\b", question.text, re.I))
-
-
-def _picked(cited: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
+def _picked(shown: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
     """The papers at 1-based places; -1 is the last; places beyond the end are left out."""
-    if not cited:
-        return ()
-    found = [cited[place - 1 if place > 0 else place] for place in places if place <= len(cited)]
-    return tuple(found)
+    return tuple(
+        shown[place - 1 if place > 0 else place] for place in places if place <= len(shown)
+    )
 
 
-def _same(
-    question: Question,
-    linked: Linked,
-    before: Question,
-    before_linked: Linked,
-    cited: tuple[Paper, ...],
-) -> Context:
-    """ "And GMViT?" asks the question before of another name; "and how many?" of the same paper."""
-    replaced = question.reference.replaced
-    if _ASKS_ITSELF.search(replaced):
-        return Context(text=replaced)
+def _same(asked: Read, before: Read, shown: tuple[Paper, ...]) -> Context:
+    """ "And GMViT?" asks the question before of another name, "and in children?" adds to it."""
+    match = _ANOTHER.match(asked.question.text)
+    replaced = match.group("what") if match else asked.question.text
+    said = before.question.text.rstrip("?.! ")
+    linked, old = asked.linked, before.linked
     if linked.own() or linked.authors or linked.unknown:
-        old = before_linked.own() or before_linked.entities
-        if old:
-            start, end = old[-1].span
-            return Context(text=before.text[:start] + replaced + before.text[end:])
-        for author in before_linked.authors:
-            if linked.authors and author in before.text:
-                return Context(text=before.text.replace(author, replaced))
-        return Context(text=replaced)
-    if before.kind in ("list", "count") and _ALSO_DO.match(replaced):
-        return Context(text=f"{before.text.rstrip('?. ')} and {replaced}")
-    if _ASKS.match(replaced):
-        return Context(focus=cited[:1])
-    if question.filters.years and before.kind in ("list", "count"):
-        return Context(text=before.text, filters=question.filters)
-    if before.kind in ("list", "count") or chooses_papers(before.text):
-        other = _with_other_end(before.text.rstrip("?. "), replaced)
-        if _ABOUT.match(question.text):
+        names = old.own() or old.entities
+        if names:
+            start, end = names[-1].span
+            return Context(
+                text=before.question.text[:start] + replaced + before.question.text[end:]
+            )
+        for author in old.author_phrases:
+            if linked.authors:
+                return Context(text=said.replace(author, replaced))
+        return Context(text=_with_other_end(said, replaced, before.question.topic))
+    if asked.question.filters.years and before.question.act in ON_PAPERS:
+        return Context(text=said, filters=asked.question.filters)
+    if before.question.act in ON_PAPERS:
+        other = _with_other_end(said, replaced, before.question.topic)
+        if _INSTEAD_OF.search(asked.question.text):
             return Context(text=other)
-        return Context(text=f"{before.text.rstrip('?. ')} and {replaced}", instead=other)
-    return Context(text=f"{before.text.rstrip('?. ')} {replaced}")
+        return Context(text=f"{said} and {replaced}", instead=other)
+    return Context(focus=shown[:1]) if shown else Context(text=f"{said} {replaced}")
 
 
-def _with_other_end(text: str, end: str) -> str:
+def _with_other_end(text: str, end: str, topic: str) -> str:
     """A question with another end: "about tuberculosis in adults", "and children?".
 
-    What begins with a preposition of its own takes the place of what begins so, else is added.
-    Without any, it takes the place of what is behind the verb: "which papers use graphs".
+    What begins with a preposition of its own takes the place of what begins so, else is added;
+    what has none takes the place of what stands behind the last one, else of the topic.
     """
     given = _PREPOSITION.match(end)
     places = [
@@ -148,9 +114,8 @@ def _with_other_end(text: str, end: str) -> str:
         for match in _PREPOSITION.finditer(text)
         if not given or match.group().lower() == given.group().lower()
     ]
-    if not places and not given:
-        verb = _UP_TO_VERB.match(text)
-        return f"{verb.group() if verb else text} {end}"
+    if not places and not given and topic and topic in text:
+        return text.replace(topic, end)
     if not places:
         return f"{text} {end}"
     return text[: places[-1].end()] + " " + (end[given.end() :].strip() if given else end)
@@ -168,3 +133,8 @@ def narrowed(filters: Filters, other: Filters | None) -> Filters:
         venue=other.venue or filters.venue,
         code=other.code or filters.code,
     )
+
+
+def as_list(question: Question) -> Question:
+    """The question as one that chooses among papers."""
+    return question if question.act in ON_PAPERS else replace(question, act="list", attribute="")

@@ -1,4 +1,4 @@
-"""A question read in the light of the corpus: names linked, slips mended, authors as filters."""
+"""A question read in the light of the corpus: names linked, slips mended, people as filters."""
 
 from __future__ import annotations
 
@@ -8,20 +8,37 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
-from app.extractive.lists import asks_for_papers
 from app.settings import Settings
-from app.understanding.compounds import closed_up
 from app.understanding.entities import Linked, correction, link
-from app.understanding.followups import Context
-from app.understanding.parse import Question, is_bare_topic, read
-from app.understanding.targets import topic_words
-from app.understanding.venues import venue_asked, without_venue
+from app.understanding.parse import parse
+from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
+from ingest.records import Paper
+from ingest.text.terms import words
 
-_COUNTED_IN = re.compile(r"\b(?:was|were|are|is)\s+\w+(?:ed|en|wn)\s+(?:in|by|for|with)\b", re.I)
 # Characters; what stands beyond them is no question.
 LONGEST = 2_000
+_ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z]*\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a follow-up points at: papers in the order the last answer showed them.
+
+    `within` restricts a list to them, `focus` any other answer. `text` replaces the question where
+    the follow-up only changes a part of the one before, and `instead` that, where nothing answers
+    it. `unclear` where it points at nothing, so that it has to be asked which paper is meant.
+    """
+
+    focus: tuple[Paper, ...] = ()
+    within: tuple[Paper, ...] | None = None
+    text: str = ""
+    instead: str = ""
+    filters: Filters | None = None
+    note: str = ""
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,67 +52,56 @@ class Read:
 
 def read_alone(text: str, index: Index, settings: Settings) -> Read:
     """The question by itself, without the conversation before it."""
+    text = " ".join(text.split())
     if len(text) > LONGEST:
         cut = text[:LONGEST].rsplit(" ", 1)[0]
         note = f"Only the first {LONGEST:,} characters of the question were read."
         return replace(read_alone(cut, index, settings), context=Context(note=note))
-    today = settings.today or date.today()
-    question = read(closed_up(text, index.lexicon), today.year)
-    linked = link(question.text, index.catalog, index.lexicon)
+    linked = link(text, index.catalog, index.lexicon)
     slip = correction(linked, index.catalog)
     if slip:
-        again = read_alone(question.text.replace(*slip), index, settings)
+        again = read_alone(text.replace(*slip), index, settings)
         return replace(again, context=Context(note=f"Read “{slip[0]}” as “{slip[1]}”."))
-    proposed = [entity for entity in linked.own() if not entity.mentioned]
-    if question.kind == "list" and proposed and not asks_for_papers(question.text):
-        question = replace(question, kind="lookup")
-    # "How many users were asked in HarborNet?" counts no papers.
-    if question.kind == "count" and proposed and _COUNTED_IN.search(question.text):
-        question = replace(question, kind="lookup", attribute="number")
-    if _names_topic(question, linked):
-        linked = replace(linked, entities=tuple(e for e in linked.entities if not e.own))
-        question = replace(question, kind="list", topic=question.text.rstrip(" ?.!"), bare=True)
-    if _only_people(question, linked):
-        question = replace(question, kind="list", topic="")
-    if question.kind in ("list", "count"):
-        question, linked = _filtered(question, linked, index)
+    today = settings.today or date.today()
+    question = parse(text, today.year, [entity.span for entity in linked.entities if entity.own])
+    if linked.authors and not linked.own() and _names_only_people(question, linked):
+        question = replace(question, act="list", attribute="")
+    if question.act in ON_PAPERS:
+        question = _filtered(question, linked, index)
     return Read(question, linked)
 
 
-def _filtered(question: Question, linked: Linked, index: Index) -> tuple[Question, Linked]:
+def _names_only_people(question: Question, linked: Linked) -> bool:
+    """Whether a question has no topic beside people: what somebody wrote is a list."""
+    people = {word for name in linked.author_phrases for word in words(name)}
+    told = [word for word in question.words if word.text not in people]
+    return question.act == "metadata" or not any(word.telling for word in told)
+
+
+def _filtered(question: Question, linked: Linked, index: Index) -> Question:
     """Authors and venue become filters, and are no topic any more."""
-    topic = without_names(question.topic, linked.author_phrases)
-    venue = venue_asked(topic, _venues(index.catalog, index.catalog.generation))
-    filters = replace(question.filters, authors=linked.authors, venue=venue)
-    if venue:
-        topic, year = without_venue(without_names(topic, [venue]))
-        if year and not filters.years:
-            filters = replace(filters, since=year, until=year)
-        linked = replace(linked, unknown=tuple(n for n in linked.unknown if n not in venue.split()))
-    return replace(question, topic=" ".join(topic.split()), filters=filters), linked
+    stored = _venues(index.catalog, index.catalog.generation)
+    candidates = [word for word in _ACRONYM.findall(question.text) if word not in question.topic]
+    venue = venue_named([*_after_names(question.text), *candidates], stored) if stored else ""
+    named = [*linked.author_phrases, *([venue] if venue else [])]
+    gone = {word for name in named for word in words(name)}
+    return replace(
+        question,
+        filters=replace(question.filters, authors=linked.authors, venue=venue),
+        words=tuple(word for word in question.words if word.text not in gone),
+        topic=without_names(question.topic, named),
+    )
+
+
+def _after_names(text: str) -> list[str]:
+    """Runs of capitalised words, which may name a venue."""
+    return re.findall(r"\b[A-Z][\w&.-]*(?: (?:of|and|on|in|for|the|&|[A-Z][\w&.-]*))*", text)
 
 
 # Reading the venues of all papers takes too long to do it for every list.
 @lru_cache(maxsize=2)
 def _venues(catalog: Catalog, _generation: int) -> list[str]:
     return catalog.venues()
-
-
-def _only_people(question: Question, linked: Linked) -> bool:
-    """Whether a question names people and nothing else: "What did Nihar Shah work on?"."""
-    if question.kind not in ("lookup", "definition") or not linked.authors or linked.own():
-        return False
-    return not topic_words(without_names(question.text, linked.author_phrases))
-
-
-def _names_topic(question: Question, linked: Linked) -> bool:
-    """Whether the text is a topic alone, so that what is wanted is the papers on it."""
-    if question.kind != "lookup" or question.attribute or question.reference.scope:
-        return False
-    # A name that is left out is not what the question is about.
-    left_out = re.search(r"\b(?:without|except|other than|not)\b", question.text)
-    meant = [e for e in linked.own() if not left_out or e.span[0] < left_out.start()]
-    return not meant and not linked.unknown and is_bare_topic(question.text)
 
 
 def without_names(text: str, names: Sequence[str]) -> str:

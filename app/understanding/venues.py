@@ -1,4 +1,4 @@
-"""Where papers appeared: a venue asked for by name, part of a name or acronym, and those stored."""
+"""Where papers appeared: whether a stored venue is the one asked for."""
 
 from __future__ import annotations
 
@@ -6,22 +6,6 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-_APPEARED = r"\b(?:published|appeared|appearing|presented|accepted"
-_ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z]*\b")
-_NAMED = re.compile(
-    rf"{_APPEARED}|out)\s+(?:in|at|by)\s+(?:the\s+)?"
-    r"(?:(?:journal|conference|proceedings|workshop)\s+(?:of\s+|on\s+)?(?:the\s+)?)?"
-    r"(?P<published>[A-Z][\w&.'’-]*(?:\s+(?:of|and|on|in|for|the|&|[A-Z][\w&.'’-]*))*)"
-    r"|\b(?:journal|conference|proceedings|venue)\s+(?:of\s+)?(?:the\s+)?"
-    r"(?P<kind>[A-Z][\w&.'’-]*(?:\s+(?:of|and|on|in|for|the|&|[A-Z][\w&.'’-]*))*)"
-)
-_LEADING_TO_IT = re.compile(
-    rf"{_APPEARED})\s+(?:in|at|by)\b(?:\s+the\b)?"
-    r"(?:\s+(?:journal|conference|proceedings|workshop)\b(?:\s+(?:of|on)\b)?)?"
-    r"|\b(?:in|at|from) the (?:journal|conference|proceedings)\b|\b(?:at|from|in)\s*$",
-    re.I,
-)
-_YEAR = re.compile(r"(?<![\w-])(?:19|20)\d\d(?![\w-])")
 # What stands around a venue's own name: "Proceedings of the 58th Annual Meeting of the …".
 _PARTS = re.compile(
     r"\b(?:proceedings of the|proceedings of|conference on|conference of|meeting of the|meeting of"
@@ -32,26 +16,16 @@ _AROUND = frozenset(
     "annual international joint ieee acm rsj european american first second third fourth fifth"
     " sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth".split()
 )
+_SHORTEST = 3
 
 
-def venue_asked(text: str, venues: Iterable[str]) -> str:
-    """The words of a text that name one of these venues, or ""."""
+def venue_named(candidates: Iterable[str], venues: Iterable[str]) -> str:
+    """The first of these candidates that names one of the venues, or ""."""
     stored = [venue for venue in dict.fromkeys(venues) if venue]
-    for match in _NAMED.finditer(text):
-        name = match.group("published") or match.group("kind")
-        if any(same_venue(name, venue) for venue in stored):
+    for name in candidates:
+        if len(name) >= _SHORTEST and any(same_venue(name, venue) for venue in stored):
             return name
-    for match in _ACRONYM.finditer(text):
-        if len(match.group()) > 2 and any(_abbreviates(match.group(), venue) for venue in stored):
-            return match.group()
     return ""
-
-
-def without_venue(text: str) -> tuple[str, int]:
-    """A text without what led to a venue's name, and the year it was named with, else 0."""
-    rest = _LEADING_TO_IT.sub(" ", text)
-    match = _YEAR.search(rest)
-    return (rest.replace(match.group(), " "), int(match.group())) if match else (rest, 0)
 
 
 def same_venue(asked: str, stored: str) -> bool:
@@ -62,8 +36,7 @@ def same_venue(asked: str, stored: str) -> bool:
 
 def _abbreviates(acronym: str, venue: str) -> bool:
     """Whether an acronym stands in a venue's name, or is made of the initials of its own part."""
-    whole = rf"(?<!\w){re.escape(acronym)}(?!\w)"
-    return acronym.upper() in _initials(venue) or bool(re.search(whole, venue))
+    return acronym.upper() in _initials(venue)
 
 
 # A collection names a venue in thousands of papers.
@@ -73,6 +46,6 @@ def _initials(venue: str) -> frozenset[str]:
     found = set()
     for part in _PARTS.split(venue):
         own = [word for word in part.split() if word[0].isupper() and word.lower() not in _AROUND]
-        if len(own) > 2:
+        if len(own) >= _SHORTEST:
             found.add("".join(word[0] for word in own))
     return frozenset(found)

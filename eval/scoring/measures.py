@@ -39,6 +39,7 @@ NAMES = (
     "faithfulness_frozen",
     "unsupported_atoms",
     "key_fact_recall",
+    "facts_shown",
     "paper_precision",
     "paper_recall",
     "paper_f1",
@@ -46,6 +47,7 @@ NAMES = (
     "abstention_accuracy",
     "over_refusal",
     "missed_refusal",
+    "refusal_truth",
 )
 """Every measure, in the order of the reports."""
 
@@ -192,9 +194,22 @@ def key_fact_recall(case: ResolvedCase, answer: Answer) -> float | None:
     return 1 - len(missing_facts(case, answer)) / len(case.case.facts)
 
 
+def facts_shown(case: ResolvedCase, answer: Answer) -> float | None:
+    """The share of facts in all that the answer shows, also where it claims no more than nearness.
+
+    `None` for a case without facts.
+    """
+    if not case.case.facts:
+        return None
+    return 1 - len(_missing(case, unmarked(answer.text))) / len(case.case.facts)
+
+
 def missing_facts(case: ResolvedCase, answer: Answer) -> tuple[str, ...]:
     """The first wording of each fact that the answer does not hold, in the case's order."""
-    said = "" if answer.abstained else unmarked(answer.text)
+    return _missing(case, "" if answer.abstained else unmarked(answer.text))
+
+
+def _missing(case: ResolvedCase, said: str) -> tuple[str, ...]:
     return tuple(
         fact[0] for fact in case.case.facts if not any(contains(said, wording) for wording in fact)
     )
@@ -212,7 +227,7 @@ def paper_precision(case: ResolvedCase, cited: Collection[str]) -> float | None:
 
 
 def paper_recall(case: ResolvedCase, cited: Collection[str]) -> float | None:
-    """|cited ∩ required| / |required|; 0 for an abstention, `None` if the case names no papers."""
+    """|cited ∩ required| / |required|; `None` if the case names no papers."""
     if not case.papers:
         return None
     return len(set(cited) & case.required_ids) / len(case.required_ids)
@@ -257,6 +272,14 @@ def missed_refusal(case: ResolvedCase, answer: Answer) -> float | None:
     Its mean is the missed-refusal rate: answered / unanswerable.
     """
     return None if case.case.answerable else float(not answer.abstained)
+
+
+def refusal_truth(case: ResolvedCase, answer: Answer) -> float | None:
+    """1 where an answer that says there is none is right to; `None` for all other answers.
+
+    Its mean is the share of the answers of strength "none" whose case cannot be answered.
+    """
+    return float(not case.case.answerable) if answer.strength == "none" else None
 
 
 def _share(hits: Iterable[bool]) -> float | None:

@@ -26,7 +26,8 @@ def score_case(
     `retrieved` are the papers that the question brought up, best first; they change no score.
     """
     found = claims(answer)
-    cited = tuple(dict.fromkeys(scorer.current_id(c.paper) for c in answer.citations))
+    sure = [citation for citation in answer.citations if citation.sure]
+    cited = tuple(dict.fromkeys(scorer.current_id(citation.paper) for citation in sure))
     scores = _measures(case, answer, found, cited, scorer)
     why = reasons(Scored(case, answer, found, cited, scores), scorer)
     asked = case.case
@@ -92,6 +93,7 @@ def _measures(
         "faithfulness_frozen": measures.faithfulness(found, scorer.frozen, THRESHOLD),
         "unsupported_atoms": measures.unsupported_atoms(found),
         "key_fact_recall": measures.key_fact_recall(case, answer),
+        "facts_shown": measures.facts_shown(case, answer),
         "paper_precision": measures.paper_precision(case, cited),
         "paper_recall": measures.paper_recall(case, cited),
         "paper_f1": measures.paper_f1(case, cited),
@@ -99,4 +101,5 @@ def _measures(
         "abstention_accuracy": measures.abstention_accuracy(case, answer),
         "over_refusal": measures.over_refusal(case, answer),
         "missed_refusal": measures.missed_refusal(case, answer),
+        "refusal_truth": measures.refusal_truth(case, answer),
     }

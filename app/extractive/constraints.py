@@ -1,0 +1,55 @@
+"""Whether a paper meets the constraints of a question: years, people, venue, code."""
+
+from __future__ import annotations
+
+import re
+
+from app.understanding.question import Filters
+from app.understanding.venues import same_venue
+from ingest.records import Paper
+from ingest.text.people import same_person
+from ingest.text.sentences import sentence_spans
+
+LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
+_CODE = re.compile(
+    r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
+)
+PROMISE = re.compile(
+    r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
+    r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
+    r"|\bcoming soon\b",
+    re.I,
+)
+
+
+def passes(paper: Paper, filters: Filters) -> bool:
+    """Whether a paper meets the filters; one of unknown year fails a filter on years."""
+    if filters.years and paper.year is None:
+        return False
+    if filters.since is not None and (paper.year or 0) < filters.since:
+        return False
+    if filters.until is not None and (paper.year or 0) > filters.until:
+        return False
+    if not all(
+        any(same_person(wanted, name) for name in paper.authors) for wanted in filters.authors
+    ):
+        return False
+    if filters.venue and not same_venue(filters.venue, paper.venue):
+        return False
+    return not filters.code or gives_code(paper, filters.code)
+
+
+def gives_code(paper: Paper, how: str) -> bool:
+    """Whether an abstract links its code ("linked"), or says that it will come ("promised")."""
+    for start, end in sentence_spans(paper.abstract):
+        sentence = paper.abstract[start:end]
+        if how == "linked" and LINK.search(sentence):
+            return True
+        if (
+            how == "promised"
+            and PROMISE.search(sentence)
+            and _CODE.search(sentence)
+            and not LINK.search(sentence)
+        ):
+            return True
+    return False

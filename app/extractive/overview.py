@@ -1,0 +1,66 @@
+"""What the papers on a topic report, whether for an overview, a claim or advice what to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.extractive.assemble import Line, plain
+from app.extractive.lists import Match
+from app.extractive.own_words import finding, main_sentence
+from app.extractive.sentences import SentenceReader, Wanted
+from app.understanding.question import Question
+from ingest.records import Paper
+
+MOST_REPORTED = 8
+MOST_ADVISED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Lines with their lead."""
+
+    lead: str
+    lines: tuple[Line, ...]
+
+
+def tell(
+    reader: SentenceReader, wanted: Wanted, question: Question, matches: Sequence[Match]
+) -> Told:
+    """A line a paper, best first, in the form that the question asks for."""
+    most = question.wanted or (MOST_ADVISED if question.act == "advice" else MOST_REPORTED)
+    papers = [match.paper for match in matches]
+    if question.order:
+        newest = question.order == "newest"
+        dated = [paper for paper in papers if paper.year is not None]
+        dated.sort(key=lambda paper: (paper.year or 0) * (-1 if newest else 1))
+        papers = [*dated, *(paper for paper in papers if paper.year is None)]
+    chosen = papers[:most]
+    if question.act == "advice":
+        return Told(_advice(question, len(chosen)), tuple(_begins(paper) for paper in chosen))
+    lead = (
+        "Nearest to this claim, in the papers' own words (whether they support it is for you to "
+        "judge):"
+        if question.act == "claim"
+        else "What the papers on this report:"
+    )
+    return Told(lead, tuple(_reports(reader, wanted, question, paper) for paper in chosen))
+
+
+def _advice(question: Question, count: int) -> str:
+    how = {"newest": "The newest on this", "oldest": "The oldest on this"}
+    return f"{how.get(question.order, 'Nearest to the heart of this topic')}, {count} to read:"
+
+
+def _begins(paper: Paper) -> Line:
+    dated = f" ({paper.year})" if paper.year else ""
+    return Line(paper, main_sentence(paper), prefix=f"- **{plain(paper.title)}**{dated}: ")
+
+
+def _reports(reader: SentenceReader, wanted: Wanted, question: Question, paper: Paper) -> Line:
+    """What a paper found on the topic: of its results the one nearest to it, else what it does."""
+    near = tuple((e.start, e.end) for e in reader.read(wanted, paper).sentences)
+    # Beside a claim stands what is said of it, whether it is called a result or not.
+    span = near[0] if question.act == "claim" else finding(paper, near) or main_sentence(paper)
+    dated = f" ({paper.year})" if paper.year else ""
+    return Line(paper, span, prefix=f"- **{plain(paper.title)}**{dated}: ")

@@ -1,0 +1,118 @@
+"""How surely a paper is on a topic: a probability from how near retrieval finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+
+from app.logistic import Floats, decision
+from app.retrieval.ranking import Term, words_of
+from app.retrieval.search import Candidate, rank
+from app.retrieval.similarity import idf
+from app.retrieval.synonyms import synonyms_of, written
+from app.settings import Settings
+from app.understanding.question import Word
+from ingest.catalog import Catalog
+from ingest.embedding.models import Vectors
+from ingest.index import Index
+from ingest.text.terms import content_words, stem
+
+# Words of the longest expansion that is looked for.
+_LONGEST_EXPANSION = 5
+
+
+def ranked(
+    index: Index, words: Sequence[Word], settings: Settings, text: str, also: Sequence[str] = ()
+) -> list[Candidate]:
+    """The candidates for a topic in these words, best first; `also` are candidates anyhow.
+
+    `text` is the question, for an embedding model that reads whole sentences.
+    """
+    terms = weighted(index, words)
+    if not terms:
+        return []
+    return rank(index, terms, _vector(index, terms, text), weights=settings.weights, also=also)
+
+
+def weighted(index: Index, words: Sequence[Word]) -> list[Term]:
+    """The words with their weights, and the phrases that stand for them in this corpus."""
+    lexicon = index.lexicon
+    stems = [stem(word.text) for word in words]
+    spelt = _abbreviations(index.catalog, index.catalog.generation)
+    found = []
+    for place, (word, one) in enumerate(zip(words, stems, strict=True)):
+        others: list[tuple[str, ...]] = [(other,) for other in word.others]
+        others += spelt.in_full.get(one, ())
+        others += [(short,) for short in dict.fromkeys(spelt.shorts_at(stems, place))]
+        if not lexicon.document_frequency(one):
+            known = sorted(filter(lexicon.document_frequency, synonyms_of(one)))
+            others += [(written(one, other),) for other in known]
+        weight = min(idf(lexicon, phrase[0]) for phrase in ((word.text,), *others))
+        found.append(Term(word.text, word.share * weight, tuple(others)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Abbreviations:
+    """What the acronyms of a corpus stand for, by their stems, and the reverse."""
+
+    in_full: Mapping[str, tuple[tuple[str, ...], ...]]
+    shorts: Mapping[tuple[str, ...], str]
+    longest: int
+
+    def shorts_at(self, stems: Sequence[str], place: int) -> Iterator[str]:
+        """Acronyms of the phrases of these stems that hold the one at a place."""
+        for length in range(2, self.longest + 1):
+            for start in range(max(0, place - length + 1), place + 1):
+                short = self.shorts.get(tuple(stems[start : start + length]))
+                if short:
+                    yield short
+
+
+# Reading all acronyms takes too long to do it for every question.
+@lru_cache(maxsize=2)
+def _abbreviations(catalog: Catalog, _generation: int) -> _Abbreviations:
+    in_full: dict[str, tuple[tuple[str, ...], ...]] = {}
+    shorts: dict[tuple[str, ...], str] = {}
+    # What most papers write comes first, and only that counts.
+    for name, expansion, _ in sorted(catalog.expansions(), key=lambda row: (-row[2], row)):
+        own, full = content_words(name), tuple(content_words(expansion))
+        if len(own) == 1 and 1 < len(full) <= _LONGEST_EXPANSION:
+            in_full.setdefault(stem(own[0]), (full,))
+            shorts.setdefault(tuple(map(stem, full)), own[0])
+    return _Abbreviations(in_full, shorts, _LONGEST_EXPANSION)
+
+
+def _vector(index: Index, terms: Sequence[Term], text: str) -> Vectors | None:
+    if index.encoder is not index.embedding:
+        return index.question_vector(text)
+    vector: Vectors = index.embedding.embed([" ".join(words_of(terms))])[0]
+    return vector
+
+
+def on_topic(candidates: Sequence[Candidate]) -> Floats:
+    """For each candidate the probability that it belongs in a list on the topic."""
+    return decision("on topic").probabilities([astuple(one.nearness) for one in candidates])
+
+
+def any_on_topic(candidates: Sequence[Candidate]) -> float:
+    """The probability that any paper is on the topic, from how near the best candidate is."""
+    rows = [any_row(candidates)] if candidates else []
+    return float(next(iter(decision("any on topic").probabilities(rows)), 0.0))
+
+
+def any_row(candidates: Sequence[Candidate]) -> tuple[float, ...]:
+    """The features of the decision "any on topic": the best candidate's, and its plain score."""
+    best = max(candidates, key=lambda one: one.score)
+    _, *near = astuple(best.nearness)
+    return (best.score, *near)
+
+
+def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:
+    """For each candidate the probability that it is the paper that a question is about.
+
+    `named` are the ids of the papers that the question names.
+    """
+    rows = [(*astuple(one.nearness), float(one.paper_id in named)) for one in candidates]
+    return decision("meant").probabilities(rows)

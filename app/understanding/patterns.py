@@ -1,0 +1,311 @@
+"""What closed forms set: years, numbers, places, order, formats. A table, read from the top.
+
+A row is a name, a pattern, what a match sets, wordings that must match and near misses that must
+not; the tests run them. The text that a row matches is no topic, and no later row sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.understanding.wordlists import NUMBERS, ORDINALS, PAPER, PAPERS, any_of, number
+
+YEAR = r"((?:19|20)\d\d)"
+# What follows "code" where it is the paper's own: "code review" is not.
+_CODE_ENDS = (
+    r"s?\b(?=\s*(?:$|[?.!,]|and\b|or\b|is\b|are\b|available\b|public\b|later\b|publicly\b))"
+)
+_NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
+_ORDINAL = rf"({any_of(ORDINALS)})"
+Settings = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A closed form. `sets` gets the match and the present year; `kept` leaves the text to others.
+
+    `examples` and `misses` are whole texts in which the pattern must match and must not.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    sets: Callable[[re.Match[str], int], Settings]
+    examples: tuple[str, ...]
+    misses: tuple[str, ...] = ()
+    kept: bool = False
+
+
+def _row(
+    name: str,
+    pattern: str,
+    sets: Callable[[re.Match[str], int], Settings],
+    examples: tuple[str, ...],
+    misses: tuple[str, ...] = (),
+    kept: bool = False,
+) -> Row:
+    return Row(name, re.compile(pattern, re.I), sets, examples, misses, kept)
+
+
+def _years(since: int | None, until: int | None) -> Settings:
+    return {"since": since, "until": until}
+
+
+def _form(form: str, pattern: str, examples: tuple[str, ...], misses: tuple[str, ...]) -> Row:
+    """A row for what kind of thing is asked for; of several, the first in the table counts."""
+    return _row(form, pattern, lambda _m, _now: {"form": form}, examples, misses, kept=True)
+
+
+ROWS = (
+    _row(
+        "between two years",
+        rf"\b(?:between|from)\s+{YEAR}\s*(?:and|to|-|–)\s*{YEAR}\b",
+        lambda m, _: _years(int(m[1]), int(m[2])),
+        (
+            "papers from 2019 to 2021", "studies between 2019 and 2021", "work from 2019–2021",
+            "from 1998-2001",
+        ),
+        ("papers from 2019", "between 10 and 20 papers"),
+    ),
+    _row(
+        "the last years",
+        rf"\b(?:in |over |during |within |from )?(?:the )?(?:last|past)\s+{_NUMBER}\s+years\b",
+        lambda m, now: _years(now - number(m[1]) + 1, None),
+        ("papers of the last five years", "work over the past 3 years", "in the last few years"),
+        ("the last paper", "a five-year trial"),
+    ),
+    _row(
+        "this or last year",
+        r"\b(?:from |in |of )?(this|last) year(?:['’]s)?\b",
+        lambda m, now: _years(*2 * [now - (m[1].lower() == "last")]),
+        ("papers of this year", "last year's work"),
+        ("this yearly survey", "the last years"),
+    ),
+    _row(
+        "after a year",
+        rf"\b(?:after|newer than)\s+{YEAR}\b",
+        lambda m, _: _years(int(m[1]) + 1, None),
+        ("papers after 2020", "anything newer than 2020"),
+        ("after 200 trials",),
+    ),
+    _row(
+        "before a year",
+        rf"\b(?:before|older than|prior to)\s+{YEAR}\b",
+        lambda m, _: _years(None, int(m[1]) - 1),
+        ("papers before 2015", "work prior to 2015", "older than 2015"),
+        ("before the 2015 season",),
+    ),
+    _row(
+        "up to a year",
+        rf"\b(?:until|up to)\s+{YEAR}\b|\b{YEAR}\s+(?:or|and)\s+(?:earlier|before|older)\b",
+        lambda m, _: _years(None, int(m[1] or m[2])),
+        (
+            "papers until 2018", "work up to 2018", "2018 or earlier", "2018 and before",
+            "2018 or older",
+        ),
+        ("up to 20 papers",),
+    ),
+    _row(
+        "since a year",
+        rf"\b(?:since|from)\s+{YEAR}(?:\s+(?:on(?:wards?)?|or (?:later|newer)|and later)\b)"
+        rf"|\bsince\s+{YEAR}\b|\b{YEAR}\s+(?:or|and)\s+(?:later|newer|after|onwards?)\b",
+        lambda m, _: _years(int(m[1] or m[2] or m[3]), None),
+        (
+            "since 2021",
+            "from 2021 on",
+            "from 2021 onwards",
+            "from 2023 or later",
+            "from 2021 or newer",
+            "since 2021 and later",
+            "2021 or later",
+            "2021 and newer",
+            "2021 and after",
+            "2021 or onwards",
+        ),
+        ("in 2021", "since the 2021 census"),
+    ),
+    _row(
+        "in a year",
+        rf"\b(?:in|of|from|during)\s+{YEAR}\b(?!-)|(?<![\w-]){YEAR}\s+(?={any_of(PAPERS)}\b)",
+        lambda m, _: _years(*2 * [int(m[1] or m[2])]),
+        ("papers in 2022", "work from 2022", "studies of 2022", "2022 papers", "during 2022"),
+        ("TREC-2022", "2022 sheep", "papers in 2020s"),
+    ),
+    _row(
+        "code that is promised",
+        rf"\b(?:will|promise)\b[^.?]{{0,40}}\bcode{_CODE_ENDS}",
+        lambda _m, _now: {"code": "promised"},
+        ("which papers promise to release their code", "papers that will publish code"),
+        ("which papers generate code", "papers with code"),
+        kept=True,
+    ),
+    _row(
+        "code that is there",
+        rf"(?<!n't )(?<!not )(?<!no )\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
+        rf"|publish|make|open-source|with|have|whose)\b[^.?]{{0,20}}?"
+        rf"\b(?:code|implementation|repository){_CODE_ENDS}",
+        lambda _m, _now: {"code": "linked"},
+        (
+            "which papers share their code", "shared code", "papers sharing code",
+            "papers releasing code", "papers that release code", "with released code",
+            "studies that provide an implementation", "papers providing code",
+            "which ones link a repository", "papers that publish their code",
+            "papers that open-source their code", "papers with code", "which have code",
+            "that make their code publicly available", "papers whose code is available",
+        ),
+        (
+            "papers on code generation", "which papers detect bugs in code",
+            "papers that help with code review", "papers that don't share code",
+        ),
+        kept=True,
+    ),
+    _row(
+        "what is left out",
+        r"\b(?:except(?: for)?|excluding|other than|apart from|but not|without"
+        r"|not (?:about|use|using|involve|need))"
+        r"\s+([^,;.?!]+)",
+        lambda m, _: {"excluded": m[1].strip()},
+        (
+            "papers on owls except for snowy owls", "all except reviews", "work excluding surveys",
+            "languages other than English", "apart from owls", "graphs but not LLMs",
+            "papers not about bees",
+            "which do not use LLMs", "papers not using graphs", "they do not involve people",
+            "which do not need labels", "recommendation without LLMs",
+        ),
+        ("exceptional papers", "about nothing"),
+    ),
+    _row(
+        "the first so many",
+        rf"\b(?:the )?(?:first|top|best)\s+(?!one\b){_NUMBER}\b(?!\s*%)",
+        lambda m, _: {"wanted": number(m[1]), "first": number(m[1])},
+        ("only the first three", "the top 5 papers", "best 10 on this"),
+        ("the first paper", "top 5 % of users", "the first one"),
+    ),
+    _row(
+        "so many papers",
+        rf"\b{_NUMBER}\s+(?:(?:good|key|recent|important)\s+)?{any_of(PAPERS)}\b",
+        lambda m, _: {"wanted": number(m[1])},
+        (
+            "recommend 3 papers", "give me five recent studies", "a couple papers on",
+            "two good papers", "three key papers", "4 important works",
+        ),
+        ("how many papers", "three groups", "2020 papers"),
+    ),
+    _row(
+        "one of those shown",
+        rf"\b(?:the )?{_ORDINAL}\s+(?:{any_of(PAPER)}\b|of (?:them|these|those)\b)"
+        rf"|\bthe {_ORDINAL}[\s?.!]*$|(?:\b(?:paper|number)|(?<!\w)#)\s*(\d{{1,2}})\b"
+        r"|\[(\d{1,2})\]",
+        lambda m, _: {"place": ORDINALS.get((m[1] or m[2] or "").lower()) or int(m[3] or m[4])},
+        (
+            "who wrote the second one", "the last paper", "and the third?", "number 3", "[2]",
+            "paper 2", "#2?", "the first of them", "the second of these", "the third of those",
+        ),
+        ("second-order methods", "the first results", "GPT-3"),
+    ),
+    _row(
+        "of those shown",
+        r"\b(?:of|among) (?:them|these|those|the above)\b",
+        lambda _m, _now: {"refers": "papers"},
+        ("which of them use graphs", "among those", "how many of the above"),
+        ("one of the models", "most of this"),
+        kept=True,
+    ),
+    _row(
+        "newest first",
+        r"\b(?:newest|latest|most recent|recent(?:ly published)?|(?<!year )by (?:year|date))\b",
+        lambda _m, _now: {"order": "newest"},
+        (
+            "newest first", "the latest work", "most recent papers", "order them by year",
+            "recent papers", "recently published", "sort by date",
+        ),
+        ("a recently built tower", "year by year"),
+    ),
+    _row(
+        "oldest first",
+        r"\b(?:oldest|earliest)\b(?= (?:first|paper|work))",
+        lambda _m, _now: {"order": "oldest"},
+        ("oldest first", "the earliest paper", "the oldest work"),
+        ("the oldest patients",),
+    ),
+    _row(
+        "bibtex",
+        r"\bbib(?:tex)?\b",
+        lambda _m, _now: {"format": "bibtex"},
+        ("export as BibTeX", "a .bib of these"),
+        ("bibliography",),
+    ),
+    _row(
+        "ris",
+        r"\bRIS\b|\b(?:zotero|endnote|mendeley)\b",
+        lambda _m, _now: {"format": "ris"},
+        ("give me RIS", "for Zotero", "for EndNote", "to Mendeley"),
+        ("risk", "the rise of"),
+    ),
+    _row(
+        "csv",
+        r"\bcsv\b|\bspreadsheet\b|\bexcel\b",
+        lambda _m, _now: {"format": "csv"},
+        ("as CSV", "a spreadsheet", "for Excel"),
+        ("excellent",),
+    ),
+    _form(
+        "number",
+        r"\bhow (?:many|much|often|long|large|big|accurate|fast|far|high|well|small|old)\b"
+        r"|\b(?:percentage|proportion|number|rate|accuracy|size|score) of\b",
+        (
+            "how many people took part", "how much does it cost", "how often", "how long is it",
+            "how large", "how big", "how accurate is it", "how fast", "how far", "how high",
+            "how well", "how small", "how old", "what percentage of them", "the proportion of",
+            "the number of", "the rate of", "the accuracy of", "the size of", "the score of",
+        ),
+        ("how do people work", "which sizes"),
+    ),
+    _form("person", r"\bwho(?:m|se)?\b", ("who took part", "whose data", "by whom"), ("whole",)),
+    _form("place", r"\bwhere\b", ("where was it tested",), ("whereas",)),
+    _form("time", r"\bwhen\b|\bwhat year\b", ("when did it start", "in what year"), ("whenever",)),
+    _form(
+        "cause",
+        r"\bwhy\b|\bcause[sd]?\b|\breasons?\b",
+        ("why does it fail", "what causes it", "the reason"),
+        ("because",),
+    ),
+    _form(
+        "thing",
+        r"\b(?:which|what) (?!(?:is|are|was|were|does|do|did|has|have|had|can|will)\b)",
+        ("which data sets were used", "on what machine"),
+        ("what is it", "which does it use"),
+    ),
+    _form("means", r"\bhow\b", ("how does it work",), ("show",)),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Found:
+    """What the rows set, and the text without what they matched."""
+
+    settings: Settings = field(default_factory=dict)
+    places: list[int] = field(default_factory=list)
+    place_spans: list[tuple[int, int]] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+
+def read_constraints(text: str, this_year: int) -> Found:
+    """What every row sets for a text; of two that set the same, the earlier counts."""
+    found = Found()
+    rest = text
+    for row in ROWS:
+        for match in list(row.pattern.finditer(rest)):
+            settings = row.sets(match, this_year)
+            if "place" in settings:
+                found.places.append(int(str(settings.pop("place"))))
+                found.place_spans.append(match.span())
+            for name, value in settings.items():
+                if value is not None:
+                    found.settings.setdefault(name, value)
+            if not row.kept:
+                found.spans.append(match.span())
+                start, end = match.span()
+                rest = rest[:start] + " " * (end - start) + rest[end:]
+    return found

@@ -1,0 +1,101 @@
+"""A question, read once and completely. Nothing downstream matches its text again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.records import Kind
+
+Act = Literal[
+    "lookup", "definition", "list", "count", "compare", "metadata", "overview", "claim", "advice",
+    "people", "smalltalk", "order", "export",
+]  # fmt: skip
+Attribute = Literal["", "authors", "year", "venue", "code", "title", "url"]
+Refers = Literal["none", "paper", "papers", "narrow", "same", "more"]
+Order = Literal["", "newest", "oldest"]
+# What an answer has to hold: a number, a name or thing, a person, place or time, a cause, a means.
+Form = Literal["", "number", "thing", "person", "place", "time", "cause", "means"]
+Format = Literal["", "bibtex", "ris", "csv"]
+
+KINDS: dict[Act, Kind] = {
+    "lookup": "lookup", "definition": "definition", "list": "list", "count": "count",
+    "compare": "compare", "metadata": "metadata", "overview": "overview", "claim": "overview",
+    "advice": "overview", "people": "list", "smalltalk": "smalltalk", "order": "list",
+    "export": "list",
+}  # fmt: skip
+# Acts that are answered with papers, whose constraints choose among them.
+ON_PAPERS: frozenset[Act] = frozenset(
+    ("list", "count", "overview", "claim", "advice", "people", "order", "export")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a paper must have. Years are inclusive; `authors` must all have written it."""
+
+    since: int | None = None
+    until: int | None = None
+    authors: tuple[str, ...] = ()
+    venue: str = ""
+    code: Literal["", "linked", "promised"] = ""
+
+    @property
+    def years(self) -> bool:
+        return self.since is not None or self.until is not None
+
+    def as_dict(self) -> dict[str, object]:
+        """The filters that are set, for people: {"since": 2023, "authors": [...]}."""
+        shown: dict[str, object] = {
+            "since": self.since, "until": self.until, "authors": list(self.authors),
+            "venue": self.venue, "code": self.code,
+        }  # fmt: skip
+        return {name: value for name, value in shown.items() if value not in (None, [], "")}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the topic, in lower case; `share`, in [0, 1], is how surely it is no frame.
+
+    `others` are the words that an "or" joins it with.
+    """
+
+    text: str
+    share: float = 1.0
+    others: tuple[str, ...] = ()
+
+    @property
+    def telling(self) -> bool:
+        """Whether it is more likely topic than frame."""
+        return self.share >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be done (`act`), about what (`words`), and under which constraints.
+
+    `topic` is the topic in the question's own words, for people. `sides` are what is compared,
+    `excluded` what is left out, `wanted` how many papers, `places` which of the papers shown before
+    (1-based, -1 the last), `form` what kind of thing is asked for.
+    """
+
+    text: str
+    act: Act = "lookup"
+    sure: float = 1.0
+    words: tuple[Word, ...] = ()
+    topic: str = ""
+    sides: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    attribute: Attribute = ""
+    filters: Filters = field(default_factory=Filters)
+    wanted: int | None = None
+    order: Order = ""
+    format: Format = ""
+    refers: Refers = "none"
+    places: tuple[int, ...] = ()
+    form: Form = ""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind that the answer bears."""
+        return KINDS[self.act]

@@ -1,0 +1,98 @@
+"""The learned reading of a question's words: what is to be done, and the role of each word.
+
+Fitted by `training/reader.py` on questions that people wrote for it (`training/questions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.understanding.features import (
+    Token,
+    masked,
+    question_features,
+    token_features,
+    tokens,
+)
+from app.understanding.linear import Floats, Linear, load
+from ingest.embedding.models import StaticEmbedding
+
+FILE = Path(__file__).with_name("reader.npz")
+# What the vector of a question counts beside its features, as it was fitted.
+VECTOR_SCALE = 2.0
+START, FRAME = "^", "frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question as the classifiers read it: probabilities by label, and a role a token.
+
+    `telling` is the probability, for each token, that it is no part of the frame.
+    """
+
+    acts: Mapping[str, float]
+    refers: Mapping[str, float]
+    attributes: Mapping[str, float]
+    tokens: tuple[Token, ...]
+    roles: tuple[str, ...]
+    telling: tuple[float, ...]
+
+    def runs(self, *roles: str) -> list[str]:
+        """Stretches of neighbouring words of these roles, in order, without punctuation."""
+        found: list[list[str]] = []
+        before = False
+        for token, role in zip(self.tokens, self.roles, strict=True):
+            inside = role in roles and token.is_word
+            if inside and before:
+                found[-1].append(token.text)
+            elif inside:
+                found.append([token.text])
+            before = inside
+        return [" ".join(run) for run in found]
+
+
+@cache
+def _classifiers() -> tuple[dict[str, Linear], frozenset[str]]:
+    return load(FILE)
+
+
+def read_words(text: str, names: Sequence[tuple[int, int]] = ()) -> Words:
+    """The learned reading of a text; `names` are the spans of names that the corpus knows."""
+    classifiers, vocabulary = _classifiers()
+    found = tokens(text, names)
+    shapes = masked(found, vocabulary)
+    features = list(question_features(shapes))
+    vector = VECTOR_SCALE * StaticEmbedding().embed([text])[0]
+
+    def by_label(name: str) -> dict[str, float]:
+        one = classifiers[name]
+        return dict(zip(one.labels, map(float, one.probabilities(features, vector)), strict=True))
+
+    return Words(
+        by_label("act"),
+        by_label("refers"),
+        by_label("attribute"),
+        tuple(found),
+        *_roles(classifiers["role"], found, shapes),
+    )
+
+
+def _roles(
+    role: Linear, found: Sequence[Token], shapes: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """The most probable roles, one token after the other, each read beside the one before it.
+
+    And for each token the probability that it is no part of the frame.
+    """
+    roles: list[str] = []
+    telling: list[float] = []
+    frame = role.labels.index(FRAME)
+    for place in range(len(found)):
+        before = roles[-1] if roles else START
+        chances: Floats = role.probabilities(token_features(found, shapes, place, before))
+        roles.append(role.labels[int(chances.argmax())])
+        telling.append(1.0 - float(chances[frame]))
+    return tuple(roles), tuple(telling)

@@ -1,0 +1,131 @@
+"""References as BibTeX, RIS and CSV hold what the record holds, and no more."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import bibtexparser
+import pytest
+import rispy
+from answering_samples import cited
+
+from app.engine import Engine
+from app.export import export
+from app.extractive import messages
+from app.understanding.question import Format
+from ingest.records import Paper
+
+LIST = "Which papers are about honey bees?"
+FULL = Paper(
+    "doi:10.1/owl", "Owls fly.", "Owls & 50% of Mice", authors=("Owl, Ann", "Bo Mouse"), year=2024,
+    venue="Night Letters", url="https://doi.org/10.1/owl",
+)  # fmt: skip
+BARE = Paper("abs:2", "Mice hide.", "MouseNet", title_derived=True)
+FORMULA = Paper("abs:3", "Kelp grows.", '=HYPERLINK("http://evil.invalid")', authors=("@Eve",))
+BLOCK = re.compile(r"\n```\n(.*)\n```$", re.S)
+FORMATS: tuple[Format, ...] = ("bibtex", "ris", "csv")
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_bibtex_holds_the_fields_of_the_record() -> None:
+    (entry,) = bibtexparser.parse_string(export([FULL], "bibtex")).entries
+    assert entry.entry_type == "article"
+    assert {name: field.value for name, field in entry.fields_dict.items()} == {
+        "title": r"Owls \& 50\% of Mice",
+        "author": "Owl, Ann and Bo Mouse",
+        "year": "2024",
+        "journal": "Night Letters",
+        "url": FULL.url,
+    }
+
+
+def test_ris_holds_the_fields_of_the_record() -> None:
+    (entry,) = rispy.loads(export([FULL], "ris"))
+    assert entry["title"] == FULL.title
+    assert entry["authors"] == list(FULL.authors)
+    assert entry["year"] == "2024"
+    assert entry["urls"] == [FULL.url]
+
+
+def test_csv_holds_the_fields_of_the_record() -> None:
+    (row,) = rows(export([FULL], "csv"))
+    assert row == {
+        "id": FULL.paper_id, "title": FULL.title, "authors": "Owl, Ann; Bo Mouse", "year": "2024",
+        "venue": FULL.venue, "url": FULL.url,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("how", FORMATS)
+def test_a_title_made_from_the_abstract_is_left_out(how: Format) -> None:
+    assert "MouseNet" not in export([BARE], how)
+
+
+def test_no_field_is_made_up() -> None:
+    assert export([BARE], "bibtex") == "@misc{abs:2,\n}"
+    assert export([BARE], "ris").split("\n")[:2] == ["TY  - GEN", "ER  - "]
+    (row,) = rows(export([BARE], "csv"))
+    assert {name for name, value in row.items() if value} == {"id"}
+
+
+def test_no_cell_is_a_formula() -> None:
+    (row,) = rows(export([FORMULA], "csv"))
+    assert row["title"].startswith("'=")
+    assert row["authors"].startswith("'@")
+
+
+@pytest.mark.parametrize("how", FORMATS)
+def test_papers_keep_their_order(how: Format) -> None:
+    text = export([FULL, FORMULA, BARE], how)
+    assert text.index("Night Letters") < text.index("evil.invalid")
+
+
+def test_a_line_break_in_a_field_starts_no_new_field_of_ris() -> None:
+    broken = Paper("abs:4", "Kelp.", "Kelp\nAU  - Eve")
+    (entry,) = rispy.loads(export([broken], "ris"))
+    assert "authors" not in entry
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"),
+    [
+        ("Export these as BibTeX", "@misc{"),
+        ("Export them as RIS", "TY  - "),
+        ("Export these as CSV", "id,title,authors,year,venue,url"),
+    ],
+)
+def test_the_last_list_is_exported_whole(engine: Engine, asked: str, begins: str) -> None:
+    before, answer = engine.ask(LIST), engine.ask(asked, [LIST])
+    assert answer.kind == "list"
+    assert cited(answer) == cited(before)
+    block = BLOCK.search(answer.text)
+    assert block
+    assert block[1].startswith(begins)
+    assert all(citation.paper.title in block[1] for citation in before.citations)
+
+
+def test_an_exported_paper_cites_the_fields_of_its_record(engine: Engine) -> None:
+    answer = engine.ask("Export these as BibTeX", [LIST])
+    assert all("title" in citation.fields for citation in answer.citations)
+
+
+def test_an_export_without_a_list_asks_for_one(engine: Engine) -> None:
+    answer = engine.ask("Export these as BibTeX")
+    assert answer.strength == "none"
+    assert answer.reason == messages.NO_LIST_YET
+
+
+def test_one_answer_may_be_exported_too(engine: Engine) -> None:
+    answer = engine.ask("Export it as BibTeX", ["What is HarborNet?"])
+    assert cited(answer) == ["HarborNet: Tides from Graphs"]
+    assert "@misc{" in answer.text
+
+
+def test_a_paper_that_was_only_named_as_closest_is_not_exported_as_a_match(engine: Engine) -> None:
+    refused = "Who won the football cup?"
+    assert engine.ask(refused).strength == "none"
+    assert "match" not in engine.ask("Export these as BibTeX", [refused]).text

@@ -1,0 +1,220 @@
+"""A follow-up in the light of the answer before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from answering_samples import opened
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.engine import Engine
+from app.settings import Settings
+from app.understanding.entities import Linked
+from app.understanding.followups import (
+    as_list,
+    lacks_subject,
+    may_continue,
+    narrowed,
+    points_back,
+    resolve,
+)
+from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.reading import Context, Read, read_alone
+from ingest.records import Paper
+
+_FILTERS = st.builds(
+    Filters,
+    st.none() | st.integers(1990, 2030),
+    st.none() | st.integers(1990, 2030),
+    st.sampled_from([(), ("Le Wu",), ("Bo Chen",)]),
+    st.sampled_from(["", "TOIS"]),
+    st.sampled_from(["", "linked", "promised"]),
+)
+_LIST = "Which papers use LLMs for recommendation?"
+SHOWN = tuple(Paper(f"p:{n}", f"Paper {n}.", f"Paper {n}") for n in range(5))
+Reading = Callable[[str], Read]
+
+
+@pytest.fixture(scope="module")
+def engine(sample_index: Path) -> Iterator[Engine]:
+    with opened(sample_index) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def reading(engine: Engine) -> Reading:
+    return lambda text: read_alone(text, engine.index, Settings(_env_file=None))
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("Who wrote it?", True),
+        ("Which of them use graphs?", True),
+        ("show more", True),
+        ("And IBMRec?", True),
+        ("Who wrote the second one?", True),
+        ("newest first", True),
+        ("export as BibTeX", True),
+        ("What is SGIL?", False),
+        ("Does SGIL share its code?", False),
+        ("Which papers use graphs?", False),
+        ("", False),
+    ],
+)
+def test_a_question_that_cannot_be_read_alone_points_back(
+    reading: Reading, text: str, back: bool
+) -> None:
+    assert points_back(reading(text)) is back
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("Who wrote it?", True),
+        ("show more", True),
+        ("newest first", True),
+        ("And IBMRec?", False),
+        ("Which papers use graphs?", False),
+        ("hello", False),
+    ],
+)
+def test_a_question_that_points_at_nothing_lacks_its_subject(
+    reading: Reading, text: str, lacks: bool
+) -> None:
+    assert lacks_subject(reading(text)) is lacks
+
+
+def test_a_detail_may_be_about_what_was_just_spoken_of_unless_it_names_something(
+    reading: Reading,
+) -> None:
+    assert may_continue(reading("How accurate are the best models?"))
+    assert not may_continue(reading("How accurate are the best models on EgoBlind?"))
+    assert not may_continue(reading("How accurate is Blorbnet?"))
+    assert not may_continue(reading("Which papers use graphs?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Who wrote it?", [0]),
+        ("Who wrote the second one?", [1]),
+        ("Tell me about the last one", [4]),
+        ("What does [3] report?", [2]),
+    ],
+)
+def test_it_is_the_first_paper_shown_unless_a_place_is_said(
+    reading: Reading, text: str, places: list[int]
+) -> None:
+    context = resolve(reading(text), reading(_LIST), SHOWN)
+    assert context == Context(focus=tuple(SHOWN[place] for place in places))
+
+
+def test_a_place_beyond_the_end_is_unclear(reading: Reading) -> None:
+    context = resolve(reading("Tell me about paper 99"), reading(_LIST), SHOWN)
+    assert context == Context(unclear=True)
+
+
+@pytest.mark.parametrize("text", ["Who wrote it?", "Tell me about the last one", "newest first"])
+def test_where_nothing_was_shown_nothing_is_pointed_at(reading: Reading, text: str) -> None:
+    assert resolve(reading(text), reading(_LIST), ()) == Context(unclear=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Which of them use graphs?", "only those after 2020", "newest first", "export as BibTeX"],
+)
+def test_a_list_of_them_is_within_the_papers_shown(reading: Reading, text: str) -> None:
+    assert resolve(reading(text), reading(_LIST), SHOWN) == Context(within=SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "asked"),
+    [
+        ("What is SGIL?", "And IBMRec?", "What is IBMRec?"),
+        ("Does SGIL share code?", "What about IBMRec?", "Does IBMRec share code?"),
+        ("What is SGIL?", "And Blorbnet?", "What is Blorbnet?"),
+        ("papers by Le Wu", "And Richang Hong?", "papers by Richang Hong"),
+        ("papers on graphs", "and fairness?", "papers on graphs and fairness"),
+        ("papers on graphs in medicine", "And about fairness?", "papers on graphs in fairness"),
+        (
+            "papers on graphs for bees",
+            "what about with owls?",
+            "papers on graphs for bees with owls",
+        ),
+        ("papers on graphs", "show more", "papers on graphs"),
+        ("papers on graphs", "and since 2023?", "papers on graphs"),
+    ],
+)
+def test_a_changed_part_changes_the_question_before(
+    reading: Reading, before: str, text: str, asked: str
+) -> None:
+    context = resolve(reading(text), reading(before), SHOWN)
+    assert context.text == asked
+    assert context.focus == ()
+    assert context.within is None
+
+
+def test_a_topic_that_nothing_joins_to_the_one_before_takes_its_place(reading: Reading) -> None:
+    context = resolve(reading("and fairness?"), reading("papers on graphs"), SHOWN)
+    assert context.instead == "papers on fairness"
+
+
+def test_years_alone_become_filters_of_the_list_before(reading: Reading) -> None:
+    context = resolve(reading("and since 2023?"), reading("papers on graphs"), SHOWN)
+    assert context.filters == Filters(since=2023)
+
+
+def test_how_many_after_a_name_is_asked_of_the_same_paper(reading: Reading) -> None:
+    context = resolve(reading("and how many datasets?"), reading("What is SGIL?"), SHOWN[:1])
+    assert context == Context(focus=SHOWN[:1])
+
+
+@given(st.lists(st.integers(1, 9) | st.just(-1), min_size=1, max_size=4), st.integers(0, 5))
+def test_places_are_papers_shown_or_unclear(places: list[int], count: int) -> None:
+    asked = Read(Question("", places=tuple(places)), Linked())
+    context = resolve(asked, asked, SHOWN[:count])
+    expected = [SHOWN[:count][p - 1 if p > 0 else p] for p in places if p <= count and count]
+    assert list(context.focus) == expected
+    assert context.unclear is not bool(expected)
+
+
+@given(_FILTERS, _FILTERS)
+def test_filters_that_are_set_win_and_the_others_stay(one: Filters, other: Filters) -> None:
+    both = narrowed(one, other)
+    assert both.as_dict() == one.as_dict() | other.as_dict()
+    assert narrowed(both, other) == both
+    assert narrowed(one, None) == one
+
+
+def test_a_question_within_a_list_becomes_one_that_chooses_papers() -> None:
+    asked = Question("", act="metadata", attribute="code")
+    assert as_list(asked) == replace(asked, act="list", attribute="")
+    for act in ON_PAPERS:
+        assert as_list(replace(asked, act=act)).act == act
+
+
+def test_an_answer_in_a_conversation_is_that_of_the_question_in_full(engine: Engine) -> None:
+    follow = engine.ask("And IBMRec?", ["What is SGIL?"])
+    assert follow.text == engine.ask("What is IBMRec?").text
+    assert "IBMRec" in follow.text
+    assert follow.question == "And IBMRec?"
+
+
+def test_a_question_without_a_conversation_that_points_back_is_not_answered(
+    engine: Engine,
+) -> None:
+    assert engine.ask("Who wrote it?").abstained
+    assert engine.ask("Tell me about the last one", [""]).citations is not None
+
+
+def test_a_part_of_a_list_lies_within_it(engine: Engine) -> None:
+    before = "Which papers are about recommendation?"
+    every = {citation.paper.paper_id for citation in engine.ask(before).citations}
+    some = engine.ask("Which of them use LLMs?", [before])
+    assert some.kind == "list"
+    assert {citation.paper.paper_id for citation in some.citations} < every

@@ -1,0 +1,68 @@
+"""An overview, a claim and advice are told in sentences of the papers on the topic."""
+
+from __future__ import annotations
+
+import pytest
+from answering_samples import BEES, cited
+
+from app.engine import Engine
+from app.extractive.overview import MOST_ADVISED, MOST_REPORTED
+
+KNOWN = "What is known about honey bees?"
+CLAIM = "Is it true that salt slows the growth of yeast?"
+ADVICE = "What should I read first about honey bees?"
+
+
+@pytest.mark.parametrize("question", [KNOWN, ADVICE])
+def test_an_overview_tells_a_sentence_of_each_paper_on_the_topic(
+    engine: Engine, question: str
+) -> None:
+    answer = engine.ask(question)
+    assert (answer.kind, answer.strength) == ("overview", "answered")
+    assert set(cited(answer)) <= BEES
+    assert [len(citation.quotes) for citation in answer.citations] == [1] * len(answer.sentences)
+
+
+def test_an_overview_says_on_how_many_papers_it_rests(engine: Engine) -> None:
+    answer = engine.ask(KNOWN)
+    count = len(answer.citations)
+    assert any(note.startswith(f"{count} papers of 7 on this topic") for note in answer.notes)
+
+
+def test_a_claim_is_left_for_the_reader_to_judge(engine: Engine) -> None:
+    answer = engine.ask(CLAIM)
+    assert answer.kind == "overview"
+    assert cited(answer) == ["Cold Dough"]
+    assert "for you to judge" in answer.text.split("\n")[0]
+
+
+def test_the_sentence_beside_a_claim_is_the_one_nearest_to_it(engine: Engine) -> None:
+    assert "Salt slows the yeast further." in engine.ask(CLAIM).text
+
+
+def test_advice_names_few_papers_with_what_they_do(engine: Engine) -> None:
+    answer = engine.ask(ADVICE)
+    assert 0 < len(answer.citations) <= MOST_ADVISED
+    assert "to read:" in answer.text.split("\n")[0]
+    assert all(f"**{title}**" in answer.text for title in cited(answer))
+
+
+def test_an_overview_of_a_wide_topic_shows_its_best_papers_only(sample: Engine) -> None:
+    answer = sample.ask("What is known about recommendation?")
+    assert answer.kind == "overview"
+    assert 0 < len(answer.citations) <= MOST_REPORTED
+    assert any("on this topic" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is known about volcanoes?",
+        "Is it true that volcanoes warm the stratosphere?",
+        "What should I read about volcanoes?",
+    ],
+)
+def test_nothing_is_told_of_a_topic_that_no_paper_is_on(engine: Engine, question: str) -> None:
+    answer = engine.ask(question)
+    assert answer.abstained
+    assert answer.reason

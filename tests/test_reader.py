@@ -1,0 +1,228 @@
+"""The learned reading of a question: repeatable, complete, and right on everyday questions."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.understanding.features import tokens
+from app.understanding.linear import load
+from app.understanding.question import Act, Attribute, Refers
+from app.understanding.reader import FILE, FRAME, Words, read_words
+from ingest.embedding.models import StaticEmbedding
+
+EVERYDAY: dict[Act, tuple[str, ...]] = {
+    "lookup": (
+        "How accurate are the best models on EgoBlind?",
+        "How many videos does EgoBlind hold?",
+        "Why do owls fly silently?",
+        "What dataset was HarborNet trained on?",
+        "How long did the trial last?",
+        "How does the gripper pick up wet glass?",
+        "What accuracy does the parser reach?",
+        "How many patients took part in the trial?",
+        "Which languages does the parser support?",
+        "Why does SGIL simulate noisy environments?",
+    ),
+    "definition": (
+        "What is SGIL?",
+        "What does SGIL stand for?",
+        "Define SGIL",
+        "what is a graph neural network?",
+        "Explain what RLHF means",
+        "What does the acronym RAG mean?",
+    ),
+    "list": (
+        "Which papers use LLMs for recommendation?",
+        "List all papers on diffusion models",
+        "Show me the papers about fairness",
+        "Is there anything on audio?",
+        "Are there any papers on owls?",
+        "I am looking for papers on hashing",
+        "Find studies about sleep in teenagers",
+        "Do you have papers on salt?",
+        "Which studies look at bees?",
+        "graph neural networks for traffic",
+        "What papers were published in 2021 on tides?",
+    ),
+    "count": (
+        "How many papers are about graphs?",
+        "How many studies look at sleep?",
+        "What is the number of papers on graphs?",
+        "How many papers were published in 2021?",
+        "Count the papers on bees",
+    ),
+    "compare": (
+        "Compare SGIL and IBMRec",
+        "What is the difference between SGIL and IBMRec?",
+        "SGIL vs. IBMRec",
+        "How does SGIL differ from IBMRec?",
+        "Which is better, SGIL or IBMRec?",
+    ),
+    "metadata": (
+        "Who wrote EgoBlind?",
+        "When was EgoBlind published?",
+        "Who are the authors of EgoBlind?",
+        "In which journal did the EgoBlind paper appear?",
+        "Where can I find the code of SGIL?",
+        "What is the title of the paper on blind people?",
+        "Give me the link to the EgoBlind paper",
+        "Is the code of SGIL available?",
+    ),
+    "overview": (
+        "Give me an overview of research on sleep apnea",
+        "What is the state of the art in speech recognition?",
+        "What are the main challenges of federated learning?",
+        "What do we know about the causes of autism?",
+        "Summarise the literature on honey bees",
+    ),
+    "claim": (
+        "Is there evidence that vitamin D prevents colds?",
+        "Is it true that coffee causes cancer?",
+        "Do studies support the claim that exercise helps against depression?",
+        "Is there any paper supporting the claim that bees can count?",
+    ),
+    "advice": (
+        "What should I read first about transformers?",
+        "Recommend 3 papers on sleep",
+        "Which paper would you recommend to start with on causal inference?",
+        "What are the most important papers on fairness?",
+    ),
+    "people": (
+        "Who works on graph neural networks?",
+        "Which authors publish on fairness?",
+        "Which researchers study honey bees?",
+        "Who are the leading researchers on sleep?",
+    ),
+    "smalltalk": ("hello", "Thank you!", "thanks a lot", "What can you do?", "good morning"),
+    "order": ("Sort them by year", "newest first", "Order them by date", "Show the oldest first"),
+    "export": (
+        "Export these as BibTeX",
+        "Give me the references in RIS",
+        "Save the list as CSV",
+        "Export the list to Zotero",
+    ),
+}
+ATTRIBUTES: dict[str, Attribute] = {
+    "Who are the authors of EgoBlind?": "authors",
+    "Who wrote it?": "authors",
+    "In which year was EgoBlind published?": "year",
+    "Which journal did it appear in?": "venue",
+    "What is the title of the paper on blind people?": "title",
+    "Is the code of SGIL available?": "code",
+    "Give me the link to the EgoBlind paper": "url",
+}
+REFERS: dict[str, Refers] = {
+    "What is SGIL?": "none",
+    "Which papers use graphs?": "none",
+    "Who wrote EgoBlind?": "none",
+    "Who wrote it?": "paper",
+    "Is the code of this paper public?": "paper",
+    "Which of them use graphs?": "papers",
+    "Only those after 2020": "narrow",
+    "and just the ones with code": "narrow",
+    "And GMViT?": "same",
+    "and in children?": "same",
+    "show the rest": "more",
+    "any others?": "more",
+}
+
+
+def _all(words: Words) -> list[object]:
+    return [words.acts, words.refers, words.attributes, words.roles, words.telling]
+
+
+def test_the_file_knows_exactly_the_labels_of_a_question() -> None:
+    classifiers, vocabulary = load(FILE)
+    labels = {name: set(one.labels) for name, one in classifiers.items()}
+    assert labels["act"] == set(get_args(Act))
+    assert labels["refers"] == set(get_args(Refers))
+    assert {label.replace("none", "") for label in labels["attribute"]} == set(get_args(Attribute))
+    assert labels["role"] == {FRAME, "topic", "sides", "venue", "people", "years", "exclude"}
+    assert {"which", "papers", "how"} <= vocabulary
+
+
+def test_the_file_fits_the_vectors_that_are_read() -> None:
+    for name, one in load(FILE)[0].items():
+        assert one.weights.shape == (len(one.places), len(one.labels))
+        rows = 0 if name == "role" else StaticEmbedding().dimensions
+        assert one.vector.shape == (rows, len(one.labels))
+        assert all(np.isfinite(part).all() for part in (one.weights, one.vector, one.bias))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=120))
+def test_any_text_is_read_with_a_role_a_token_and_probabilities(text: str) -> None:
+    found = read_words(text)
+    for chances in (found.acts, found.refers, found.attributes):
+        assert sum(chances.values()) == pytest.approx(1, abs=1e-4)
+        assert all(0 <= one <= 1 for one in chances.values())
+    assert list(found.tokens) == tokens(text)
+    assert len(found.tokens) == len(found.roles) == len(found.telling)
+    assert all(-1e-6 <= one <= 1 for one in found.telling)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from([text for texts in EVERYDAY.values() for text in texts]), st.text())
+def test_a_reading_depends_on_its_text_alone(text: str, between: str) -> None:
+    first = read_words(text)
+    read_words(between)
+    assert _all(read_words(text)) == _all(first)
+
+
+def test_everyday_questions_cover_every_act() -> None:
+    assert set(EVERYDAY) == set(get_args(Act))
+    assert set(ATTRIBUTES.values()) == set(get_args(Attribute)) - {""}
+    assert set(REFERS.values()) >= set(get_args(Refers))
+
+
+@pytest.mark.parametrize(
+    ("text", "act"), [(text, act) for act, texts in EVERYDAY.items() for text in texts]
+)
+def test_the_act_of_an_everyday_question(text: str, act: Act) -> None:
+    acts = read_words(text).acts
+    assert max(acts, key=lambda one: acts[one]) == act
+
+
+@pytest.mark.parametrize(("text", "attribute"), ATTRIBUTES.items())
+def test_the_attribute_that_is_asked_for(text: str, attribute: Attribute) -> None:
+    chances = read_words(text).attributes
+    assert max(chances, key=lambda one: chances[one]) == attribute
+
+
+@pytest.mark.parametrize(("text", "refers"), REFERS.items())
+def test_what_a_question_points_back_at(text: str, refers: Refers) -> None:
+    chances = read_words(text).refers
+    assert max(chances, key=lambda one: chances[one]) == refers
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "runs"),
+    [
+        ("Which papers use LLMs for recommendation?", "topic", ["LLMs", "recommendation"]),
+        ("Compare SGIL and IBMRec", "sides", ["SGIL", "IBMRec"]),
+        ("papers on fish but not salmon", "exclude", ["salmon"]),
+        ("papers on tides since 2019", "years", ["since 2019"]),
+    ],
+)
+def test_the_role_of_each_word(text: str, role: str, runs: list[str]) -> None:
+    assert read_words(text).runs(role) == runs
+
+
+def test_a_run_holds_neighbouring_words_and_no_marks() -> None:
+    found = read_words("a b, c d")
+    made = Words({}, {}, {}, found.tokens, ("x", "x", "x", "y", "x"), (1.0,) * 5)
+    assert made.runs("x") == ["a b", "d"]
+    assert made.runs("x", "y") == ["a b", "c d"]
+    assert made.runs("z") == []
+
+
+def test_words_that_only_ask_tell_little() -> None:
+    found = read_words("Which papers use LLMs for recommendation?")
+    telling = dict(zip((token.text for token in found.tokens), found.telling, strict=True))
+    assert max(telling[word] for word in ("Which", "papers", "use", "for")) < 0.3
+    assert min(telling["LLMs"], telling["recommendation"]) > 0.7

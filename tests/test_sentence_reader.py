@@ -1,0 +1,151 @@
+"""The sentence that answers ranks first, and a word is held in any of its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from app.engine import Engine
+from app.extractive.sentences import SentenceReader, Wanted, form_row, share, strength_row
+from app.retrieval.similarity import WordMatcher
+from app.settings import Settings
+from app.understanding.question import Form
+from app.understanding.reading import read_alone
+from ingest.records import Paper
+
+SHOP = Paper(
+    "x:1",
+    "Fishmongers throw much away. The study covers 1,200 videos of 31 markets. A scale weighs "
+    "each crate in 2 seconds. Because ice melts, cod spoils by noon. Graph Ice Boxes (GIB) keep "
+    "cod cold. A GIB lasts long.",
+    "Cod in Markets",
+)
+Wants = Callable[[str], Wanted]
+
+
+@pytest.fixture(scope="module")
+def reader(engine: Engine) -> SentenceReader:
+    return SentenceReader(engine.index, WordMatcher(engine.index.embedding))
+
+
+@pytest.fixture(scope="module")
+def wanted(engine: Engine, reader: SentenceReader) -> Wants:
+    """What a question wants, read over the library."""
+
+    def want(text: str) -> Wanted:
+        asked = read_alone(text, engine.index, Settings(_env_file=None))
+        return reader.wanted(asked.question, asked.linked)
+
+    return want
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("What spoils cod by noon?", "Because ice melts"),
+        ("How many videos does the study cover?", "The study covers 1,200 videos"),
+        ("What keeps cod cold?", "Graph Ice Boxes"),
+    ],
+)
+def test_the_sentence_that_answers_ranks_first(
+    reader: SentenceReader, wanted: Wants, question: str, begins: str
+) -> None:
+    assert reader.read(wanted(question), SHOP).sentences[0].text.startswith(begins)
+
+
+def test_every_sentence_is_verbatim_and_ranked_once(reader: SentenceReader, wanted: Wants) -> None:
+    found = reader.read(wanted("What keeps cod cold?"), SHOP).sentences
+    assert " ".join(one.text for one in sorted(found, key=lambda e: e.start)) == SHOP.abstract
+    chances = [one.chance for one in found]
+    assert chances == sorted(chances, reverse=True)
+    assert all(0 <= chance <= 1 for chance in chances)
+
+
+def test_a_paper_holds_what_any_of_its_sentences_does(
+    reader: SentenceReader, wanted: Wants
+) -> None:
+    reading = reader.read(wanted("Which crates keep cod cold?"), SHOP)
+    assert (reading.held >= np.max(reading.by_sentence, axis=0)).all()
+
+
+def test_a_title_made_from_the_abstract_holds_nothing(
+    reader: SentenceReader, wanted: Wants
+) -> None:
+    want = wanted("Which lighthouse blinks?")
+    real = Paper("x:2", "Owls fly.", "Lighthouse")
+    derived = Paper("x:3", "Owls fly.", "Lighthouse", title_derived=True)
+    place = want.words.index("lighthouse")
+    assert reader.read(want, real).held[place] == 1.0
+    assert reader.read(want, derived).held[place] == 0.0
+
+
+def test_names_of_papers_are_marked_among_the_words(wanted: Wants) -> None:
+    want = wanted("What error does HarborNet have?")
+    named = {word for word, is_named in zip(want.words, want.named, strict=True) if is_named}
+    assert named == {"harbornet"}
+    assert "error" in want.words
+
+
+def test_a_word_that_no_paper_holds_is_unknown(wanted: Wants) -> None:
+    assert (
+        wanted("Which honey do bees make?").unknown < wanted("Which zyphra do bees make?").unknown
+    )
+
+
+def test_a_strange_name_is_told(wanted: Wants) -> None:
+    assert wanted("How fast is OwlNet?").strange
+    assert not wanted("How fast is HarborNet?").strange
+
+
+@pytest.mark.parametrize("text", ["storm", "storms", "stormy"])
+def test_a_word_is_held_in_its_forms(reader: SentenceReader, text: str) -> None:
+    [held] = reader.held(["storms"], f"The {text} passed.")
+    assert held > 0.5
+
+
+def test_an_acronym_is_held_by_its_words_in_the_same_abstract(
+    reader: SentenceReader, wanted: Wants
+) -> None:
+    want = wanted("Which ice boxes last long?")
+    found = {one.text: one for one in reader.read(want, SHOP).sentences}
+    boxes = want.words.index("boxes")
+    assert found["A GIB lasts long."].held[boxes] == 1.0
+    assert found["Fishmongers throw much away."].held[boxes] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("number", "It has 12 parts."),
+        ("thing", "It holds salt, yeast and flour."),
+        ("person", "It was made by Ada Reef and Ben Shoal."),
+        ("place", "It was measured near Alba on the Long Reef."),
+        ("time", "It came in 2021."),
+        ("cause", "It fails because of ice."),
+        ("means", "It works by cooling."),
+    ],
+)
+def test_a_sentence_has_the_form_that_is_asked_for(form: Form, text: str) -> None:
+    assert max(form_row(form, text)) > 0
+    assert max(form_row(form, "it is so.")) == max(form_row("", text)) == 0
+
+
+def test_the_share_is_of_the_weights_and_whole_where_nothing_is_wanted() -> None:
+    weights = np.asarray([3.0, 1.0], dtype=np.float32)
+    assert share(np.asarray([1.0, 0.0], dtype=np.float32), weights) == 0.75
+    assert share(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32)) == 1.0
+
+
+def test_a_number_that_is_asked_for_and_missing_shows_in_the_strength(
+    reader: SentenceReader, wanted: Wants
+) -> None:
+    want = wanted("How many fishmongers are there?")
+    reading = reader.read(want, SHOP)
+    rows = [
+        strength_row(want, reading.by_sentence, reading.held, 0.5, False, digits)
+        for digits in (True, False)
+    ]
+    assert want.form == "number"
+    assert rows[0] != rows[1]

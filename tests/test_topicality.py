@@ -1,0 +1,130 @@
+"""How surely papers are on a topic, over the sample corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.logistic import decision
+from app.retrieval.search import Candidate, Nearness
+from app.retrieval.topicality import any_on_topic, any_row, meant, on_topic, ranked, weighted
+from app.settings import Settings
+from app.understanding.question import Word
+from ingest.index import Index, open_filled
+
+_NEARNESS = st.builds(
+    Nearness, *[st.floats(0, 1), st.floats(-3, 9), st.floats(-3, 9)], *[st.floats(0, 1)] * 3
+)
+_CANDIDATES = st.lists(
+    st.builds(Candidate, st.text(max_size=4), st.floats(0, 3), st.just(0), st.just(1), _NEARNESS),
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def index(sample_index: Path) -> Iterator[Index]:
+    opened = open_filled(sample_index)
+    yield opened
+    opened.close()
+
+
+def _ranked(index: Index, topic: str, also: Sequence[str] = ()) -> list[Candidate]:
+    words = [Word(word) for word in topic.split()]
+    return ranked(index, words, Settings(_env_file=None), topic, also)
+
+
+def _title(index: Index, candidate: Candidate) -> str:
+    return index.catalog.papers([candidate.paper_id])[0].title
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"), [("blind people", "EgoBlind"), ("noisy social graph", "SGIL")]
+)
+def test_the_paper_on_a_topic_is_near_and_surely_on_it(
+    index: Index, topic: str, title: str
+) -> None:
+    found = _ranked(index, topic)
+    assert _title(index, found[0]).startswith(title)
+    chances = on_topic(found)
+    assert chances[0] > 0.5 > chances[5:].max()
+    assert any_on_topic(found) > 0.5
+    assert meant(found, frozenset())[0] == meant(found, frozenset()).max()
+
+
+@pytest.mark.parametrize("topic", ["owls mice", "tax law", "sourdough yeast"])
+def test_nothing_is_on_a_topic_that_no_paper_has(index: Index, topic: str) -> None:
+    assert any_on_topic(_ranked(index, topic)) < 0.1
+
+
+def test_candidates_come_best_first_and_their_nearness_is_of_them_all(index: Index) -> None:
+    found = _ranked(index, "llms recommendation")
+    scores = [one.score for one in found]
+    assert scores == sorted(scores, reverse=True)
+    assert found[0].nearness.score == 1
+    for name in ("high", "close"):
+        values = [getattr(one.nearness, name) for one in found]
+        assert np.mean(values) == pytest.approx(0, abs=1e-4)
+        assert np.std(values) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_paper_that_is_wanted_anyhow_is_a_candidate(index: Index) -> None:
+    ids = index.catalog.paper_ids()[-1:]
+    assert ids[0] in {one.paper_id for one in _ranked(index, "owls", ids)}
+
+
+def test_no_words_find_nothing(index: Index) -> None:
+    assert _ranked(index, "") == []
+    assert any_on_topic([]) == 0
+    assert len(on_topic([])) == len(meant([], frozenset())) == 0
+
+
+def test_an_acronym_stands_for_its_words_and_they_for_it(index: Index) -> None:
+    (short,) = weighted(index, [Word("llms")])
+    assert ("large", "language", "models") in short.others
+    for term in weighted(index, [Word("graph"), Word("neural"), Word("networks")]):
+        assert ("gnns",) in term.others
+
+
+def test_a_word_that_the_corpus_lacks_is_said_in_other_words(index: Index) -> None:
+    (lacking,) = weighted(index, [Word("greyscale")])
+    assert lacking.others == (("grayscale",),)
+    (known,) = weighted(index, [Word("grayscale")])
+    assert known.others == ()
+
+
+def test_a_word_weighs_its_share_of_the_commonest_that_stands_for_it(index: Index) -> None:
+    sure, unsure = (weighted(index, [Word("owls", share)])[0].weight for share in (1.0, 0.5))
+    assert unsure == pytest.approx(sure / 2)
+    (joined,) = weighted(index, [Word("owls", 1.0, ("graph",))])
+    assert joined.others[0] == ("graph",)
+    assert joined.weight == weighted(index, [Word("graph")])[0].weight < sure
+
+
+def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
+    names = tuple(field.name for field in fields(Nearness))
+    assert decision("on topic").features == names
+    assert decision("meant").features == (*names, "named")
+    assert decision("any on topic").features == ("plain score", *names[1:])
+
+
+@settings(max_examples=50)
+@given(_CANDIDATES)
+def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
+    for chances in (on_topic(candidates), meant(candidates, frozenset())):
+        assert len(chances) == len(candidates)
+        assert np.all((chances >= 0) & (chances <= 1))
+    assert 0 <= any_on_topic(candidates) <= 1
+
+
+@settings(max_examples=50)
+@given(_NEARNESS, st.floats(0, 3))
+def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float) -> None:
+    one = Candidate("p", score, 0, 1, nearness)
+    assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
+    assert any_row([one, replace(one, score=score - 1)]) == (score, *astuple(nearness)[1:])

@@ -1,0 +1,163 @@
+"""Fit the reader of questions on labelled questions; with --check, judge it on unseen writers.
+
+    python training/reader.py            writes app/understanding/reader.npz
+    python training/reader.py --check    accuracy where one writer's questions are left out
+
+Each file of `training/questions` is one writer's; GUIDE.md says what the labels mean.
+"""
+
+# ruff: noqa: E402
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from app.understanding.features import masked, question_features, token_features, tokens
+from app.understanding.linear import Floats, Linear, save
+from app.understanding.reader import FILE, START, VECTOR_SCALE
+from ingest.embedding.models import StaticEmbedding
+
+QUESTIONS = Path(__file__).with_name("questions")
+# A word in fewer questions than this is masked by its shape.
+COMMON = 3
+# A feature in fewer questions (words) than this is left out.
+FEWEST = 3
+# The inverse strength of the penalty on large weights; 0.5 to 3 differ by less than 0.01.
+PENALTY = 1.0
+ROLES = ("topic", "sides", "venue", "people", "years", "exclude")
+Question = dict[str, Any]
+
+
+def questions(writers: Iterable[str]) -> list[Question]:
+    """The labelled questions of these writers, in order."""
+    return [
+        json.loads(line)
+        for writer in writers
+        for line in (QUESTIONS / f"{writer}.jsonl").read_text("utf-8").splitlines()
+    ]
+
+
+def roles(question: Question) -> list[str]:
+    """The role of each token: the label whose stretch of the text holds it, else "frame"."""
+    found = tokens(question["text"])
+    given = ["frame"] * len(found)
+    for role in ROLES:
+        labelled = question[role]
+        for stretch in [labelled] if isinstance(labelled, str) else labelled:
+            start = question["text"].find(stretch) if stretch else -1
+            for place, token in enumerate(found):
+                if start >= 0 and token.start >= start and token.end <= start + len(stretch):
+                    given[place] = role
+    return given
+
+
+def vocabulary(given: Sequence[Question]) -> frozenset[str]:
+    """The words that stand in at least COMMON questions."""
+    times = Counter(
+        word for one in given for word in {t.key for t in tokens(one["text"]) if t.is_word}
+    )
+    return frozenset(word for word, n in times.items() if n >= COMMON and not word[0].isdigit())
+
+
+def fit(
+    rows: Sequence[Iterable[str]], labels: Sequence[str], vectors: Floats | None = None
+) -> Linear:
+    """A classifier of these rows of features."""
+    distinct = [sorted(set(row)) for row in rows]
+    times = Counter(feature for row in distinct for feature in row)
+    kept = sorted(feature for feature, n in times.items() if n >= FEWEST)
+    places = {feature: place for place, feature in enumerate(kept)}
+    where = [[places[f] for f in row if f in places] for row in distinct]
+    matrix = sparse.csr_matrix(
+        (
+            np.ones(sum(map(len, where)), dtype=np.float32),
+            np.array([place for row in where for place in row]),
+            np.cumsum([0, *map(len, where)]),
+        ),
+        shape=(len(rows), len(kept)),
+    )
+    if vectors is not None:
+        matrix = sparse.hstack([matrix, sparse.csr_matrix(vectors)]).tocsr()
+    model = LogisticRegression(C=PENALTY, max_iter=500).fit(matrix, labels)
+    weights = model.coef_.T.astype(np.float32)
+    return Linear(
+        tuple(model.classes_), places, weights[: len(kept)], weights[len(kept) :],
+        model.intercept_.astype(np.float32),
+    )  # fmt: skip
+
+
+def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]]:
+    """The four classifiers, and the words that their features keep."""
+    common = vocabulary(given)
+    found = [tokens(one["text"]) for one in given]
+    shapes = [masked(one, common) for one in found]
+    rows = [list(question_features(one)) for one in shapes]
+    vectors = VECTOR_SCALE * StaticEmbedding().embed([one["text"] for one in given])
+    classifiers = {
+        label: fit(rows, [one[label] or "none" for one in given], vectors)
+        for label in ("act", "refers", "attribute")
+    }
+    told = [roles(one) for one in given]
+    classifiers["role"] = fit(
+        [
+            list(token_features(found[i], shapes[i], place, ([START, *told[i]])[place]))
+            for i in range(len(given))
+            for place in range(len(found[i]))
+        ],
+        [role for one in told for role in one],
+    )
+    return classifiers, common
+
+
+def check(writers: Sequence[str]) -> None:
+    """Print how well questions of each writer are read by what the others' taught."""
+    from app.understanding import reader
+
+    for writer in writers:
+        others = [one for one in writers if one != writer]
+        held = fitted(questions(others))
+        reader._classifiers = lambda held=held: held  # type: ignore[assignment]
+        right: Counter[str] = Counter()
+        wrong: Counter[tuple[str, str]] = Counter()
+        given = questions([writer])
+        words = right_words = 0
+        for one in given:
+            read = reader.read_words(one["text"])
+            best = max(read.acts, key=lambda label: read.acts[label])
+            right["act"] += best == one["act"]
+            if best != one["act"]:
+                wrong[one["act"], best] += 1
+            right["refers"] += max(read.refers, key=lambda x: read.refers[x]) == one["refers"]
+            attribute = max(read.attributes, key=lambda x: read.attributes[x])
+            right["attribute"] += attribute == (one["attribute"] or "none")
+            told = roles(one)
+            words += len(told)
+            right_words += sum(a == b for a, b in zip(told, read.roles, strict=True))
+        shares = {label: round(n / len(given), 3) for label, n in right.items()}
+        print(writer, len(given), shares, "role", round(right_words / words, 3), flush=True)
+        print("   ", ", ".join(f"{a} as {b} {n}" for (a, b), n in wrong.most_common(8)))
+
+
+def main() -> None:
+    """Fit and store, or check."""
+    writers = sorted(file.stem for file in QUESTIONS.glob("*.jsonl"))
+    if "--check" in sys.argv:
+        check(writers)
+        return
+    classifiers, common = fitted(questions(writers))
+    save(FILE, classifiers, sorted(common))
+    print(f"{FILE}: {FILE.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
