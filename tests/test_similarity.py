@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,7 @@ from hypothesis import strategies as st
 
 from app.retrieval.similarity import (
     WordMatcher,
-    find_phrase,
     idf,
-    weighted_coverage,
 )
 from ingest.embedding.models import StaticEmbedding
 from ingest.records import Paper
@@ -81,31 +78,6 @@ def test_what_was_asked_before_does_not_change_a_table(order: list[str]) -> None
     assert all(np.allclose(before[word], after[word], atol=1e-5) for word in _WORDS)
 
 
-@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=3), _TERMS)
-def test_without_slop_a_phrase_is_found_where_it_stands_whole(
-    phrase: list[str], text: list[str]
-) -> None:
-    size = len(phrase)
-    whole = [i for i in range(len(text)) if text[i : i + size] == phrase]
-    assert find_phrase(phrase, text) == whole
-
-
-@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=3), _TERMS, st.integers(0, 3))
-def test_slop_is_how_many_words_may_stand_inside(
-    phrase: list[str], text: list[str], slop: int
-) -> None:
-    chosen = (
-        places
-        for places in combinations(range(len(text)), len(phrase))
-        if [text[i] for i in places] == phrase and places[-1] - places[0] < len(phrase) + slop
-    )
-    assert find_phrase(phrase, text, slop) == sorted({places[0] for places in chosen})
-
-
-def test_an_empty_phrase_is_nowhere() -> None:
-    assert find_phrase([], ["a", "b"], 2) == []
-
-
 def test_a_rarer_word_weighs_more_and_every_word_counts(tmp_path: Path) -> None:
     lexicon = Lexicon(tmp_path / "words")
     lexicon.write([Paper(f"p{i}", "Graphs." if i else "Graphs of owls.", "") for i in range(9)])
@@ -118,14 +90,6 @@ def test_idf_of_an_empty_index_is_a_weight(tmp_path: Path) -> None:
     assert idf(Lexicon(tmp_path / "words"), "graph") >= 0.2
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.2, 10)), max_size=6))
-def test_coverage_is_the_weighted_mean_of_what_is_found(rows: list[tuple[float, float]]) -> None:
-    found = np.array([value for value, _ in rows], dtype=np.float32)
-    weights = [weight for _, weight in rows]
-    expected = sum(v * w for v, w in rows) / sum(weights) if rows else 0
-    assert weighted_coverage(found, weights) == pytest.approx(expected, abs=1e-5)
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5), max_size=6))
 def test_what_was_compared_before_changes_no_comparison(asked: list[list[str]]) -> None:
@@ -135,11 +99,3 @@ def test_what_was_compared_before_changes_no_comparison(asked: list[list[str]]) 
                         for m in (kept, WordMatcher(StaticEmbedding())))  # fmt: skip
         assert list(found) == list(alone)
         assert all(np.allclose(found[word], alone[word], atol=1e-5) for word in alone)
-
-
-def test_meaning_is_graded_below_the_threshold_of_likeness(matcher: WordMatcher) -> None:
-    hospital = matcher.meaning(["doctor"], ["hospital"])[0]
-    fork = matcher.meaning(["doctor"], ["fork"])[0]
-    assert 0 <= fork < hospital < 1
-    assert matcher.meaning(["ferry"], ["ferries"])[0] == 1
-    assert matcher.meaning(["ferry"], []).tolist() == [0]

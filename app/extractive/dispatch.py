@@ -22,7 +22,7 @@ from app.understanding.question import Filters, Question, Word
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
-from ingest.text.terms import STOP_WORDS, words
+from ingest.text.terms import content_words, words
 
 # Papers whose sentences are read for a lookup that names no paper.
 READ = 8
@@ -270,7 +270,7 @@ class Extractive:
         """The best paper for each side that is compared, if it is surely about that side."""
         found: list[Paper] = []
         for side in question.sides:
-            own = tuple(Word(word) for word in words(side) if word not in STOP_WORDS)
+            own = tuple(map(Word, content_words(side)))
             about = replace(question, words=own, filters=Filters(), act="lookup", text=side)
             read = Read(about, Linked())
             candidates, _ = self._candidates(read)

@@ -93,16 +93,17 @@ class Lister:
         near = ranked(
             self._index, question.words, self._settings, question.text, self._also(question, chosen)
         )
-        if chosen is None and any_on_topic(near) < self._settings.listed_near:
+        anywhere = any_on_topic(near)
+        if chosen is None and anywhere < self._settings.listed_near:
             return []
         chances = dict(zip((one.paper_id for one in near), on_topic(near), strict=True))
         allowed = [i for i in chances if (chosen is None or i in chosen) and i not in out]
         allowed = self._meeting(question.filters, allowed)
         allowed.sort(key=lambda paper_id: (-chances[paper_id], paper_id))
         found = np.asarray([chances[paper_id] for paper_id in allowed], dtype=np.float32)
-        anything = any_on_topic(near) >= self._settings.listed_from
-        if chosen is not None:
-            anything = bool(len(found)) and float(found[0]) >= self._settings.listed_from
+        # Among papers that were chosen, the best of them has to be on the topic, not any paper.
+        surest = anywhere if chosen is None else float(found.max(initial=0.0))
+        anything = surest >= self._settings.listed_from
         sure, some = _cuts(found, anything)
         papers = self._index.catalog.papers(allowed[:some])
         terms = weighted(self._index, question.words)

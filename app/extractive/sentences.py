@@ -17,7 +17,7 @@ from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.terms import content_words, stem, words
 
 # Added to 1 so that a word in every sentence of a paper still tells a little.
 _EVERYWHERE = 0.05
@@ -129,8 +129,7 @@ class SentenceReader:
 
     def held(self, some: Sequence[str], text: str) -> Floats:
         """What a text holds of each of these words, in [0, 1]."""
-        given = [word for word in words(text) if word not in STOP_WORDS]
-        return self._matcher.similarity(some, given)
+        return self._matcher.similarity(some, content_words(text))
 
     def rows(
         self, wanted: Wanted, texts: Sequence[str], held: Sequence[Floats]

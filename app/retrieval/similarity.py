@@ -21,8 +21,6 @@ Floats = NDArray[np.float32]
 NEAR = 0.57
 # A near word counts for less than the word itself: this at the threshold, rising with the cosine.
 _LEAST, _SLOPE, _MOST = 0.65, 1.2, 0.95
-# Below this cosine words have nothing to do with each other.
-_UNALIKE = 0.2
 _SHARED_PREFIX = 5
 # "Randomised" is "randomized"; "biped" begins "bipedal".
 _SAME_ROOT, _GROWN = 0.97, 0.85
@@ -85,20 +83,6 @@ class WordMatcher:
             return np.zeros(len(wanted), dtype=np.float32)
         best: Floats = np.max(np.stack(list(rows.values())), axis=0)
         return best
-
-    def meaning(self, wanted: Sequence[str], given: Sequence[str]) -> Floats:
-        """For each wanted word, how near in meaning any given one comes, in [0, 1].
-
-        Unlike `similarity` it knows no threshold of likeness: 0 at a cosine of 0.2, 1 at 1.
-        """
-        distinct = list(dict.fromkeys(given))
-        if not wanted or not distinct:
-            return np.zeros(len(wanted), dtype=np.float32)
-        cosines = (self._vectors(distinct) @ self._vectors(wanted).T).max(axis=0)
-        held = set(map(stem, distinct))
-        same = np.asarray([stem(word) in held for word in wanted])
-        near = np.clip((cosines - _UNALIKE) / (1 - _UNALIKE), 0, 1)
-        return np.where(same, 1, near).astype(np.float32)
 
     def _vectors(self, some: Sequence[str]) -> Floats:
         missing = [word for word in dict.fromkeys(some) if word not in self._places]
@@ -173,29 +157,3 @@ def idf(lexicon: Lexicon, word: str) -> float:
     papers = max(1, lexicon.count())
     frequency = lexicon.document_frequency(stem(word))
     return max(0.2, math.log(1 + (papers - frequency + 0.5) / (frequency + 0.5)))
-
-
-def find_phrase(phrase: Sequence[str], text_terms: Sequence[str], slop: int = 0) -> list[int]:
-    """Places in `text_terms` where a stemmed phrase begins, with up to `slop` words inside it."""
-    if not phrase or phrase[0] not in text_terms:
-        return []
-    starts = [i for i, term in enumerate(text_terms) if term == phrase[0]]
-    return [i for i in starts if _continues(phrase, text_terms, i, slop)]
-
-
-def _continues(phrase: Sequence[str], text_terms: Sequence[str], start: int, slop: int) -> bool:
-    position, budget = start, slop
-    for term in phrase[1:]:
-        window = text_terms[position + 1 : position + 2 + budget]
-        if term not in window:
-            return False
-        step = list(window).index(term)
-        position, budget = position + 1 + step, budget - step
-    return True
-
-
-def weighted_coverage(found: Floats, weights: Iterable[float]) -> float:
-    """The share of the weights whose words are found, in [0, 1]; 0 for no words."""
-    weight = np.fromiter(weights, dtype=np.float32)
-    total = float(weight.sum())
-    return float((found * weight).sum()) / total if total > 0 else 0.0
