@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.export import export
-from app.extractive import comparison, lookup, messages, metadata, overview, people
+from app.extractive import comparison, lookup, messages, metadata, overview, tally
 from app.extractive.assemble import Line, abstained, composed, joined, plain
 from app.extractive.lists import Lister, Match
 from app.extractive.own_words import main_sentence
@@ -110,8 +110,12 @@ class Extractive:
         notes = self._undated(asked, within)
         if not matches:
             return self._no_list(asked, notes)
-        if question.act == "people" and sure:
-            return self._people(asked, sure, notes)
+        if sure and question.by_year:
+            undated = sum(match.paper.year is None for match in sure)
+            notes = [*notes, *([messages.undated(undated)] if undated else [])]
+            return self._tallied(asked, tally.by_year(sure), sure, notes)
+        if sure and question.act == "people":
+            return self._tallied(asked, tally.by_person(sure), sure, notes)
         return self._listed(asked, matches, len(sure), notes)
 
     def _listed(
@@ -121,7 +125,7 @@ class Extractive:
         most = question.wanted or self._most_listed
         shown = list(matches)
         if question.order:
-            shown.sort(key=_by_year(question.order))
+            shown.sort(key=lambda match: _order_key(match.paper, question.order))
         if sure > most:
             shown = shown[:most]
             notes = [*notes, f"The best {most} of {sure} matching papers are shown."]
@@ -134,14 +138,18 @@ class Extractive:
             reason=None if sure else lead, closest=() if sure else _papers(shown)[:3],
         )  # fmt: skip
 
-    def _people(self, asked: Read, sure: Sequence[Match], notes: Sequence[str]) -> Answer:
-        lines = people.tell(sure)
-        if not lines:
-            return self._listed(asked, sure, len(sure), [*notes, "Their records name no authors."])
+    def _tallied(
+        self, asked: Read, lines: Sequence[Line], sure: Sequence[Match], notes: Sequence[str]
+    ) -> Answer:
+        """Papers counted by person or year; listed where their records name none."""
         question = asked.question
+        if not lines:
+            lacking = messages.no_field("year" if question.by_year else "authors")
+            return self._listed(asked, sure, len(sure), [*notes, lacking])
+        lead = messages.lead(len(sure))[:-1] + (", by year:" if question.by_year else ", by:")
         return composed(
-            question.text, question.kind, lines, lead=messages.lead(len(sure))[:-1] + ", by:",
-            separator="\n", total=len(sure), filters=question.filters.as_dict(), notes=notes,
+            question.text, question.kind, lines, lead=lead, separator="\n", total=len(sure),
+            filters=question.filters.as_dict(), notes=notes,
         )  # fmt: skip
 
     def _again(self, asked: Read) -> Answer:
@@ -149,15 +157,18 @@ class Extractive:
         question, papers = asked.question, list(asked.context.within or ())
         if not papers:
             return abstained(question.text, question.kind, messages.NO_LIST_YET)
+        notes: list[str] = []
         if question.act == "order" and question.order:
-            papers.sort(key=lambda paper: _year_key(paper, question.order))
+            papers.sort(key=lambda paper: _order_key(paper, question.order))
+            undated = sum(paper.year is None for paper in papers)
+            notes = [messages.undated(undated)] if undated and question.order != "title" else []
         papers = papers[: question.wanted or len(papers)]
         lines = [_listed_line(Match(paper, 1.0, *main_sentence(paper))) for paper in papers]
         if question.act == "export":
             lines = [_record_line(paper) for paper in papers]
         answer = composed(
             question.text, question.kind, lines, lead=messages.lead(len(papers)),
-            separator="\n", total=len(papers),
+            separator="\n", total=len(papers), notes=notes,
         )  # fmt: skip
         if question.act == "order":
             return answer
@@ -328,14 +339,12 @@ def _beside(question: Question, names: Sequence[str]) -> bool:
     return any(word.telling and word.text not in of_names for word in question.words)
 
 
-def _by_year(order: str) -> Callable[[Match], tuple[bool, int]]:
-    return lambda match: _year_key(match.paper, order)
-
-
-def _year_key(paper: Paper, order: str) -> tuple[bool, int]:
-    """Sorts papers by year; those without one come last."""
+def _order_key(paper: Paper, order: str) -> tuple[bool, int, str]:
+    """Sorts papers by year or title; those without a year come last."""
+    if order == "title":
+        return False, 0, paper.title.casefold()
     year = paper.year or 0
-    return paper.year is None, -year if order == "newest" else year
+    return paper.year is None, -year if order == "newest" else year, ""
 
 
 def _listed_line(match: Match) -> Line:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.extractive.assemble import Line, plain
-from app.extractive.own_words import Span, main_sentence
+from app.extractive.own_words import Span, finding, main_sentence
 from app.extractive.sentences import Evidence, Reading, SentenceReader, Wanted, share, strength_row
 from app.logistic import decision
 from app.retrieval.search import Candidate
@@ -70,8 +70,7 @@ def look_up(
     readings = [reader.read(wanted, candidates[place][1]) for place in (best, *also)]
     score = candidates[best][0].score
     reading = readings[0]
-    digits = any(char.isdigit() for one in reading.sentences[:2] for char in one.text)
-    row = strength_row(wanted, reading.by_sentence, reading.held, score, bool(named), digits)
+    row = strength_row(wanted, reading, score, bool(named))
     [chance] = decision("answered").probabilities([row])
     told = len(named) == 1
     return Found(
@@ -136,7 +135,8 @@ def described(paper: Paper, linked: Linked) -> list[Line]:
         return define(own[0], [paper])
     main = main_sentence(paper)
     after = [span for span in sentence_spans(paper.abstract) if span[0] > main[0]]
-    return [Line(paper, span) for span in (main, *after[:1])]
+    told = finding(paper) or next(iter(after), None)
+    return [Line(paper, span) for span in (main, *([told] if told else []))]
 
 
 def _meaning(name: str, paper: Paper) -> str:

@@ -38,8 +38,13 @@ def not_said(title: str, absent: str) -> str:
     return f"The abstract of “{plain(title)}”{detail}. Nearest to it:"
 
 
+def no_field(name: str) -> str:
+    """That no record of the papers has a field."""
+    return "Their records name no authors." if name == "authors" else "Their records give no year."
+
+
 def undated(papers: int) -> str:
-    """How many papers a filter on years could not place."""
+    """How many papers a filter or an order by years could not place."""
     have = "1 matching paper has" if papers == 1 else f"{papers} matching papers have"
     return f"{have} no recorded year and cannot be placed in time."
 

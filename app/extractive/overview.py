@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.extractive.assemble import Line, plain
 from app.extractive.lists import Match
-from app.extractive.own_words import finding, main_sentence
+from app.extractive.own_words import finding, main_sentence, on_aspect
 from app.extractive.sentences import SentenceReader, Wanted
 from app.understanding.question import Question
 from ingest.records import Paper
 
 MOST_REPORTED = 8
 MOST_ADVISED = 3
+_SAID = {"limits": "limits and open problems", "disagreement": "disagreement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ def tell(
         dated = [paper for paper in papers if paper.year is not None]
         dated.sort(key=lambda paper: (paper.year or 0) * (-1 if newest else 1))
         papers = [*dated, *(paper for paper in papers if paper.year is None)]
+    if question.aspect:
+        return _of_aspect(reader, wanted, question, papers)
     chosen = papers[:most]
     if question.act == "advice":
         return Told(_advice(question, len(chosen)), tuple(_begins(paper) for paper in chosen))
@@ -47,14 +50,31 @@ def tell(
     return Told(lead, tuple(_reports(reader, wanted, question, paper) for paper in chosen))
 
 
+def _of_aspect(
+    reader: SentenceReader, wanted: Wanted, question: Question, papers: Sequence[Paper]
+) -> Told:
+    """What the papers say of one aspect; what they report where none says anything of it."""
+    lines: list[Line] = []
+    for paper in papers:
+        near = [(e.start, e.end) for e in reader.read(wanted, paper).sentences]
+        span = on_aspect(paper, near, question.aspect)
+        if span:
+            lines.append(Line(paper, span, prefix=_bullet(paper)))
+    if lines:
+        return Told(f"What the papers on this say of {_SAID[question.aspect]}:", tuple(lines))
+    plainly = tell(
+        reader, wanted, replace(question, aspect=""), [Match(p, 1.0, 0, 0) for p in papers]
+    )
+    return replace(plainly, lead=f"None says anything of {_SAID[question.aspect]}. {plainly.lead}")
+
+
 def _advice(question: Question, count: int) -> str:
     how = {"newest": "The newest on this", "oldest": "The oldest on this"}
     return f"{how.get(question.order, 'Nearest to the heart of this topic')}, {count} to read:"
 
 
 def _begins(paper: Paper) -> Line:
-    dated = f" ({paper.year})" if paper.year else ""
-    return Line(paper, main_sentence(paper), prefix=f"- **{plain(paper.title)}**{dated}: ")
+    return Line(paper, main_sentence(paper), prefix=_bullet(paper))
 
 
 def _reports(reader: SentenceReader, wanted: Wanted, question: Question, paper: Paper) -> Line:
@@ -62,5 +82,9 @@ def _reports(reader: SentenceReader, wanted: Wanted, question: Question, paper: 
     near = tuple((e.start, e.end) for e in reader.read(wanted, paper).sentences)
     # Beside a claim stands what is said of it, whether it is called a result or not.
     span = near[0] if question.act == "claim" else finding(paper, near) or main_sentence(paper)
+    return Line(paper, span, prefix=_bullet(paper))
+
+
+def _bullet(paper: Paper) -> str:
     dated = f" ({paper.year})" if paper.year else ""
-    return Line(paper, span, prefix=f"- **{plain(paper.title)}**{dated}: ")
+    return f"- **{plain(paper.title)}**{dated}: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ingest.records import Paper
@@ -26,6 +27,20 @@ RESULT = re.compile(
     r"|\d\s?%",
     re.I,
 )
+# What does not work yet, and where papers differ.
+_LIMIT = re.compile(
+    r"\b(?:limit(?:s|ed|ations?)?|challeng\w+|drawbacks?|shortcomings?|weakness\w*|fail(?:s|ed|ure)?"
+    r"|struggl\w+|suffer\w*|lack\w*|gaps?|overlook\w*|ignor\w+|neglect\w*|unexplored|unresolved"
+    r"|bottlenecks?|costly|expensive|open (?:problem|question|issue)s?|future (?:work|research)"
+    r"|remains? (?:a|an|the|un\w+|open|difficult|hard))\b",
+    re.I,
+)
+_DISAGREEMENT = re.compile(
+    r"\b(?:contra(?:ry|dict\w*)|inconsisten\w+|conflict\w*|controvers\w+|debat\w+|disagree\w*"
+    r"|in contrast to|unlike|whereas|question\w* whether)\b",
+    re.I,
+)
+_ASPECTS: dict[str, re.Pattern[str]] = {"limits": _LIMIT, "disagreement": _DISAGREEMENT}
 _DATA = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmarks?|participants|patients|subjects|samples"
     r"|experiments? on|evaluat\w+ on|tested on|trials?|cohort|images|recordings|simulations?)\b",
@@ -59,6 +74,11 @@ def finding(paper: Paper, ordered: tuple[Span, ...] = ()) -> Span | None:
     after = min(labelled, default=start + 1)
     told = [s for s in spans if s[0] >= after and (labelled or _says(RESULT, paper, s))]
     return next(iter(told), None)
+
+
+def on_aspect(paper: Paper, ordered: Sequence[Span], aspect: str) -> Span | None:
+    """The first of these sentences that tells what is limited or where papers differ, or None."""
+    return next((span for span in ordered if _says(_ASPECTS[aspect], paper, span)), None)
 
 
 def data_used(paper: Paper) -> Span | None:

@@ -70,13 +70,15 @@ class Evidence:
 class Reading:
     """A paper read for a question: its sentences, best first, and what it holds of each word.
 
-    `by_sentence` is what each sentence holds, in the order of the abstract.
+    `by_sentence` is what each sentence holds, in the order of the abstract, `titled` what the
+    title does.
     """
 
     paper: Paper
     sentences: tuple[Evidence, ...]
     by_sentence: tuple[Floats, ...]
     held: Floats
+    titled: Floats
 
 
 class SentenceReader:
@@ -110,46 +112,58 @@ class SentenceReader:
     def read(self, wanted: Wanted, paper: Paper) -> Reading:
         """The paper's sentences, best first; of equals the earlier."""
         spans = sentence_spans(paper.abstract)
-        held, whole = self.holds(wanted, paper)
         texts = [paper.abstract[start:end] for start, end in spans]
-        chances = decision("sentence").probabilities(self.rows(wanted, texts, held))
+        held = tuple(self._held(wanted, text) for text in _spelt_out(paper, texts))
+        titled = self._held(wanted, paper.title)
+        rows = self._rows(wanted, paper.title, texts, held, titled)
         found = [
             Evidence(paper, start, end, float(chance), one)
-            for (start, end), chance, one in zip(spans, chances, held, strict=True)
+            for (start, end), chance, one in zip(
+                spans, decision("sentence").probabilities(rows), held, strict=True
+            )
         ]
         ordered = sorted(found, key=lambda evidence: -evidence.chance)
-        return Reading(paper, tuple(ordered), tuple(held), whole)
+        # A title made from the abstract holds nothing that its sentences do not.
+        whole = np.max([titled, *held] if paper.real_title else held, axis=0)
+        return Reading(paper, tuple(ordered), held, whole, titled)
 
-    def holds(self, wanted: Wanted, paper: Paper) -> tuple[list[Floats], Floats]:
-        """What each sentence holds of each wanted word, in [0, 1], and what the paper does."""
-        spans = sentence_spans(paper.abstract)
-        texts = _spelt_out(paper, [paper.abstract[start:end] for start, end in spans])
-        held = [self.held(wanted.words, text) for text in texts]
-        return held, np.max([self.held(wanted.words, paper.real_title or ""), *held], axis=0)
+    def rows(self, wanted: Wanted, paper: Paper) -> list[tuple[float, ...]]:
+        """The features of each sentence in order, as the decision "sentence" names them."""
+        texts = [paper.abstract[slice(*span)] for span in sentence_spans(paper.abstract)]
+        held = [self._held(wanted, text) for text in _spelt_out(paper, texts)]
+        titled = self._held(wanted, paper.title)
+        return self._rows(wanted, paper.title, texts, held, titled)
 
-    def held(self, some: Sequence[str], text: str) -> Floats:
-        """What a text holds of each of these words, in [0, 1]."""
-        return self._matcher.similarity(some, content_words(text))
+    def _held(self, wanted: Wanted, text: str) -> Floats:
+        """What a text holds of each wanted word, in [0, 1]."""
+        return self._matcher.similarity(wanted.words, content_words(text))
 
-    def rows(
-        self, wanted: Wanted, texts: Sequence[str], held: Sequence[Floats]
+    def _rows(
+        self,
+        wanted: Wanted,
+        title: str,
+        texts: Sequence[str],
+        held: Sequence[Floats],
+        titled: Floats,
     ) -> list[tuple[float, ...]]:
-        """The features of each sentence, as the decision "sentence" names them."""
-        cosines = self._index.embedding.embed(texts) @ wanted.vector
+        about, *vectors = self._index.embedding.embed([title, *texts])
+        # What the title says tells the paper; what else is asked tells the sentence.
+        rest = wanted.vector - float(wanted.vector @ about) * about
         everywhere = np.mean(np.stack(held) > 0, axis=0)
         rare = wanted.weights * (1 + _EVERYWHERE - everywhere)
+        detail = wanted.weights * (1 - titled)
         last = max(1, len(texts) - 1)
         return [
             (
-                share(one, wanted.weights),
                 share(one, rare),
-                float(cosine),
+                share(one, detail) if detail.any() else 0.0,
+                float(vector @ rest),
                 place / last,
                 float(bool(_OWN & set(words(text)))),
                 float(bool(RESULT.search(text))),
                 *form_row(wanted.form, text),
             )
-            for place, (text, one, cosine) in enumerate(zip(texts, held, cosines, strict=True))
+            for place, (text, one, vector) in enumerate(zip(texts, held, vectors, strict=True))
         ]
 
 
@@ -173,27 +187,23 @@ def share(held: Floats, weights: Floats) -> float:
     return float(held @ weights) / total if total > 0 else 1.0
 
 
-def strength_row(
-    wanted: Wanted,
-    by_sentence: Sequence[Floats],
-    held: Floats,
-    score: float,
-    named: bool,
-    digits: bool,
-) -> tuple[float, ...]:
+def strength_row(wanted: Wanted, reading: Reading, score: float, named: bool) -> tuple[float, ...]:
     """The features of the decision "answered": does what the paper says answer the question?
 
-    `score` is the plain one of retrieval; `digits` tells whether the likeliest sentences
-    hold any. A detail is what is asked beside a paper's name.
+    `score` is the plain one of retrieval, `named` whether the question names the paper. A detail
+    is what is asked beside the paper's title and names.
     """
-    detail = wanted.weights * (1 - wanted.named)
+    held = reading.held
+    beside = 1 - np.maximum(reading.titled, wanted.named)
+    detail = wanted.weights * beside
     lacking = wanted.weights * (held == 0)
     total = float(wanted.weights.sum()) or 1.0
+    digits = any(char.isdigit() for one in reading.sentences[:2] for char in one.text)
     return (
         share(held, wanted.weights),
-        max(share(one, wanted.weights) for one in by_sentence),
+        max(share(one, wanted.weights) for one in reading.by_sentence),
         share(held, detail),
-        max(share(one, detail) for one in by_sentence),
+        max(share(one, detail) for one in reading.by_sentence),
         float(held[wanted.named < 1].min(initial=1.0)),
         float(lacking.max(initial=0.0)) / total,
         score,

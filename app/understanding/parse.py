@@ -49,7 +49,7 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         text=text,
         act=act,
         sure=read.acts[act],
-        words=_words(read, act, spans),
+        words=_words(read, act, spans, refers in ("paper", "papers")),
         topic=_topic(read, spans),
         sides=tuple(read.runs("sides")) if act == "compare" else (),
         excluded=_excluded(read, settings) if act in ON_PAPERS else (),
@@ -61,6 +61,8 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         refers=refers,
         places=tuple(found.places),
         form=cast(Any, found.settings.get("form", "")),
+        by_year=bool(settings.get("by_year")),
+        aspect=cast(Any, settings.get("aspect", "")),
     )
 
 
@@ -85,8 +87,10 @@ def _topic(read: Words, taken: Sequence[Span]) -> str:
     return " ".join(t.text for t in kept if not any(a <= t.start < b for a, b in taken))
 
 
-def _words(read: Words, act: Act, taken: Sequence[Span]) -> tuple[Word, ...]:
-    """The words that are no frame; all content words where the reader takes all for frame."""
+def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tuple[Word, ...]:
+    """The words that are no frame; all content words where all are, unless the question points
+    back at papers.
+    """
     shares: dict[str, float] = {}
     for token, role, share in zip(read.tokens, read.roles, read.telling, strict=True):
         inside = any(start <= token.start and token.end <= end for start, end in taken)
@@ -95,7 +99,9 @@ def _words(read: Words, act: Act, taken: Sequence[Span]) -> tuple[Word, ...]:
         for word in words(token.text):
             if word not in STOP_WORDS and (word not in COLLECTION or share >= SURELY):
                 shares[word] = max(shares.get(word, 0.0), 1.0 if token.name else share)
-    kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE} or shares
+    kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}
+    # "What did it find?" has no topic; "published each year", which points at nothing, must.
+    kept = kept or ({} if pointing else shares)
     joined = _joined(read, kept) if act in ON_PAPERS else []
     others = {first: tuple(rest) for first, *rest in joined}
     gone = {word for rest in others.values() for word in rest}

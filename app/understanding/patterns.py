@@ -83,6 +83,26 @@ ROWS = (
         ("this yearly survey", "the last years"),
     ),
     _row(
+        "one of two years",
+        rf"\b(?:in|of|from|during)\s+{YEAR}\s+(?:or|and)\s+(?:in\s+)?{YEAR}\b",
+        lambda m, _: _years(*sorted((int(m[1]), int(m[2])))),
+        ("papers from 2021 or 2022", "work in 2019 and 2020", "in 2020 or in 2021"),
+        ("from 2021 or later", "2021 and 2022 sheep"),
+    ),
+    _row(
+        "counted by year",
+        r"\b(?:per|each|every|over the) years?\b"
+        r"|\b(?:number|count|counts|distribution|histogram|how many)\b[^?.]*?\bby year\b",
+        lambda _m, _now: {"by_year": True},
+        (
+            "papers per year", "how many papers were published each year", "papers every year",
+            "papers over the years", "number of papers by year", "how many by year",
+            "distribution of papers by year", "count by year", "counts by year",
+            "histogram by year",
+        ),
+        ("order them by year", "a year later", "five-year survival"),
+    ),
+    _row(
         "after a year",
         rf"\b(?:after|newer than)\s+{YEAR}\b",
         lambda m, _: _years(int(m[1]) + 1, None),
@@ -223,11 +243,44 @@ ROWS = (
         ("a recently built tower", "year by year"),
     ),
     _row(
+        "by title",
+        r"\bby title\b|\balphabetical(?:ly)?\b",
+        lambda _m, _now: {"order": "title"},
+        ("sort them by title", "in alphabetical order", "order them alphabetically"),
+        ("the title of the first",),
+    ),
+    _row(
         "oldest first",
         r"\b(?:oldest|earliest)\b(?= (?:first|paper|work))",
         lambda _m, _now: {"order": "oldest"},
         ("oldest first", "the earliest paper", "the oldest work"),
         ("the oldest patients",),
+    ),
+    _row(
+        "limits",
+        r"\b(?:limitations?|drawbacks?|weaknesses|shortcomings?|pitfalls|research gaps?"
+        r"|(?:open|unsolved|remaining) (?:problems?|questions?|issues|challenges)|future work"
+        r"|(?:goes|went) wrong|(?:problems|challenges) remain)\b",
+        lambda _m, _now: {"aspect": "limits"},
+        (
+            "the limitations of X", "drawbacks of this", "weaknesses of graphs",
+            "their shortcomings", "pitfalls in X", "research gaps in X", "open problems in X",
+            "unsolved questions", "remaining issues", "open challenges", "future work on X",
+            "what goes wrong with X", "what went wrong", "which problems remain in X",
+            "what challenges remain",
+        ),
+        ("limited data", "an open source tool", "the wrong label"),
+    ),
+    _row(
+        "disagreement",
+        r"\b(?:(?:do|where|how)\b[^?.]*\b)?(?:disagree(?:ments?)?|conflicting|controvers(?:y|ies|ial))"
+        r"\b",
+        lambda _m, _now: {"aspect": "disagreement"},
+        (
+            "where do papers disagree on X", "disagreements about X", "conflicting results on X",
+            "controversies in X", "is it controversial", "a controversy about X",
+        ),
+        ("annotators agree", "conflict of interest"),
     ),
     _row(
         "bibtex",

@@ -13,9 +13,11 @@ Act = Literal[
 ]  # fmt: skip
 Attribute = Literal["", "authors", "year", "venue", "code", "title", "url"]
 Refers = Literal["none", "paper", "papers", "narrow", "same", "more"]
-Order = Literal["", "newest", "oldest"]
+Order = Literal["", "newest", "oldest", "title"]
 # What an answer has to hold: a number, a name or thing, a person, place or time, a cause, a means.
 Form = Literal["", "number", "thing", "person", "place", "time", "cause", "means"]
+# What of a topic is asked for in an overview: what does not work, or where papers differ.
+Aspect = Literal["", "limits", "disagreement"]
 Format = Literal["", "bibtex", "ris", "csv"]
 
 KINDS: dict[Act, Kind] = {
@@ -76,7 +78,8 @@ class Question:
 
     `topic` is the topic in the question's own words, for people. `sides` are what is compared,
     `excluded` what is left out, `wanted` how many papers, `places` which of the papers shown before
-    (1-based, -1 the last), `form` what kind of thing is asked for.
+    (1-based, -1 the last), `form` what kind of thing is asked for, `by_year` whether papers are to
+    be counted a year, `aspect` what of the topic an overview is to tell.
     """
 
     text: str
@@ -94,6 +97,8 @@ class Question:
     refers: Refers = "none"
     places: tuple[int, ...] = ()
     form: Form = ""
+    by_year: bool = False
+    aspect: Aspect = ""
 
     @property
     def kind(self) -> Kind:

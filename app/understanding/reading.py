@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.understanding.entities import Linked, correction, link
 from app.understanding.parse import parse
 from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.spelling import misspelt
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
@@ -58,7 +59,7 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
         note = f"Only the first {LONGEST:,} characters of the question were read."
         return replace(read_alone(cut, index, settings), context=Context(note=note))
     linked = link(text, index.catalog, index.lexicon)
-    slip = correction(linked, index.catalog)
+    slip = correction(linked, index.catalog) or misspelt(text, index)
     if slip:
         again = read_alone(text.replace(*slip), index, settings)
         return replace(again, context=Context(note=f"Read “{slip[0]}” as “{slip[1]}”."))

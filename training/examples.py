@@ -1,0 +1,232 @@
+"""Examples for the decisions of answering, from the cases of all collections at hand.
+
+For "answered", questions whose papers are taken away and questions of other collections are
+examples of what has no answer, beside those written for it. `details.jsonl` adds questions about
+details, which the abstract tells at a character offset (`at`) or, where that is null, does not.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.engine import Engine
+from app.extractive.sentences import SentenceReader, strength_row
+from app.retrieval.similarity import WordMatcher
+from app.retrieval.topicality import any_row, ranked
+from app.settings import Settings
+from app.understanding.reading import Read, read_alone
+from eval.dataset.case_files import load
+from eval.dataset.corpora import at_hand, engine_for
+from eval.dataset.paper_phrases import resolve_all
+from eval.records import Case, ResolvedCase
+from eval.scoring.normalize import contains
+from ingest.records import Paper
+from ingest.text.sentences import sentence_spans
+
+NEARNESS = ("score", "high", "close", "held", "sentence", "weakest")
+FEATURES = {
+    "on topic": NEARNESS,
+    "meant": (*NEARNESS, "named"),
+    "sentence": (
+        "telling", "detail", "detail cosine", "place", "own", "result", "number", "thing named",
+        "things listed", "time", "cause", "means",
+    ),
+    "answered": (
+        "held", "sentence", "detail", "detail sentence", "weakest", "lacking", "score", "unknown",
+        "strange", "named", "number lacking",
+    ),
+    "any on topic": ("plain score", *NEARNESS[1:]),
+}  # fmt: skip
+# Papers that are read for a question.
+READ = 8
+STRANGERS = 25
+# How much one written question without an answer counts beside one with: there are few of them.
+UNANSWERED, FOREIGN, TAKEN_AWAY = 2.0, 1.0, 0.5
+Row = tuple[float, ...]
+DETAIL = "detail"
+DETAILS = Path(__file__).with_name("details.jsonl")
+
+
+@dataclass
+class Examples:
+    """Rows with their labels, weights and groups (the question that a row belongs to)."""
+
+    rows: list[Row] = field(default_factory=list)
+    labels: list[bool] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+    def add(self, row: Row, label: bool, weight: float, group: str, source: str = "") -> None:
+        self.rows.append(row)
+        self.labels.append(label)
+        self.weights.append(weight)
+        self.groups.append(group)
+        self.sources.append(source)
+
+
+Collected = dict[str, Examples]
+
+
+def collect() -> dict[str, Collected]:
+    """The examples of each collection, by decision."""
+    found: dict[str, Collected] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(index=Path(folder) / "index", mode="extractive")
+        corpora = [corpus for corpus in at_hand() if corpus.name != "seeds"]
+        details = [json.loads(line) for line in DETAILS.read_text("utf-8").splitlines()]
+        texts = {c.name: [x for x in load([c.cases]) if not x.history] for c in corpora}
+        for corpus in corpora:
+            with engine_for(corpus, settings) as engine:
+                cases = resolve_all(texts[corpus.name], engine.index.catalog.papers())
+                others = [case for c, some in texts.items() if c != corpus.name for case in some]
+                found[corpus.name] = _of_corpus(
+                    engine, settings, cases,
+                    _some(others, ("lookup",), corpus.name), _some(others, ("list",), corpus.name),
+                    [one for one in details if one["corpus"] == corpus.name],
+                )  # fmt: skip
+    return found
+
+
+def _some(cases: Sequence[Case], kinds: Sequence[str], seed: str) -> list[str]:
+    """Questions of these kinds that have an answer, drawn by a seed."""
+    fit = [case.question for case in cases if case.kind in kinds and case.answerable]
+    return random.Random(seed).sample(fit, STRANGERS)
+
+
+def _of_corpus(
+    engine: Engine,
+    settings: Settings,
+    cases: Sequence[ResolvedCase],
+    strangers: Sequence[str],
+    lists: Sequence[str],
+    details: Sequence[Mapping[str, Any]],
+) -> Collected:
+    found = {name: Examples() for name in (*FEATURES, DETAIL)}
+    reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
+    _details(engine, settings, reader, details, found)
+    for resolved in cases:
+        case = resolved.case
+        if case.kind in ("list", "count"):
+            _list(engine, settings, resolved, found)
+        if case.kind in ("lookup", "definition"):
+            _question(engine, settings, reader, resolved, found)
+    for text in strangers:
+        row = next(_strengths(engine, settings, reader, text, frozenset()), None)
+        if row:
+            found["answered"].add(row[0], False, FOREIGN, text, "foreign")
+    for text in lists:
+        question = read_alone(text, engine.index, settings).question
+        near = ranked(engine.index, question.words, settings, text)
+        if near:
+            found["any on topic"].add(any_row(near), False, FOREIGN, text, "foreign")
+    return found
+
+
+def _details(
+    engine: Engine,
+    settings: Settings,
+    reader: SentenceReader,
+    asked: Sequence[Mapping[str, Any]],
+    found: Collected,
+) -> None:
+    """Questions about a detail that an abstract tells at a place, or does not tell."""
+    papers = {one: paper for paper in engine.index.catalog.papers() for one in paper.source_ids}
+    for one in asked:
+        text, paper, at = one["question"], papers[one["source_id"]], one["at"]
+        if at is not None:
+            told = [start <= at < end for start, end in sentence_spans(paper.abstract)]
+            _sentences(reader, read_alone(text, engine.index, settings), paper, told, found)
+        right = frozenset({paper.paper_id})
+        for row, paper_id in _strengths(engine, settings, reader, text, frozenset(), right):
+            source = "near" if at is None else "detail"
+            found[DETAIL].add(row, at is not None and paper_id in right, 1.0, text, source)
+            break
+
+
+def _sentences(
+    reader: SentenceReader, asked: Read, paper: Paper, told: Sequence[bool], found: Collected
+) -> None:
+    """Which sentences of a paper tell what is asked."""
+    wanted = reader.wanted(asked.question, asked.linked)
+    if wanted.words and any(told):
+        for row, label in zip(reader.rows(wanted, paper), told, strict=True):
+            found["sentence"].add(row, label, 1.0, asked.question.text)
+
+
+def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Collected) -> None:
+    question = read_alone(resolved.case.question, engine.index, settings).question
+    if question.filters.as_dict() or question.excluded:
+        return
+    near = ranked(engine.index, question.words, settings, question.text)
+    source = "answered" if resolved.papers else "unanswered"
+    found["any on topic"].add(any_row(near), bool(resolved.papers), 1.0, resolved.case.id, source)
+    if not resolved.papers:
+        return
+    into, weight = found["on topic"], 1 / len(resolved.papers) ** 0.5
+    for one in near:
+        if one.paper_id not in resolved.acceptable_ids:
+            row = astuple(one.nearness)
+            label = one.paper_id in resolved.required_ids
+            into.add(row, label, weight, resolved.case.id)
+
+
+def _question(
+    engine: Engine,
+    settings: Settings,
+    reader: SentenceReader,
+    resolved: ResolvedCase,
+    found: Collected,
+) -> None:
+    case, right = resolved.case, resolved.required_ids | resolved.acceptable_ids
+    asked = read_alone(case.question, engine.index, settings)
+    named = {i for entity in asked.linked.own() for i in entity.paper_ids}
+    near = ranked(engine.index, asked.question.words, settings, case.question, sorted(named))
+    if case.answerable and resolved.papers:
+        for one in near[:READ]:
+            row = (*astuple(one.nearness), float(one.paper_id in named))
+            found["meant"].add(row, one.paper_id in resolved.required_ids, 1.0, case.id)
+        for paper in resolved.papers if case.facts else ():
+            texts = [paper.abstract[slice(*span)] for span in sentence_spans(paper.abstract)]
+            told = [any(contains(t, w) for fact in case.facts for w in fact) for t in texts]
+            _sentences(reader, asked, paper, told, found)
+    for number, (row, paper_id) in enumerate(
+        _strengths(engine, settings, reader, case.question, named, right)
+    ):
+        if not case.answerable:
+            found["answered"].add(row, False, UNANSWERED, case.id, "unanswered")
+            return
+        if number == 0:
+            found["answered"].add(row, paper_id in right, 1.0, case.id, "answered")
+        elif not named:
+            found["answered"].add(row, False, TAKEN_AWAY, case.id, "taken away")
+            return
+
+
+def _strengths(
+    engine: Engine,
+    settings: Settings,
+    reader: SentenceReader,
+    text: str,
+    named: set[str] | frozenset[str],
+    right: frozenset[str] = frozenset(),
+) -> Iterator[tuple[Row, str]]:
+    """The row of the paper that is chosen, then of the best one that is not right."""
+    asked = read_alone(text, engine.index, settings)
+    named = named or {i for entity in asked.linked.own() for i in entity.paper_ids}
+    near = ranked(engine.index, asked.question.words, settings, text, sorted(named))[:READ]
+    if not near or not asked.question.words:
+        return
+    wanted = reader.wanted(asked.question, asked.linked)
+    near.sort(key=lambda one: one.paper_id not in named)
+    for chosen in (near, [one for one in near if one.paper_id not in right]):
+        for one in chosen[:1]:
+            [paper] = engine.index.catalog.papers([one.paper_id])
+            reading = reader.read(wanted, paper)
+            yield strength_row(wanted, reading, one.score, one.paper_id in named), one.paper_id
