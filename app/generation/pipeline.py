@@ -16,12 +16,12 @@ from app.generation.verifier import SecondLook
 from app.llm.client import ChatModel
 from app.llm.errors import ContextOverflow
 from app.llm.protocol import Request
-from app.llm.thread_runner import BEAT
 from app.records import Answer, Kind
 from app.settings import Settings
 from app.support.alignment import Embed
 from ingest.errors import ServerError
 from ingest.records import Paper
+from ingest.servers.background import BEAT
 
 T = TypeVar("T")
 _SHRINKS = 3
