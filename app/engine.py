@@ -13,7 +13,7 @@ from app.extractive.assemble import abstained, plain
 from app.extractive.constraints import passes
 from app.extractive.dispatch import Extractive
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
-from app.generation.pipeline import INSTEAD, noted
+from app.generation.task import INSTEAD, noted
 from app.llm.protocol import Usage
 from app.records import Answer, Passage
 from app.retrieval.search import retrieve

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from app.llm import errors as trouble
@@ -64,6 +64,18 @@ class ChatModel:
 
         for piece in emitted(work):
             yield piece or Piece()
+
+    def awaited(self, request: Request) -> Generator[None, None, str]:
+        """Returns the whole answer; yields while it comes.
+
+        Closing the generator closes the connection. Raises ServerError.
+        """
+        text = ""
+        with closing(self.stream(request)) as pieces:
+            for piece in pieces:
+                text += piece.text
+                yield
+        return text
 
     def complete_all(
         self, requests: Sequence[Request], parallel: int
