@@ -9,9 +9,10 @@ from datetime import date
 from functools import lru_cache
 
 from app.settings import Settings
-from app.understanding.entities import Linked, correction, link
+from app.understanding.entities import Linked, link
 from app.understanding.parse import parse
 from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.spelling import correction
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
