@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -230,6 +232,17 @@ def acquire(lock: FileLock, seconds: float) -> None:
     # Rewritten by each holder, and read only while the lock is taken: it need not be deleted.
     now = time.strftime("%H:%M")
     holder.write_text(json.dumps({"process": os.getpid(), "since": now}), encoding="utf-8")
+
+
+@contextmanager
+def only_writer(folder: Path, seconds: float) -> Iterator[None]:
+    """Holds the writer's lock while the block runs. Raises IndexBusy after `seconds`."""
+    lock = writer_lock(folder)
+    acquire(lock, seconds)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _holder(file: Path) -> str:
