@@ -19,15 +19,7 @@ from app.records import Answer, Passage
 from app.retrieval.search import retrieve
 from app.retrieval.trace import begin
 from app.settings import Settings
-from app.understanding.followups import (
-    as_list,
-    lacks_subject,
-    may_continue,
-    narrowed,
-    points_back,
-    resolve,
-)
-from app.understanding.question import ON_PAPERS
+from app.understanding.followups import lacks_subject, may_continue, points_back, resolve
 from app.understanding.reading import Context, Read, read_alone
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
@@ -139,23 +131,8 @@ class Engine:
             shown = ()
         if not back:
             return self._continued(asked, shown)
-        context = resolve(asked, before, shown)
-        if context.text:
-            return self._read_instead(context, history)
-        question = asked.question
-        if context.within is not None:
-            question = as_list(question)
-        elif context.focus and question.act in ON_PAPERS:
-            question = replace(question, act="lookup")
-        return replace(asked, question=question, context=replace(context, note=asked.context.note))
-
-    def _read_instead(self, context: Context, history: tuple[str, ...]) -> Read:
-        """The question that a follow-up stands for; the question before may itself point back."""
-        again = self._read(context.text, history[:-1])
-        if context.instead and self._extractive.answer(again).abstained:
-            again = self._read(context.instead, history[:-1])
-        filters = narrowed(again.question.filters, context.filters)
-        return replace(again, question=replace(again.question, filters=filters))
+        first, *others = resolve(asked, before, shown)
+        return others[0] if others and self._extractive.answer(first).abstained else first
 
     def _continued(self, asked: Read, shown: Sequence[Paper]) -> Read:
         """A question that names nothing, about the one paper just spoken of if that answers it."""
