@@ -5,9 +5,7 @@ Nothing heavy is imported before a command needs it, so that --help and errors a
 
 from __future__ import annotations
 
-import errno
 import io
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.command_failures import disk_failure, misuse
+from app.command_input import batch_entries, clean, earlier_questions, joined_words
+from app.command_options import BatchOption, IndexOption, JsonOption
 from app.ui import terminal as console
 from eval.cli import commands as eval_commands
 from ingest.errors import AskpapersError, UsageError
@@ -25,25 +26,6 @@ if TYPE_CHECKING:
     from app.engine import Engine
     from app.records import Answer
     from app.settings import Settings
-    from ingest.index import Index
-    from ingest.records import Problem, Tally
-
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="Folder of the index. [default: .askpapers/index]"),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
-]
-BatchOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--batch",
-        metavar="FILE.jsonl",
-        readable=False,
-        help="Read one object a line, answer one a line.",
-    ),
-]
 
 # What typer returns after Ctrl-C, and what it raises for a command line that it cannot read.
 _INTERRUPTED = 130
@@ -83,36 +65,15 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
-    from ingest.embedding.choice import chosen
-    from ingest.index import Index, acquire, require_filled, writer_lock
-    from ingest.pipeline import ingest as run
-    from ingest.pipeline import rebuild_all
-    from ingest.readers import find_sources
-    from ingest.records import Tally
+    from app.collection import fill, tell_outcome
 
     if not paths and not rebuild:
         raise UsageError("Name the files or folders to read: askpapers ingest FOLDER.")
     settings = _settings()
-    if paths:
-        find_sources(paths)  # a mistyped path is told before anything is made
-    folder = index or settings.index
-    if not paths:
-        require_filled(folder)
-    lock = writer_lock(folder)
-    acquire(lock, settings.lock_seconds)
-    try:
-        opened = Index(folder, chosen(settings))
-        if rebuild:
-            console.tell(f"{rebuild_all(opened, settings)} papers are indexed anew.")
-        if paths:
-            with console.progress() as report:
-                tally = run(paths, opened, settings, prune=prune, most=most, report=report)
-            _show_tally(tally, as_json)
-        elif as_json:
-            console.document(Tally().as_json())
-        opened.close()
-    finally:
-        lock.release()
+    tally = fill(
+        paths or (), index or settings.index, settings, prune=prune, rebuild=rebuild, most=most
+    )
+    tell_outcome(tally, as_json)
 
 
 @cli.command()
@@ -128,6 +89,15 @@ def ask(
             help="An earlier question of the conversation; repeat it, oldest first.",
         ),
     ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="Most papers that a list shows.")
+    ] = 100,
+    offset: Annotated[
+        int, typer.Option("--offset", metavar="N", min=0, help="Papers of a list to pass over.")
+    ] = 0,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Show every matching paper of a list.")
+    ] = False,
     batch: BatchOption = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
@@ -137,14 +107,14 @@ def ask(
         raise UsageError(
             'Give one question, in quotes, or --batch FILE: askpapers ask "What is …?"'
         )
-    with _engine(index) as engine:
+    with _engine(index, offset=offset, limit=None if whole else limit) as engine:
         if batch is not None:
-            for entry in _batch(batch, "question"):
-                earlier = _texts(entry.get("history", []), batch)
-                answer = _asked(engine, _text(entry["question"]), earlier)
+            for entry in batch_entries(batch, "question"):
+                earlier = earlier_questions(entry.get("history", []), batch)
+                answer = _asked(engine, clean(entry["question"]), earlier)
                 console.line({"id": entry.get("id"), **answer.as_json()})
             return
-        answer = _asked(engine, _words(question), tuple(map(_text, history or ())))
+        answer = _asked(engine, joined_words(question), tuple(map(clean, history or ())))
     if as_json:
         console.document(answer.as_json())
     else:
@@ -170,18 +140,18 @@ def search(
         )
     with _engine(index) as engine:
         if batch is not None:
-            for entry in _batch(batch, "text"):
-                text = _text(entry["text"])
+            for entry in batch_entries(batch, "text"):
+                text = clean(entry["text"])
                 found = console.results(text, engine.search(text, limit))
                 console.line({"id": entry.get("id"), **found})
             return
         asked_at = time.monotonic()
-        passages = engine.search(_words(query), limit)
+        passages = engine.search(joined_words(query), limit)
         missed = engine.missed_since(asked_at)
     if missed:
         console.tell(f"Note: {missed}")
     if as_json:
-        console.document(console.results(_words(query), passages))
+        console.document(console.results(joined_words(query), passages))
     else:
         console.passages(passages)
 
@@ -195,12 +165,13 @@ def papers(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is in the index, or take a paper out of it."""
+    from app.collection import take_out
     from ingest.embedding.choice import chosen
     from ingest.index import open_filled
 
     settings = _settings()
     if remove is not None:
-        _remove(open_filled(index or settings.index, chosen(settings)), remove)
+        take_out(remove, index or settings.index, settings)
         return
     opened = open_filled(_library(index).folder, chosen(settings))
     held = opened.catalog.papers()
@@ -266,32 +237,14 @@ def main() -> None:
         console.tell(str(error))
         sys.exit(error.exit_code)
     except _Misused as error:
-        console.tell(_misuse(error))
+        console.tell(misuse(error))
         code = 2
     except OSError as error:
-        console.tell(_failed(error))
+        console.tell(disk_failure(error))
         code = 2
     if code == _INTERRUPTED:
         console.tell("Stopped. What is stored stays; run the same command again to go on.")
     sys.exit(code)
-
-
-def _failed(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full. What was stored before is unharmed: make room, then run the same "
-            "command again."
-        )
-    place = f"{error.filename}: " if error.filename else ""
-    return f"{place}{error.strerror or error}. Check the disk and its permissions."
-
-
-def _misuse(error: Any) -> str:
-    """One sentence instead of typer's four lines; a whole help text, which it can be, as it is."""
-    message: str = error.format_message()
-    if "\n" in message:
-        return message
-    return f"{message.rstrip('.')}. {error.ctx.command_path} --help lists what it takes."
 
 
 def _speak_unicode() -> None:
@@ -317,10 +270,13 @@ def _library(index: Path | None) -> Any:
 
 
 @contextmanager
-def _engine(index: Path | None) -> Iterator[Engine]:
+def _engine(index: Path | None, *, offset: int = 0, limit: int | None = None) -> Iterator[Engine]:
+    """The engine of an index, whose lists show `limit` papers, None for all, from `offset` on."""
     from app.engine import Engine
+    from app.extractive.list_answers import Page
 
-    engine = Engine(_library(index).folder, _settings())
+    page = Page(offset, limit or sys.maxsize)
+    engine = Engine(_library(index).folder, _settings(), page)
     try:
         yield engine
     finally:
@@ -333,80 +289,3 @@ def _asked(engine: Engine, question: str, history: Sequence[str]) -> Answer:
         for answer in answers:
             show(answer)
     return answer
-
-
-def _remove(opened: Index, name: str) -> None:
-    from ingest.index import acquire, writer_lock
-    from ingest.stores.publish import remove
-
-    paper_id = opened.catalog.resolve(name)
-    if paper_id is None:
-        raise UsageError(f"No paper has the id {name}. askpapers papers --json lists the ids.")
-    lock = writer_lock(opened.folder)
-    acquire(lock, _settings().lock_seconds)
-    try:
-        remove(opened, [paper_id])
-    finally:
-        lock.release()
-        opened.close()
-    console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")
-
-
-def _show_tally(tally: Tally, as_json: bool) -> None:
-    """Raises UsageError where not one record could be read."""
-    useless = tally.read == tally.skipped
-    if as_json:
-        console.document(tally.as_json())
-    elif not useless or len(tally.problems) > 1:
-        console.tally(tally.as_json())
-    if useless:
-        raise UsageError(_nothing_read(tally.problems, as_json))
-
-
-def _nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
-    if not problems:
-        return (
-            "No file with abstracts was found there. "
-            "The README lists the formats that askpapers reads."
-        )
-    if len(problems) > 1 and not as_json:
-        return "Nothing could be read: the reasons stand above."
-    return f"Nothing could be read. {problems[0].source}: {problems[0].reason}"
-
-
-def _batch(file: Path, needed: str) -> Iterator[dict[str, Any]]:
-    """The objects of a batch file, all checked before the first is used."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise UsageError(f"The batch file {file} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The batch file {file} is not text in UTF-8.") from error
-    entries = []
-    for number, text in enumerate(lines, start=1):
-        if not text.strip():
-            continue
-        try:
-            entry = json.loads(text)
-        except ValueError:
-            entry = None
-        if not isinstance(entry, dict) or not isinstance(entry.get(needed), str):
-            raise UsageError(f'{file}:{number} is not a JSON object with "id" and "{needed}".')
-        entries.append(entry)
-    return iter(entries)
-
-
-def _texts(value: object, file: Path) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise UsageError(f'In {file} a "history" is not a list of questions.')
-    return tuple(map(_text, value))
-
-
-def _words(typed: list[str] | None) -> str:
-    """The text of an argument, whether it was typed in quotes or not."""
-    return _text(" ".join(typed or ()))
-
-
-def _text(typed: str) -> str:
-    """The text without the halves of characters that bytes outside of UTF-8 leave."""
-    return typed.encode("utf-8", "replace").decode("utf-8")

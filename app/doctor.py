@@ -11,10 +11,10 @@ from dotenv import dotenv_values
 
 from app.settings import Settings
 from ingest.embedding.choice import chosen
-from ingest.embedding.endpoints import addresses
 from ingest.errors import AskpapersError, ServerError
 from ingest.index import Index, is_filled
 from ingest.records import Json
+from ingest.servers.endpoints import addresses
 from ingest.settings import variable
 
 # Read by the evaluation and by the tests, not by the application.

@@ -12,22 +12,15 @@ from app.extractive import messages
 from app.extractive.assemble import abstained, plain
 from app.extractive.constraints import passes
 from app.extractive.dispatch import Extractive
+from app.extractive.list_answers import FIRST_PAGE, Page
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
-from app.generation.pipeline import INSTEAD, noted
+from app.generation.task import INSTEAD, noted
 from app.llm.protocol import Usage
 from app.records import Answer, Passage
 from app.retrieval.search import retrieve
 from app.retrieval.trace import begin
 from app.settings import Settings
-from app.understanding.followups import (
-    as_list,
-    lacks_subject,
-    may_continue,
-    narrowed,
-    points_back,
-    resolve,
-)
-from app.understanding.question import ON_PAPERS
+from app.understanding.followups import lacks_subject, may_continue, points_back, resolve
 from app.understanding.reading import Context, Read, read_alone
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
@@ -40,17 +33,20 @@ _BY_WORDS = "Until it answers again, papers are found by their words alone."
 class Engine:
     """Answers questions over one index, and reopens it when another process has changed it."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        """Raises IndexMissing for a folder without papers, IndexMismatch for another format."""
+    def __init__(self, folder: Path, settings: Settings, page: Page = FIRST_PAGE) -> None:
+        """`page` says which of many matching papers a list shows.
+
+        Raises IndexMissing for a folder without papers, IndexMismatch for another format."""
         self._folder = folder
         self._settings = settings
+        self._page = page
         self._assistant: Assistant | None = None
         self._encoder = chosen(settings)
         self._open(open_filled(folder, self._encoder))
 
     def _open(self, index: Index) -> None:
         self.index = index
-        self._extractive = Extractive(index, self._settings)
+        self._extractive = Extractive(index, self._settings, self._page)
         if self._settings.has_server and self._assistant is None:
             self._assistant = Assistant(self._settings, index.embedding.embed)
 
@@ -139,23 +135,8 @@ class Engine:
             shown = ()
         if not back:
             return self._continued(asked, shown)
-        context = resolve(asked, before, shown)
-        if context.text:
-            return self._read_instead(context, history)
-        question = asked.question
-        if context.within is not None:
-            question = as_list(question)
-        elif context.focus and question.act in ON_PAPERS:
-            question = replace(question, act="lookup")
-        return replace(asked, question=question, context=replace(context, note=asked.context.note))
-
-    def _read_instead(self, context: Context, history: tuple[str, ...]) -> Read:
-        """The question that a follow-up stands for; the question before may itself point back."""
-        again = self._read(context.text, history[:-1])
-        if context.instead and self._extractive.answer(again).abstained:
-            again = self._read(context.instead, history[:-1])
-        filters = narrowed(again.question.filters, context.filters)
-        return replace(again, question=replace(again.question, filters=filters))
+        first, *others = resolve(asked, before, shown)
+        return others[0] if others and self._extractive.answer(first).abstained else first
 
     def _continued(self, asked: Read, shown: Sequence[Paper]) -> Read:
         """A question that names nothing, about the one paper just spoken of if that answers it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.embedding.choice import chosen
 from ingest.errors import IndexBusy
-from ingest.index import Index, acquire, is_filled, writer_lock
+from ingest.index import Index, is_filled, only_writer
 from ingest.pipeline import ingest, rebuild_all
 from ingest.settings import IngestSettings
 
@@ -43,19 +43,14 @@ def choose(named: Path | None, settings: IngestSettings, tell: Callable[[str], N
 
 def make_sample(folder: Path, settings: IngestSettings) -> None:
     """Bring the sample index up to date: a first run takes some seconds, a later one none."""
-    lock = writer_lock(folder)
     try:
-        acquire(lock, settings.lock_seconds)
+        with only_writer(folder, settings.lock_seconds):
+            index = Index(folder, chosen(settings))
+            if not index.is_current():
+                rebuild_all(index, settings)
+            ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
+            index.close()
     except IndexBusy:
         # Another process is making it; what is there already can answer.
-        if is_filled(folder):
-            return
-        raise
-    try:
-        index = Index(folder, chosen(settings))
-        if not index.is_current():
-            rebuild_all(index, settings)
-        ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
-        index.close()
-    finally:
-        lock.release()
+        if not is_filled(folder):
+            raise

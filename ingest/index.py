@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -39,13 +41,7 @@ class Index:
     def __init__(self, folder: Path, encoder: Embedding | None = None) -> None:
         """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
         self.folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SourceError(
-                f"The index folder {folder} cannot be used ({error.strerror}). "
-                "Name another with --index or ASKPAPERS_INDEX."
-            ) from error
+        _make(folder)
         # One object for both where it can be: whoever asks whether they are one gets the truth.
         self.embedding = encoder if isinstance(encoder, StaticEmbedding) else StaticEmbedding()
         self.encoder: Embedding = encoder or self.embedding
@@ -202,13 +198,7 @@ def require_filled(folder: Path) -> None:
 
 def writer_lock(folder: Path) -> FileLock:
     """The lock that one writer at a time holds; readers need none."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SourceError(
-            f"The index folder {folder} cannot be used ({error.strerror}). "
-            "Name another with --index or ASKPAPERS_INDEX."
-        ) from error
+    _make(folder)
     return FileLock(folder / "writer.lock")
 
 
@@ -230,6 +220,27 @@ def acquire(lock: FileLock, seconds: float) -> None:
     # Rewritten by each holder, and read only while the lock is taken: it need not be deleted.
     now = time.strftime("%H:%M")
     holder.write_text(json.dumps({"process": os.getpid(), "since": now}), encoding="utf-8")
+
+
+@contextmanager
+def only_writer(folder: Path, seconds: float) -> Iterator[None]:
+    """Holds the writer's lock while the block runs. Raises IndexBusy after `seconds`."""
+    lock = writer_lock(folder)
+    acquire(lock, seconds)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(
+            f"The index folder {folder} cannot be used ({error.strerror}). "
+            "Name another with --index or ASKPAPERS_INDEX."
+        ) from error
 
 
 def _holder(file: Path) -> str:

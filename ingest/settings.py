@@ -8,8 +8,8 @@ from typing import TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingest.embedding.endpoints import ADDRESS
 from ingest.errors import SettingsError
+from ingest.servers.endpoints import ADDRESS
 
 S = TypeVar("S", bound=BaseSettings)
 

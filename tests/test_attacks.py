@@ -12,8 +12,9 @@ import yaml
 from scripted_server import ScriptedServer, says
 
 from app.generation.checking import record
-from app.generation.pipeline import Task, Writer
+from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge, answer_prompt, data
+from app.generation.task import Task
 from app.llm.client import ChatModel
 from app.records import Answer
 from app.settings import Settings

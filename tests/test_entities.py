@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ingest_samples import entry, run, write_jsonl
 from rapidfuzz.distance import OSA
 
-from app.understanding.entities import Linked, correction, link
+from app.understanding.entities import Linked, link
+from app.understanding.spelling import correction
 from ingest.catalog import fold, singular
 from ingest.index import Index, open_filled
 from ingest.records import Paper

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from app.engine import Engine
 from app.settings import Settings
+from app.understanding.combining import narrowed
 from app.understanding.entities import Linked
 from app.understanding.followups import (
     as_list,
     lacks_subject,
     may_continue,
-    narrowed,
     points_back,
     resolve,
 )
@@ -110,18 +110,19 @@ def test_a_detail_may_be_about_what_was_just_spoken_of_unless_it_names_something
 def test_it_is_the_first_paper_shown_unless_a_place_is_said(
     reading: Reading, text: str, places: list[int]
 ) -> None:
-    context = resolve(reading(text), reading(_LIST), SHOWN)
-    assert context == Context(focus=tuple(SHOWN[place] for place in places))
+    [read] = resolve(reading(text), reading(_LIST), SHOWN)
+    assert read.context == Context(focus=tuple(SHOWN[place] for place in places))
 
 
 def test_a_place_beyond_the_end_is_unclear(reading: Reading) -> None:
-    context = resolve(reading("Tell me about paper 99"), reading(_LIST), SHOWN)
-    assert context == Context(unclear=True)
+    [read] = resolve(reading("Tell me about paper 99"), reading(_LIST), SHOWN)
+    assert read.context == Context(unclear=True)
 
 
 @pytest.mark.parametrize("text", ["Who wrote it?", "Tell me about the last one", "newest first"])
 def test_where_nothing_was_shown_nothing_is_pointed_at(reading: Reading, text: str) -> None:
-    assert resolve(reading(text), reading(_LIST), ()) == Context(unclear=True)
+    [read] = resolve(reading(text), reading(_LIST), ())
+    assert read.context == Context(unclear=True)
 
 
 @pytest.mark.parametrize(
@@ -129,55 +130,73 @@ def test_where_nothing_was_shown_nothing_is_pointed_at(reading: Reading, text: s
     ["Which of them use graphs?", "only those after 2020", "newest first", "export as BibTeX"],
 )
 def test_a_list_of_them_is_within_the_papers_shown(reading: Reading, text: str) -> None:
-    assert resolve(reading(text), reading(_LIST), SHOWN) == Context(within=SHOWN)
+    [read] = resolve(reading(text), reading(_LIST), SHOWN)
+    assert read.context == Context(within=SHOWN)
+    assert read.question.act in ON_PAPERS
 
 
 @pytest.mark.parametrize(
-    ("before", "text", "asked"),
+    ("before", "text", "in_full"),
     [
         ("What is SGIL?", "And IBMRec?", "What is IBMRec?"),
         ("Does SGIL share code?", "What about IBMRec?", "Does IBMRec share code?"),
         ("What is SGIL?", "And Blorbnet?", "What is Blorbnet?"),
         ("papers by Le Wu", "And Richang Hong?", "papers by Richang Hong"),
+        ("papers by Le Wu", "And Jane Blorb?", "papers by Jane Blorb"),
         ("papers on graphs", "and fairness?", "papers on graphs and fairness"),
         ("papers on graphs in medicine", "And about fairness?", "papers on graphs in fairness"),
-        (
-            "papers on graphs for bees",
-            "what about with owls?",
-            "papers on graphs for bees with owls",
-        ),
+        ("papers on graphs in medicine", "and in schools?", "papers on graphs in schools"),
+        ("papers on graphs", "and on fairness?", "papers on fairness"),
+        ("papers on graphs for bees", "what about with owls?", "papers on graphs for bees, owls"),
         ("papers on graphs", "show more", "papers on graphs"),
-        ("papers on graphs", "and since 2023?", "papers on graphs"),
+        ("papers on graphs", "and since 2023?", "papers on graphs since 2023"),
+        ("papers on graphs since 2020", "and on owls?", "papers on owls since 2020"),
     ],
 )
 def test_a_changed_part_changes_the_question_before(
-    reading: Reading, before: str, text: str, asked: str
+    reading: Reading, before: str, text: str, in_full: str
 ) -> None:
-    context = resolve(reading(text), reading(before), SHOWN)
-    assert context.text == asked
-    assert context.focus == ()
-    assert context.within is None
+    read, *_ = resolve(reading(text), reading(before), SHOWN)
+    full = reading(in_full)
+    assert read.question.act == full.question.act
+    assert {word.text for word in read.question.words} == {w.text for w in full.question.words}
+    assert read.question.filters == full.question.filters
+    assert [e.name for e in read.linked.own()] == [e.name for e in full.linked.own()]
+    assert read.linked.unknown == full.linked.unknown
+    assert read.linked.authors == full.linked.authors
+    assert read.context == Context()
+
+
+def test_the_names_of_a_changed_question_are_where_its_text_has_them(reading: Reading) -> None:
+    compared = reading("Compare SGIL and 3SHNet.")
+    read, *_ = resolve(reading("And IBMRec?"), compared, SHOWN)
+    assert [e.name for e in read.linked.own()] == ["SGIL", "IBMRec"]
+    for entity in read.linked.own():
+        assert read.question.text[slice(*entity.span)] == entity.name
 
 
 def test_a_topic_that_nothing_joins_to_the_one_before_takes_its_place(reading: Reading) -> None:
-    context = resolve(reading("and fairness?"), reading("papers on graphs"), SHOWN)
-    assert context.instead == "papers on fairness"
+    _, other = resolve(reading("and fairness?"), reading("papers on graphs"), SHOWN)
+    assert [word.text for word in other.question.words] == ["fairness"]
 
 
-def test_years_alone_become_filters_of_the_list_before(reading: Reading) -> None:
-    context = resolve(reading("and since 2023?"), reading("papers on graphs"), SHOWN)
-    assert context.filters == Filters(since=2023)
+def test_where_no_paper_was_shown_a_detail_is_asked_with_the_question_before(
+    reading: Reading,
+) -> None:
+    [read] = resolve(reading("and how many nurses?"), reading("How are bees counted?"), ())
+    assert {"bees", "nurses"} <= {word.text for word in read.question.words}
 
 
 def test_how_many_after_a_name_is_asked_of_the_same_paper(reading: Reading) -> None:
-    context = resolve(reading("and how many datasets?"), reading("What is SGIL?"), SHOWN[:1])
-    assert context == Context(focus=SHOWN[:1])
+    [read] = resolve(reading("and how many datasets?"), reading("What is SGIL?"), SHOWN[:1])
+    assert read.context == Context(focus=SHOWN[:1])
 
 
 @given(st.lists(st.integers(1, 9) | st.just(-1), min_size=1, max_size=4), st.integers(0, 5))
 def test_places_are_papers_shown_or_unclear(places: list[int], count: int) -> None:
     asked = Read(Question("", places=tuple(places)), Linked())
-    context = resolve(asked, asked, SHOWN[:count])
+    [read] = resolve(asked, asked, SHOWN[:count])
+    context = read.context
     expected = [SHOWN[:count][p - 1 if p > 0 else p] for p in places if p <= count and count]
     assert list(context.focus) == expected
     assert context.unclear is not bool(expected)
@@ -188,7 +207,6 @@ def test_filters_that_are_set_win_and_the_others_stay(one: Filters, other: Filte
     both = narrowed(one, other)
     assert both.as_dict() == one.as_dict() | other.as_dict()
     assert narrowed(both, other) == both
-    assert narrowed(one, None) == one
 
 
 def test_a_question_within_a_list_becomes_one_that_chooses_papers() -> None:

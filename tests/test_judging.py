@@ -14,8 +14,8 @@ from scripted_server import Reply, ScriptedServer, refuses, says, streams
 
 from app.engine import Engine
 from app.generation.list_judge import ListJudge, quoted_span, read_verdicts
-from app.generation.pipeline import Task
 from app.generation.prompts import TokenGauge
+from app.generation.task import Task
 from app.llm.client import ChatModel
 from app.records import Answer
 from app.settings import Settings

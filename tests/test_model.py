@@ -17,10 +17,10 @@ from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, s
 from app.llm.client import ChatModel
 from app.llm.errors import ContextOverflow
 from app.llm.protocol import Request
-from app.llm.thread_runner import BEAT
 from app.settings import Settings
-from ingest.embedding.endpoints import addresses, shown
 from ingest.errors import ServerError
+from ingest.servers.background import BEAT
+from ingest.servers.endpoints import addresses, shown
 
 KEY = "sk-proj-4711verysecret"
 ASKED = Request([{"role": "user", "content": "Say something about tides."}])

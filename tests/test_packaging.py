@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import os
 import re
 import socket
 import subprocess
+import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
+OWN = ("app", "ingest", "eval")
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = (
     ("linux", "Linux", "x86_64"),
@@ -97,6 +101,35 @@ def test_the_lock_satisfies_every_dependency_once(
         if _holds(requirement.marker, environment):
             found = pins.get(canonicalize_name(requirement.name), ["0"])
             assert requirement.specifier.contains(found[0]), f"{requirement}: locked {found}"
+
+
+# Distributions whose modules have other names.
+MODULES = {"llama-index-core": "llama_index", "python-dotenv": "dotenv", "pyyaml": "yaml"}
+# The default client of the model server, once LlamaIndex speaks to it.
+NOT_IMPORTED_YET = {"llama-index-llms-openai-like"}
+
+
+def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
+    named = {Requirement(text).name for text in PROJECT["dependencies"]} - NOT_IMPORTED_YET
+    named |= {Requirement(text).name for text in PROJECT["optional-dependencies"]["fastembed"]}
+    declared = {MODULES.get(name, name).replace("-", "_") for name in named}
+    imported = {
+        name.split(".")[0]
+        for package in OWN
+        for path in (ROOT / package).rglob("*.py")
+        for name in _imports(path)
+    }
+    # Both come with fastembed, and nothing else uses them.
+    imported -= {*OWN, *sys.stdlib_module_names, "onnxruntime", "loguru"}
+    assert imported == declared
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
 
 
 def test_everything_that_the_build_needs_is_in_the_lock() -> None:

@@ -41,7 +41,7 @@ FEATURES = {
         "held", "sentence", "detail", "detail sentence", "weakest", "lacking", "score", "unknown",
         "strange", "named", "number lacking",
     ),
-    "any on topic": ("plain score", *NEARNESS[1:]),
+    "any on topic": ("plain score", *NEARNESS[1:], "words"),
 }  # fmt: skip
 # Papers that are read for a question.
 READ = 8
@@ -125,7 +125,9 @@ def _of_corpus(
         question = read_alone(text, engine.index, settings).question
         near = ranked(engine.index, question.words, settings, text)
         if near:
-            found["any on topic"].add(any_row(near), False, FOREIGN, text, "foreign")
+            found["any on topic"].add(
+                any_row(near, question.words), False, FOREIGN, text, "foreign"
+            )
     return found
 
 
@@ -166,7 +168,9 @@ def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Col
         return
     near = ranked(engine.index, question.words, settings, question.text)
     source = "answered" if resolved.papers else "unanswered"
-    found["any on topic"].add(any_row(near), bool(resolved.papers), 1.0, resolved.case.id, source)
+    found["any on topic"].add(
+        any_row(near, question.words), bool(resolved.papers), 1.0, resolved.case.id, source
+    )
     if not resolved.papers:
         return
     into, weight = found["on topic"], 1 / len(resolved.papers) ** 0.5

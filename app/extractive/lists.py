@@ -93,7 +93,7 @@ class Lister:
         near = ranked(
             self._index, question.words, self._settings, question.text, self._also(question, chosen)
         )
-        anywhere = any_on_topic(near)
+        anywhere = any_on_topic(near, question.words)
         if chosen is None and anywhere < self._settings.listed_near:
             return []
         chances = dict(zip((one.paper_id for one in near), on_topic(near), strict=True))

@@ -38,9 +38,13 @@ def not_said(title: str, absent: str) -> str:
     return f"The abstract of “{plain(title)}”{detail}. Nearest to it:"
 
 
-def no_field(name: str) -> str:
-    """That no record of the papers has a field."""
-    return "Their records name no authors." if name == "authors" else "Their records give no year."
+def shown(offset: int, count: int, sure: int) -> str:
+    """Which of the matching papers are shown: `count` of `sure` from a 0-based place on."""
+    if not offset:
+        return f"The best {count} of {sure} matching papers are shown."
+    if not count:
+        return f"Only {sure} papers match: there is none at place {offset + 1}."
+    return f"Papers {offset + 1} to {offset + count} of {sure} matching papers are shown."
 
 
 def undated(papers: int) -> str:

@@ -65,7 +65,7 @@ def _of_aspect(
     plainly = tell(
         reader, wanted, replace(question, aspect=""), [Match(p, 1.0, 0, 0) for p in papers]
     )
-    return replace(plainly, lead=f"None says anything of {_SAID[question.aspect]}. {plainly.lead}")
+    return replace(plainly, lead=f"None speaks of {_SAID[question.aspect]}; what they report:")
 
 
 def _advice(question: Question, count: int) -> str:

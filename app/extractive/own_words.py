@@ -7,18 +7,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ingest.records import Paper
+from ingest.text.contributions import CONTRIBUTES, OURSELVES
 from ingest.text.sentences import sentence_spans
 from ingest.text.titles import method_name
 
 Span = tuple[int, int]
-_OWN = re.compile(
-    r"\b(?:we|our|ours|this (?:paper|work|article|study|survey|workshop)"
-    r"|(?:is|are) (?:proposed|presented|introduced|established|constructed))\b",
-    re.I,
-)
+_OWN = re.compile(rf"\b{OURSELVES}\b", re.I)
 _CUE = re.compile(
-    r"\b(?:propos|present|introduc|develop|design|construct|establish|creat|releas|collect"
-    r"|contribut|survey|review|deriv|extend|build|organi[sz]|describ|investigat|examin|study)\w*\b",
+    rf"\b(?:{CONTRIBUTES}"
+    r"|(?:establish|collect|contribut|survey|review|extend|building|describ|investigat|examin|study)\w*)\b",
     re.I,
 )
 RESULT = re.compile(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
 
 from app.generation.list_judge import ListJudge
-from app.generation.pipeline import Task, Writer
+from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge
 from app.generation.rewrite import rewritten
+from app.generation.task import Task, shown_meanwhile
 from app.llm.client import ChatModel
 from app.records import Answer
 from app.settings import Settings
@@ -41,15 +41,10 @@ class Assistant:
         note = "The question is read together with those before it …"
         waiting = Answer(question, "", "lookup", notes=(note,))
         work = rewritten(self.model, question, history, titles)
-        with closing(work):
-            while True:
-                try:
-                    next(work)
-                except StopIteration as end:
-                    return str(end.value), ""
-                except ServerError as error:
-                    return "", str(error)
-                yield waiting
+        try:
+            return (yield from shown_meanwhile(work, waiting)), ""
+        except ServerError as error:
+            return "", str(error)
 
     def answers(
         self, question: str, extractive: Answer, papers: Sequence[Paper]

@@ -6,16 +6,15 @@ does not hold, and it stands as it is when the model fails.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.extractive.assemble import Line, composed, plain
-from app.generation.draft import spoken
-from app.generation.pipeline import READS, Task, about, noted
+from app.generation.json_reply import last_value
 from app.generation.prompts import Prompt, TokenGauge, data, fitted
+from app.generation.task import Task, cost_notes, noted, or_extractive
 from app.llm.client import ChatModel
 from app.llm.errors import ContextOverflow
 from app.llm.protocol import Request
@@ -64,31 +63,25 @@ _STANDS = "The list below is the one by words and meaning."
 Verdicts = dict[str, tuple[int, int] | None]
 
 
+@dataclass(frozen=True, slots=True)
 class ListJudge:
     """Judges the papers of list questions with one chat model."""
 
-    def __init__(self, settings: Settings, model: ChatModel, gauge: TokenGauge) -> None:
-        self._settings = settings
-        self._model = model
-        self._gauge = gauge
+    settings: Settings
+    model: ChatModel
+    gauge: TokenGauge
 
     def judge(self, task: Task) -> Generator[Answer, None, None]:
         """The list as it stands, with the progress, then the judged list. No ServerError leaves.
 
         Closing the generator ends the requests at the server.
         """
-        if not task.papers:
-            yield task.extractive
-            return
+        return or_extractive(task, self._judged(task), _STANDS)
+
+    def _judged(self, task: Task) -> Generator[Answer, None, None]:
         if (task.extractive.total_matching or 0) > len(task.papers):
             yield noted(task.extractive, f"{_TOO_MANY} {_STANDS}")
             return
-        try:
-            yield from self._judged(task)
-        except ServerError as error:
-            yield noted(task.extractive, f"{error} {_STANDS}")
-
-    def _judged(self, task: Task) -> Generator[Answer, None, None]:
         for size in _BATCHES:
             prompts = self._prompts(task, size)
             try:
@@ -100,15 +93,14 @@ class ListJudge:
 
     def _run(self, task: Task, prompts: Sequence[Prompt]) -> Generator[Answer, None, None]:
         tokens = sum(prompt.tokens for prompt in prompts)
-        cost = about(self._settings, tokens, len(prompts))
-        notes = [f"{READS} {cost}."] if tokens > self._settings.announced_tokens else []
+        notes = cost_notes(self.settings, tokens, len(prompts))
         requests = [
             Request(p.messages, _SCHEMA, self._answer_tokens(len(p.papers))) for p in prompts
         ]
         verdicts: Verdicts = {}
         done = 0
         yield self._progress(task, notes, done)
-        with closing(self._model.complete_all(requests, self._settings.parallel)) as replies:
+        with closing(self.model.complete_all(requests, self.settings.parallel)) as replies:
             for reply in replies:
                 if reply is not None:
                     place, text = reply
@@ -118,7 +110,7 @@ class ListJudge:
         yield self._listed(task, verdicts, notes)
 
     def _progress(self, task: Task, notes: Sequence[str], done: int) -> Answer:
-        so_far = f"{self._settings.chat_model} has judged {done} of {len(task.papers)} papers …"
+        so_far = f"{self.settings.chat_model} has judged {done} of {len(task.papers)} papers …"
         shown = task.extractive
         if shown.abstained:
             shown = Answer(task.question, "", task.kind)
@@ -130,15 +122,15 @@ class ListJudge:
         prompts: list[Prompt] = []
         rest = task.papers
         while rest:
-            room = self._settings.context_window - self._answer_tokens(min(size, len(rest)))
-            prompt = fitted(_SYSTEM, rest[:size], asked, self._gauge, room)
+            room = self.settings.context_window - self._answer_tokens(min(size, len(rest)))
+            prompt = fitted(_SYSTEM, rest[:size], asked, self.gauge, room)
             prompts.append(prompt)
             rest = rest[len(prompt.papers) :]
         return prompts
 
     def _answer_tokens(self, papers: int) -> int:
         """Room for the judgements, and for the thoughts of a model that has some first."""
-        longest = min(self._settings.max_tokens, self._settings.context_window // 2)
+        longest = min(self.settings.max_tokens, self.settings.context_window // 2)
         return max(_ANSWER_TOKENS * papers, longest)
 
     def _listed(self, task: Task, verdicts: Verdicts, notes: Sequence[str]) -> Answer:
@@ -173,12 +165,8 @@ def read_verdicts(reply: str, papers: Sequence[Paper]) -> Verdicts:
 
     Raises ServerError for a reply that is not of the form that was asked for.
     """
-    text = spoken(reply, finished=True)
-    try:
-        listed = json.loads(text[text.index("{") : text.rindex("}") + 1])["judgements"]
-    except (ValueError, KeyError, TypeError):
-        listed = None
-    if not isinstance(listed, list):
+    listed = last_value(reply, "judgements", list)
+    if listed is None:
         raise ServerError("The model's judgement of the papers could not be read.")
     verdicts: Verdicts = {}
     for item in listed:

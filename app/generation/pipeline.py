@@ -5,72 +5,49 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 from app.generation.assemble import assembled
 from app.generation.checking import Checked, Checker, is_claim
 from app.generation.draft import Draft, drafts, refuses, spoken
 from app.generation.prompts import Prompt, TokenGauge, answer_prompt
+from app.generation.task import INSTEAD, Task, cost_notes, noted, or_extractive, shown_meanwhile
 from app.generation.verifier import SecondLook
 from app.llm.client import ChatModel
 from app.llm.errors import ContextOverflow
 from app.llm.protocol import Request
-from app.llm.thread_runner import BEAT
-from app.records import Answer, Kind
+from app.records import Answer
 from app.settings import Settings
 from app.support.alignment import Embed
-from ingest.errors import ServerError
-from ingest.records import Paper
+from ingest.servers.background import BEAT
 
-T = TypeVar("T")
 _SHRINKS = 3
 _SHRINK_TO = 0.6
 _LEAST_ROOM = 200  # tokens
-READS = "The model reads"  # the note on what a big run costs begins so
-INSTEAD = "The answer below quotes the abstracts instead."
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A full question, the papers that may answer it, best first, and the answer by quotation."""
-
-    question: str
-    kind: Kind
-    papers: tuple[Paper, ...]
-    extractive: Answer
-
-
 class Writer:
     """Writes answers with one chat model."""
 
-    def __init__(
-        self, settings: Settings, model: ChatModel, gauge: TokenGauge, embed: Embed | None
-    ) -> None:
-        self._settings = settings
-        self._model = model
-        self._gauge = gauge
-        self._embed = embed
+    settings: Settings
+    model: ChatModel
+    gauge: TokenGauge
+    embed: Embed | None
 
     def write(self, task: Task) -> Generator[Answer, None, None]:
         """Answers that grow by sentences; the last is complete. No ServerError leaves here.
 
         Closing the generator ends the request at the server.
         """
-        if not task.papers:
-            yield task.extractive
-            return
-        try:
-            yield from self._fitting(task)
-        except ServerError as error:
-            yield noted(task.extractive, f"{error} {INSTEAD}")
+        return or_extractive(task, self._fitting(task), INSTEAD)
 
     def _fitting(self, task: Task) -> Generator[Answer, None, None]:
         """Write with as many papers as the model can read, fewer when it says that it cannot."""
-        papers = task.papers[: self._settings.prompt_papers]
-        room = self._settings.context_window - self._answer_tokens(self._settings.context_window)
+        papers = task.papers[: self.settings.prompt_papers]
+        room = self.settings.context_window - self._answer_tokens(self.settings.context_window)
         for shrink in range(_SHRINKS + 1):
-            prompt = answer_prompt(task.question, papers, task.kind, self._gauge, room)
+            prompt = answer_prompt(task.question, papers, task.kind, self.gauge, room)
             try:
                 yield from self._written(task, prompt, len(papers) - len(prompt.papers))
                 return
@@ -82,23 +59,23 @@ class Writer:
                     raise
 
     def _answer_tokens(self, window: int) -> int:
-        return min(self._settings.max_tokens, window // 2)
+        return min(self.settings.max_tokens, window // 2)
 
     def _written(self, task: Task, prompt: Prompt, left_out: int) -> Generator[Answer, None, None]:
         sentences = _Sentences(self._checker(prompt), self._second_look(), task)
         notes = [*task.extractive.notes, *self._notes(prompt, left_out)]
-        asking = f"{self._settings.chat_model} reads {_abstracts(len(prompt.papers))} …"
+        asking = f"{self.settings.chat_model} reads {_abstracts(len(prompt.papers))} …"
         latest = Answer(task.question, "", task.kind, mode="generated", notes=(*notes, asking))
         yield latest
         text = finish = ""
         shown_at = time.monotonic()
-        before = self._model.usage.prompt
-        request = Request(prompt.messages, max_tokens=self._settings.max_tokens)
-        with closing(self._model.stream(request)) as pieces:
+        before = self.model.usage.prompt
+        request = Request(prompt.messages, max_tokens=self.settings.max_tokens)
+        with closing(self.model.stream(request)) as pieces:
             for piece in pieces:
-                text = self._model.hidden(text + piece.text)
+                text = self.model.hidden(text + piece.text)
                 finish = piece.finish or finish
-                shown = yield from _waiting(
+                shown = yield from shown_meanwhile(
                     sentences.checked(drafts(spoken(text, False), False)), latest
                 )
                 if len(shown) != len(latest.sentences):
@@ -107,10 +84,10 @@ class Writer:
                     continue
                 yield latest
                 shown_at = time.monotonic()
-        if self._model.usage.prompt > before:
-            self._gauge.learn(prompt.tokens, self._model.usage.last_prompt)
+        if self.model.usage.prompt > before:
+            self.gauge.learn(prompt.tokens, self.model.usage.last_prompt)
         done = self._finished(task, sentences, text, finish, notes)
-        yield (yield from _waiting(done, latest))
+        yield (yield from shown_meanwhile(done, latest))
 
     def _finished(
         self, task: Task, sentences: _Sentences, text: str, finish: str, notes: list[str]
@@ -128,20 +105,18 @@ class Writer:
         return assembled(task.question, task.kind, shown, [*notes, *sentences.notes(found)])
 
     def _checker(self, prompt: Prompt) -> Checker:
-        return Checker(prompt.papers, self._embed, self._settings.unsupported)
+        return Checker(prompt.papers, self.embed, self.settings.unsupported)
 
     def _second_look(self) -> SecondLook | None:
-        if not self._settings.judge:
+        if not self.settings.judge:
             return None
-        return SecondLook(self._model, self._settings.judge)
+        return SecondLook(self.model, self.settings.judge)
 
     def _notes(self, prompt: Prompt, left_out: int) -> list[str]:
         notes = []
         if left_out:
             notes.append(f"{_abstracts(left_out)} did not fit into the model's context window.")
-        if prompt.tokens > self._settings.announced_tokens:
-            notes.append(f"{READS} {about(self._settings, prompt.tokens, 1)}.")
-        return notes
+        return notes + cost_notes(self.settings, prompt.tokens, 1)
 
 
 class _Sentences:
@@ -191,31 +166,6 @@ class _Sentences:
                 item = yield from self._second_look.confirm(item)
             self._known[draft] = item
         return self._known[draft]
-
-
-def _waiting(work: Generator[None, None, T], latest: Answer) -> Generator[Answer, None, T]:
-    """What the work returns, with the latest answer again and again while it goes on."""
-    with closing(work):
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                returned: T = end.value
-                return returned
-            yield latest
-
-
-def about(settings: Settings, tokens: int, requests: int) -> str:
-    """ "about 24,000 tokens in 6 requests (about $0.004)", the price where prices are set."""
-    cost = tokens * settings.price_in + requests * settings.max_tokens * settings.price_out
-    some = "1 request" if requests == 1 else f"{requests} requests"
-    price = f" (at most about ${cost / 1e6:.3f})" if cost else ""
-    return f"about {tokens:,} tokens in {some}{price}"
-
-
-def noted(answer: Answer, *notes: str) -> Answer:
-    """The answer with further notes."""
-    return replace(answer, notes=(*answer.notes, *notes))
 
 
 def _fallback(task: Task, reason: str) -> Answer:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Generator, Sequence
-from contextlib import closing
 
-from app.generation.draft import spoken
+from app.generation.json_reply import last_value
 from app.generation.prompts import data
 from app.llm.client import ChatModel
 from app.llm.protocol import Request
@@ -44,13 +41,9 @@ def rewritten(
         f"The last question:\n<question>{data(question)}</question>"
     )
     messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
-    reply = ""
-    with closing(model.stream(Request(messages, _SCHEMA))) as pieces:
-        for piece in pieces:
-            reply += piece.text
-            if not piece.text:
-                yield
-    return accepted(_read(reply), [question, *history, *titles[:_TITLES]])
+    reply = yield from model.awaited(Request(messages, _SCHEMA))
+    full = last_value(reply, "question", str) or ""
+    return accepted(full, [question, *history, *titles[:_TITLES]])
 
 
 def accepted(full: str, known: Sequence[str]) -> str:
@@ -61,14 +54,3 @@ def accepted(full: str, known: Sequence[str]) -> str:
     if strange or not words(full) or len(full) > _LONGEST or "://" in full:
         return ""
     return full
-
-
-def _read(reply: str) -> str:
-    for found in reversed(re.findall(r"\{[^{}]*\}", spoken(reply, finished=True))):
-        try:
-            question = json.loads(found).get("question")
-        except ValueError:
-            continue
-        if isinstance(question, str):
-            return question
-    return ""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import replace
 
 from app.generation.checking import Checked
+from app.generation.json_reply import last_value
 from app.generation.prompts import data
 from app.llm.client import ChatModel
 from app.llm.protocol import Request
@@ -47,29 +45,12 @@ class SecondLook:
         )
         asked = f"{abstracts}\n<sentence>{data(item.text)}</sentence>"
         messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
-        reply = ""
+        request = Request(messages, _SCHEMA, model=self._name)
         try:
-            with closing(
-                self._model.stream(Request(messages, _SCHEMA, model=self._name))
-            ) as pieces:
-                for piece in pieces:
-                    reply += piece.text
-                    yield
+            reply = yield from self._model.awaited(request)
         except ServerError as error:
             self.failure = f"The judge could not look at every sentence. {error}"
             return item
-        if backed(reply) is False:
+        if last_value(reply, "backed", bool) is False:
             return replace(item, backing=(), support=0.0, status="marked")
         return item
-
-
-def backed(reply: str) -> bool | None:
-    """The last verdict of a reply, None where there is none."""
-    for found in reversed(re.findall(r"\{[^{}]*\}", reply)):
-        try:
-            verdict = json.loads(found).get("backed")
-        except ValueError:
-            continue
-        if isinstance(verdict, bool):
-            return verdict
-    return None

@@ -10,20 +10,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from app.llm import errors as trouble
 from app.llm.protocol import Piece, Request, Spoken, Usage
 from app.llm.stream import events, part
-from app.llm.thread_runner import driven, together
 from app.settings import Settings
-from ingest.embedding.endpoints import addresses, asked_wait, holds_secret, is_key, shown
-from ingest.errors import ServerError
+from ingest.errors import AskpapersError, ServerError
+from ingest.servers.background import emitted, together
+from ingest.servers.endpoints import addresses, asked_wait, holds_secret, is_key, shown
+from ingest.servers.failover import Patience, first_answer
 
-_FIRST_WAIT = 0.5  # seconds before the first retry; doubled for each one after it
 _LONGEST = 10  # timeouts that a whole answer may take, though it never falls silent
 _CHECK_TOKENS = 16
 
@@ -34,6 +33,7 @@ class ChatModel:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._addresses = addresses(settings.openai_base_url)
+        self._patience = Patience(settings.timeout, settings.retries, settings.parallel)
         self._preferred = 0
         self._adapted: set[str] = set()
         self.usage = Usage()
@@ -62,8 +62,20 @@ class ChatModel:
         async def work(emit: Callable[[Piece], None]) -> None:
             await self._speak(request, emit)
 
-        for piece in driven(work):
+        for piece in emitted(work):
             yield piece or Piece()
+
+    def awaited(self, request: Request) -> Generator[None, None, str]:
+        """Returns the whole answer; yields while it comes.
+
+        Closing the generator closes the connection. Raises ServerError.
+        """
+        text = ""
+        with closing(self.stream(request)) as pieces:
+            for piece in pieces:
+                text += piece.text
+                yield
+        return text
 
     def complete_all(
         self, requests: Sequence[Request], parallel: int
@@ -84,43 +96,27 @@ class ChatModel:
 
             await together([one(place) for place in range(len(requests))])
 
-        yield from driven(work)
+        yield from emitted(work)
 
     async def _speak(self, request: Request, emit: Callable[[Piece], None]) -> None:
-        """Try every address, and again after a while those whose failure may pass."""
+        """Ask every address in turn, the one that answered last first."""
         self._check_secrets()
         # This takes seconds, which are not the server's.
         import openai.resources.chat.completions  # noqa: F401
 
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._settings.timeout
+        until = asyncio.get_running_loop().time() + self._settings.timeout
         spoken = Spoken(emit, self._settings, request.max_tokens)
-        places = [*range(self._preferred, len(self._addresses)), *range(self._preferred)]
-        failure: ServerError | None = None
-        for attempt in range(self._settings.retries + 1):
-            passing: list[int] = []
-            for position, place in enumerate(places):
-                left = deadline - loop.time()
-                until = loop.time() + left / (len(places) - position)
-                try:
-                    await self._try(self._addresses[place], request, spoken, until)
-                except ServerError as error:
-                    # Another try would say the beginning of the answer twice.
-                    if spoken.characters or isinstance(error, trouble.ContextOverflow):
-                        raise
-                    failure = failure or error
-                    if isinstance(error, trouble.Passing):
-                        passing.append(place)
-                else:
-                    self._preferred = place
-                    return
-            places = passing
-            wait = _wait(failure, attempt)
-            if not places or loop.time() + wait >= deadline:
-                break
-            if attempt < self._settings.retries:
-                await asyncio.sleep(wait)
-        raise failure or trouble.silent(self._settings.timeout, self.address)
+
+        async def ask(address: str, limit: float) -> None:
+            await self._try(address, request, spoken, limit)
+            self._preferred = self._addresses.index(address)
+
+        def is_final(error: AskpapersError) -> bool:
+            # Another try would say the beginning of the answer twice.
+            return bool(spoken.characters) or isinstance(error, trouble.ContextOverflow)
+
+        places = (*self._addresses[self._preferred :], *self._addresses[: self._preferred])
+        await first_answer(places, ask, self._patience, until=until, is_final=is_final)
 
     def _check_secrets(self) -> None:
         key = self._key()
@@ -244,11 +240,3 @@ def _offending(body: str, arguments: Mapping[str, Any]) -> set[str]:
     if "response_format" in arguments and ("json_schema" in body or "grammar" in body):
         named.add("response_format")
     return named
-
-
-def _wait(failure: ServerError | None, attempt: int) -> float:
-    """Seconds before the next try: what the server asks for, else longer each time."""
-    asked = failure.wait if isinstance(failure, trouble.Passing) else None
-    # Not for secrets: readers that failed together should not come back together.
-    jitter = 0.75 + 0.25 * random.random()
-    return asked if asked is not None else _FIRST_WAIT * 2**attempt * jitter

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.embedding.endpoints import cause, is_overflow, quoted
 from ingest.errors import ServerError
+from ingest.servers.endpoints import cause, is_overflow, quoted
+from ingest.servers.failover import MayPass
 
 _LIMITS = (
     re.compile(r'"n_ctx"\s*:\s*(\d+)'),
@@ -27,12 +28,8 @@ class ContextOverflow(ServerError):
         self.limit = limit
 
 
-class Passing(ServerError):
-    """A failure that may be over soon; `wait` is how long the server asks to wait, in seconds."""
-
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
+class Passing(MayPass, ServerError):
+    """A failure that may be over soon."""
 
 
 class OnlyThought(ServerError):

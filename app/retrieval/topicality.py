@@ -96,17 +96,21 @@ def on_topic(candidates: Sequence[Candidate]) -> Floats:
     return decision("on topic").probabilities([astuple(one.nearness) for one in candidates])
 
 
-def any_on_topic(candidates: Sequence[Candidate]) -> float:
-    """The probability that any paper is on the topic, from how near the best candidate is."""
-    rows = [any_row(candidates)] if candidates else []
+def any_on_topic(candidates: Sequence[Candidate], words: Sequence[Word]) -> float:
+    """The probability that any paper is on a topic in these words."""
+    rows = [any_row(candidates, words)] if candidates else []
     return float(next(iter(decision("any on topic").probabilities(rows)), 0.0))
 
 
-def any_row(candidates: Sequence[Candidate]) -> tuple[float, ...]:
-    """The features of the decision "any on topic": the best candidate's, and its plain score."""
+def any_row(candidates: Sequence[Candidate], words: Sequence[Word]) -> tuple[float, ...]:
+    """The features of the decision "any on topic".
+
+    How near the best candidate is, by its plain score, and how many words that is to: of two
+    words one may be all that a foreign paper shares, of six hardly three.
+    """
     best = max(candidates, key=lambda one: one.score)
     _, *near = astuple(best.nearness)
-    return (best.score, *near)
+    return (best.score, *near, float(len(words)))
 
 
 def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:

@@ -60,7 +60,7 @@ def growing() -> Iterator[Callable[[Answer], None]]:
     must know before the work is done, such as its cost.
     """
     if not sys.stderr.isatty():
-        from app.generation.pipeline import READS
+        from app.generation.task import READS
 
         told: set[str] = set()
 

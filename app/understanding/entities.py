@@ -1,39 +1,28 @@
-"""Names in a question: methods, acronyms, titles and authors that the corpus knows, or lacks."""
+"""What a question names: methods, acronyms, titles and authors that the corpus knows, or lacks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
-
-from app.retrieval.synonyms import synonyms_of
+from app.understanding.authors import authors_in, surnames_in
+from app.understanding.name_spans import NOT_NAMES, Found, overlaps, words_in
+from app.understanding.unknown_names import unknown_names, unknown_people
 from ingest.catalog import Catalog, Name, fold, singular
 from ingest.stores.lexicon import Lexicon
-from ingest.text.acronyms import is_short_form
-from ingest.text.people import folded, same_person
 from ingest.text.terms import STOP_WORDS, stem, terms, words
 
-_WORD = re.compile(r"[^\W_][\w+&@’'/\-]*(?:\.[\w]+)*")
 # "SimpleView", "WABIAN-2", "CelebA": a capital or digit that no plain word has.
 _WRITTEN_AS_NAME = re.compile(r"[a-z][A-Z]|[A-Z][\w+-]*[A-Z\d]")
 _METRIC = re.compile(r"@|(?:^|-)(?:F-?\d|NDCG|MRR|BLEU|ROUGE|AUC|AUROC|RMSE|MAE|IoU|mAP)\b", re.I)
-_BY = re.compile(r"\b(?:by|of|from|author|did|and|with)\s+$", re.I)
 _MOST_WORDS_OF_A_TITLE = 16
 _MOST_READ = 60
 _FEWEST_LETTERS_OF_A_START = 14
 _FEW_PAPERS = 2
-_LETTERS_OF_A_LABEL = 2
 # "NP-complete" and "GPS-denied" describe; they name nothing.
 _DESCRIBES = re.compile(r"[A-Z\d]+s?-[a-z]{4,}$")
-_NOT_NAMES = frozenset(
-    "which what who how when where why are is do does did list show give find name compare the"
-    " papers paper tell can could number all any i an a in on of by define explain describe only"
-    " and what's who's count".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,68 +59,29 @@ class Linked:
 
 def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     """Entities and authors in order of appearance, longest first where they overlap."""
-    found = list(_WORD.finditer(text))
+    found = words_in(text)
     entities = _entities(text, found, catalog, lexicon)
     known = [entity.span for entity in entities]
-    meant = [e for e in _mentioned(found, lexicon) if not _overlaps(e.span, known)]
+    meant = [e for e in _mentioned(found, lexicon) if not overlaps(e.span, known)]
     if not any(entity.own for entity in entities):
         entities += meant
     taken = [entity.span for entity in entities]
-    authors, spans = _authors(text, found, catalog, taken)
-    free = [w for w in found if not _overlaps(w.span(), [*taken, *spans])]
-    surnames = _surnames(text, free, catalog, lexicon)
+    authors, spans = authors_in(text, found, catalog, taken)
+    free = [w for w in found if not overlaps(w.span(), [*taken, *spans])]
+    surnames = surnames_in(text, free, catalog, lexicon)
     free = [w for w in free if w.group() not in surnames]
-    authors += surnames
-    unknown = _unknown(text, free, lexicon)
-    people = tuple(name for name in _name_pairs(text, free) if _all_unknown(name, lexicon))
-    phrases = (*(text[slice(*span)] for span in spans), *surnames)
     entities.sort(key=lambda entity: entity.span)
-    return Linked(tuple(entities), authors, phrases, unknown, people, tuple(meant))
+    return Linked(
+        entities=tuple(entities),
+        authors=authors + surnames,
+        author_phrases=(*(text[slice(*span)] for span in spans), *surnames),
+        unknown=unknown_names(text, free, lexicon),
+        unknown_authors=unknown_people(text, free, lexicon),
+        mentioned=tuple(meant),
+    )
 
 
-def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
-    """A name that the corpus lacks and the nearest one that it has, if they differ by a slip.
-
-    One letter of four to six may be wrong, missing, added or swapped with its neighbour, two of
-    longer names; digits may not. People may differ by a tenth of their letters.
-    """
-    for wrong in linked.unknown_authors:
-        people = _people(catalog, catalog.generation)
-        found = process.extractOne(wrong, people, scorer=fuzz.ratio, score_cutoff=90)
-        if found:
-            return wrong, found[0]
-    for wrong in linked.unknown:
-        letters = len(singular(wrong))
-        slips = 0 if letters < 4 else 1 if letters < 7 else 2
-        names = _spellings(catalog, catalog.generation).get(_digits(wrong), ())
-        close = process.extractOne(wrong, names, scorer=OSA.distance, score_cutoff=slips)
-        if slips and close:
-            return wrong, close[0]
-    return None
-
-
-# Reading all names takes too long to do it for every slip.
-@lru_cache(maxsize=2)
-def _people(catalog: Catalog, _generation: int) -> list[str]:
-    return catalog.all_authors()
-
-
-@lru_cache(maxsize=2)
-def _spellings(catalog: Catalog, _generation: int) -> dict[str, list[str]]:
-    """All names by the digits in them."""
-    found: dict[str, list[str]] = {}
-    for name in catalog.all_names():
-        found.setdefault(_digits(name), []).append(name)
-    return found
-
-
-def _digits(name: str) -> str:
-    return "".join(character for character in name if character.isdigit())
-
-
-def _entities(
-    text: str, found: Sequence[re.Match[str]], catalog: Catalog, lexicon: Lexicon
-) -> list[Entity]:
+def _entities(text: str, found: Found, catalog: Catalog, lexicon: Lexicon) -> list[Entity]:
     spans = _candidates(text, found)
     known: dict[str, list[Name]] = {}
     for name in catalog.names(sorted(set(spans.values()))):
@@ -144,7 +94,7 @@ def _entities(
         names = _fitting(text[start:end], names)
         if (
             names
-            and not _overlaps((start, end), [e.span for e in entities])
+            and not overlaps((start, end), [e.span for e in entities])
             and _meant(text[start:end], names, lexicon)
         ):
             entity = _entity(names, (start, end))
@@ -154,7 +104,7 @@ def _entities(
     return sorted(entities, key=lambda entity: entity.span)
 
 
-def _mentioned(found: Sequence[re.Match[str]], lexicon: Lexicon) -> list[Entity]:
+def _mentioned(found: Found, lexicon: Lexicon) -> list[Entity]:
     """Words written as names that a paper or two hold: then it is those that are meant."""
     entities = []
     for match in found:
@@ -167,7 +117,7 @@ def _mentioned(found: Sequence[re.Match[str]], lexicon: Lexicon) -> list[Entity]
     return entities
 
 
-def _candidates(text: str, found: Sequence[re.Match[str]]) -> dict[tuple[int, int], str]:
+def _candidates(text: str, found: Found) -> dict[tuple[int, int], str]:
     """Runs of words that may be a name, an expansion or a title, and their folded forms."""
     spans: dict[tuple[int, int], str] = {}
     for first in range(len(found)):
@@ -175,7 +125,7 @@ def _candidates(text: str, found: Sequence[re.Match[str]]) -> dict[tuple[int, in
             span = (found[first].start(), found[last].end())
             key = fold(singular(text[slice(*span)].removesuffix("'s").removesuffix("’s")))
             if first == last and (
-                key in STOP_WORDS or len(key) < 2 or text[slice(*span)].lower() in _NOT_NAMES
+                key in STOP_WORDS or len(key) < 2 or text[slice(*span)].lower() in NOT_NAMES
             ):
                 continue
             spans[span] = key
@@ -245,108 +195,3 @@ def _entity(names: Sequence[Name], span: tuple[int, int]) -> Entity:
             meanings.setdefault(" ".join(stem(word) for word in words(expansion)), expansion)
     ids = tuple(dict.fromkeys(name.paper_id for name in chosen))
     return Entity(chosen[0].name, ids, bool(own), tuple(meanings.values()), span)
-
-
-def _authors(
-    text: str, found: Sequence[re.Match[str]], catalog: Catalog, taken: Sequence[tuple[int, int]]
-) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
-    """People named in the question who wrote something here, by their fullest stored names."""
-    lasts = [word for match in found for word in folded(match.group().removesuffix("'s"))]
-    ending = _by_ends(name for name, _ in catalog.authors_named(lasts))
-    authors: dict[str, None] = {}
-    spans: list[tuple[int, int]] = []
-    for size in (4, 3, 2):
-        for first in range(len(found) - size + 1):
-            span = (found[first].start(), found[first + size - 1].end())
-            phrase = re.sub(r"['’]s?$", "", text[slice(*span)])
-            if _overlaps(span, [*taken, *spans]) or re.search(r"\band\b|\bwith\b", phrase):
-                continue
-            last = folded(phrase)[-1:]
-            matches = [name for name in ending.get(last, ()) if same_person(phrase, name)]
-            if matches:
-                authors.setdefault(max(matches, key=len))
-                spans.append(span)
-    return tuple(authors), spans
-
-
-def _by_ends(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
-    """Names by their last word and by their first, which "Wu Le" puts last."""
-    ends: dict[tuple[str, ...], list[str]] = {}
-    for name in dict.fromkeys(names):
-        found = folded(name)
-        for end in {found[-1:], found[:1]}:
-            ends.setdefault(end, []).append(name)
-    return ends
-
-
-def _surnames(
-    text: str, free: Sequence[re.Match[str]], catalog: Catalog, lexicon: Lexicon
-) -> tuple[str, ...]:
-    """Last names after "by" or "of" that somebody here has and no abstract uses as a word."""
-    asked = [w.group() for w in free if w.group()[0].isupper() and _BY.search(text[: w.start()])]
-    rare = [name for name in asked if not lexicon.document_frequency(stem(name.lower()))]
-    stored = catalog.authors_named([word for name in rare for word in folded(name)])
-    return tuple(n for n in rare if any(folded(one)[-1:] == folded(n) for one, _ in stored))
-
-
-def _unknown(text: str, free: Sequence[re.Match[str]], lexicon: Lexicon) -> tuple[str, ...]:
-    """Proper names, in the question's own spelling, that no abstract or title holds."""
-    return tuple(
-        dict.fromkeys(
-            match.group()
-            for match in free
-            if _is_proper(text, match)
-            and not _has_synonym(match.group(), lexicon)
-            and not _is_held(match.group(), lexicon)
-        )
-    )
-
-
-def _is_held(name: str, lexicon: Lexicon) -> bool:
-    """Whether the corpus holds a part of a name; the "X" of "SLAM-X" is none."""
-    forms = _forms(name)
-    parts = len(words(name)) > 1
-    long = [form for form in forms if parts and len(form) > _LETTERS_OF_A_LABEL]
-    return any(lexicon.document_frequency(stem(form)) for form in long or forms)
-
-
-def _forms(name: str) -> list[str]:
-    """The words of a name, and of its singular: GPUs are there where a GPU is.
-
-    A trade mark's sign may be stored as letters.
-    """
-    found = [*words(name), *words(singular(name))]
-    return [*found, f"{found[0]}tm"] if len(found) == 2 else found
-
-
-def _has_synonym(word: str, lexicon: Lexicon) -> bool:
-    """Whether the corpus writes a name in another way that everybody knows: CNN spelt out."""
-    return any(lexicon.document_frequency(one) for one in synonyms_of(stem(word.lower())))
-
-
-def _is_proper(text: str, match: re.Match[str]) -> bool:
-    word = match.group()
-    if is_short_form(word):
-        return True
-    starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".?!"
-    return word[0].isupper() and not starts_sentence and word.lower() not in STOP_WORDS
-
-
-def _name_pairs(text: str, free: Iterable[re.Match[str]]) -> list[str]:
-    """Pairs of neighbouring capitalised words, which may be people."""
-    pairs: list[str] = []
-    previous: re.Match[str] | None = None
-    for match in free:
-        proper = match.group()[0].isupper() and match.group().lower() not in _NOT_NAMES
-        if proper and previous and text[previous.end() : match.start()] == " ":
-            pairs.append(f"{previous.group()} {match.group()}")
-        previous = match if proper else None
-    return pairs
-
-
-def _all_unknown(name: str, lexicon: Lexicon) -> bool:
-    return not any(lexicon.document_frequency(stem(word)) for word in words(name))
-
-
-def _overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in others)

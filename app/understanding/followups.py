@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.combining import added, changes
+from app.understanding.question import ON_PAPERS, Question
 from app.understanding.reading import Context, Read
 from ingest.records import Paper
 
-# "And SGIL?", "what about essays instead": what stands for another thing.
-_ANOTHER = re.compile(
-    r"^(?:(?:and|or|but|so)\s+)?(?:(?:what|how)\s+about\s+|about\s+)?(?P<what>.+?)"
-    r"(?:[\s,]+(?:instead|then|though|too|also|as well|please|now))?[\s?.!]*$",
-    re.I,
-)
-_INSTEAD_OF = re.compile(r"\babout\b", re.I)
-_PREPOSITION = re.compile(r"\b(?:about|on|in|with|for|of|by|using|from|to|at)\b", re.I)
 # A follow-up of more words than this says itself what it is about.
 _FEW = 1
 
@@ -25,8 +17,10 @@ _FEW = 1
 def points_back(asked: Read) -> bool:
     """Whether a question cannot be read alone."""
     question, linked = asked.question, asked.linked
-    if question.places or question.act in ("order", "export"):
+    if question.places:
         return True
+    if question.act in ("order", "export"):
+        return question.refers != "none" or not any(word.telling for word in question.words)
     if question.refers == "paper" and question.act in ON_PAPERS:
         return False
     if question.refers == "paper" and (linked.own() or linked.authors):
@@ -49,89 +43,56 @@ def may_continue(asked: Read) -> bool:
     return asked.question.act == "lookup" and not named
 
 
-def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> Context:
-    """What the question means after `before` was answered with the papers `shown`."""
+def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ...]:
+    """What a follow-up asks after `before` was answered with the papers `shown`.
+
+    The likeliest reading comes first; another one is for where nothing answers that.
+    """
     question = asked.question
     if question.refers == "more":
-        return Context(text=before.question.text)
+        return (_noted(before, asked),)
     if question.refers == "same" and not question.places:
-        return _same(asked, before, tuple(shown))
+        changed = changes(asked, before)
+        if changed:
+            return tuple(_noted(one, asked) for one in changed)
+        return (_pointing(asked, focus=tuple(shown[:1])),) if shown else (added(asked, before),)
     if not shown:
-        return Context(unclear=True)
+        return (_pointing(asked, unclear=True),)
     if question.places and question.act != "order":
         chosen = _picked(shown, question.places)
-        return Context(focus=chosen, unclear=not chosen)
+        return (_pointing(asked, focus=chosen, unclear=not chosen),)
     if question.refers == "narrow" or question.act in ON_PAPERS:
-        return Context(within=tuple(shown))
-    if question.refers == "papers":
-        return Context(focus=tuple(shown))
-    return Context(focus=tuple(shown[:1]))
+        return (_pointing(asked, within=tuple(shown)),)
+    several = question.refers == "papers"
+    return (_pointing(asked, focus=tuple(shown if several else shown[:1])),)
+
+
+def _pointing(
+    asked: Read,
+    *,
+    focus: tuple[Paper, ...] = (),
+    within: tuple[Paper, ...] | None = None,
+    unclear: bool = False,
+) -> Read:
+    """The question about these papers: among several it chooses, of one it asks for a detail."""
+    question = asked.question
+    if within is not None:
+        question = as_list(question)
+    elif focus and question.act in ON_PAPERS:
+        question = replace(question, act="lookup")
+    return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear))
+
+
+def _noted(read: Read, asked: Read) -> Read:
+    """A reading with the note on how the follow-up was read."""
+    note = asked.context.note or read.context.note
+    return replace(read, context=replace(read.context, note=note))
 
 
 def _picked(shown: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
     """The papers at 1-based places; -1 is the last; places beyond the end are left out."""
     return tuple(
         shown[place - 1 if place > 0 else place] for place in places if place <= len(shown)
-    )
-
-
-def _same(asked: Read, before: Read, shown: tuple[Paper, ...]) -> Context:
-    """ "And GMViT?" asks the question before of another name, "and in children?" adds to it."""
-    match = _ANOTHER.match(asked.question.text)
-    replaced = match.group("what") if match else asked.question.text
-    said = before.question.text.rstrip("?.! ")
-    linked, old = asked.linked, before.linked
-    if linked.own() or linked.authors or linked.unknown:
-        names = old.own() or old.entities
-        if names:
-            start, end = names[-1].span
-            return Context(
-                text=before.question.text[:start] + replaced + before.question.text[end:]
-            )
-        for author in old.author_phrases:
-            if linked.authors:
-                return Context(text=said.replace(author, replaced))
-        return Context(text=_with_other_end(said, replaced, before.question.topic))
-    if asked.question.filters.years and before.question.act in ON_PAPERS:
-        return Context(text=said, filters=asked.question.filters)
-    if before.question.act in ON_PAPERS:
-        other = _with_other_end(said, replaced, before.question.topic)
-        if _INSTEAD_OF.search(asked.question.text):
-            return Context(text=other)
-        return Context(text=f"{said} and {replaced}", instead=other)
-    return Context(focus=shown[:1]) if shown else Context(text=f"{said} {replaced}")
-
-
-def _with_other_end(text: str, end: str, topic: str) -> str:
-    """A question with another end: "about tuberculosis in adults", "and children?".
-
-    What begins with a preposition of its own takes the place of what begins so, else is added;
-    what has none takes the place of what stands behind the last one, else of the topic.
-    """
-    given = _PREPOSITION.match(end)
-    places = [
-        match
-        for match in _PREPOSITION.finditer(text)
-        if not given or match.group().lower() == given.group().lower()
-    ]
-    if not places and not given and topic and topic in text:
-        return text.replace(topic, end)
-    if not places:
-        return f"{text} {end}"
-    return text[: places[-1].end()] + " " + (end[given.end() :].strip() if given else end)
-
-
-def narrowed(filters: Filters, other: Filters | None) -> Filters:
-    """The first filters with those of `other` that are set."""
-    if other is None:
-        return filters
-    return replace(
-        filters,
-        since=other.since or filters.since,
-        until=other.until or filters.until,
-        authors=other.authors or filters.authors,
-        venue=other.venue or filters.venue,
-        code=other.code or filters.code,
     )
 
 

@@ -16,7 +16,7 @@ from app.understanding.question import (
     Word,
 )
 from app.understanding.reader import Words, read_words
-from app.understanding.wordlists import COLLECTION
+from app.understanding.wordlists import COLLECTION, PREPOSITIONS
 from ingest.text.terms import STOP_WORDS, words
 
 # A word that is less surely no frame than this is frame. Found on lists of eight collections: with
@@ -92,13 +92,17 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
     back at papers.
     """
     shares: dict[str, float] = {}
+    behind: dict[str, str] = {}
+    preposition = ""
     for token, role, share in zip(read.tokens, read.roles, read.telling, strict=True):
+        preposition = token.key if token.key in PREPOSITIONS else preposition
         inside = any(start <= token.start and token.end <= end for start, end in taken)
         if not token.is_word or inside or (act in ON_PAPERS and role in _FRAMED):
             continue
         for word in words(token.text):
             if word not in STOP_WORDS and (word not in COLLECTION or share >= SURELY):
                 shares[word] = max(shares.get(word, 0.0), 1.0 if token.name else share)
+                behind.setdefault(word, preposition)
     kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}
     # "What did it find?" has no topic; "published each year", which points at nothing, must.
     kept = kept or ({} if pointing else shares)
@@ -106,7 +110,9 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
     others = {first: tuple(rest) for first, *rest in joined}
     gone = {word for rest in others.values() for word in rest}
     return tuple(
-        Word(word, share, others.get(word, ())) for word, share in kept.items() if word not in gone
+        Word(word, share, others.get(word, ()), behind[word])
+        for word, share in kept.items()
+        if word not in gone
     )
 
 

@@ -59,12 +59,13 @@ class Filters:
 class Word:
     """A word of the topic, in lower case; `share`, in [0, 1], is how surely it is no frame.
 
-    `others` are the words that an "or" joins it with.
+    `others` are the words that an "or" joins it with, `preposition` the last one before it.
     """
 
     text: str
     share: float = 1.0
     others: tuple[str, ...] = ()
+    preposition: str = ""
 
     @property
     def telling(self) -> bool:

@@ -9,10 +9,11 @@ from datetime import date
 from functools import lru_cache
 
 from app.settings import Settings
-from app.understanding.entities import Linked, correction, link
+from app.understanding.entities import Linked, link
+from app.understanding.misspelt import misspelt
 from app.understanding.parse import parse
-from app.understanding.question import ON_PAPERS, Filters, Question
-from app.understanding.spelling import misspelt
+from app.understanding.question import ON_PAPERS, Question
+from app.understanding.spelling import correction
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
@@ -28,16 +29,12 @@ _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z]*\b")
 class Context:
     """What a follow-up points at: papers in the order the last answer showed them.
 
-    `within` restricts a list to them, `focus` any other answer. `text` replaces the question where
-    the follow-up only changes a part of the one before, and `instead` that, where nothing answers
-    it. `unclear` where it points at nothing, so that it has to be asked which paper is meant.
+    `within` restricts a list to them, `focus` any other answer. `unclear` where it points at
+    nothing, so that it has to be asked which paper is meant. `note` says how it was read.
     """
 
     focus: tuple[Paper, ...] = ()
     within: tuple[Paper, ...] | None = None
-    text: str = ""
-    instead: str = ""
-    filters: Filters | None = None
     note: str = ""
     unclear: bool = False
 

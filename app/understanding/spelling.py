@@ -1,78 +1,51 @@
-"""A word of a question that is spelt wrong, and the word of the collection that it must be."""
+"""Slips in names: the name that the corpus has where the question's is a letter or two away."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from app.understanding.wordlists import COLLECTION
-from ingest.index import Index
-from ingest.text.terms import STOP_WORDS, stem, words
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
-
-# In lower case but for the first of the text: names and acronyms are never read as one another.
-_PLAIN = re.compile(r"(?<![\w'’.-])(?:[a-z]{4,}|(?<!.)[A-Z][a-z]{3,})(?![\w'’-])")
-_FRAME = sorted(STOP_WORDS | COLLECTION)
-# Shorter words have too many others beside them.
-_SHORTEST = 6
-# Two words that differ by one letter may have stems that differ by more: correct, corect(ness).
-_STEMS_APART = 2
-_NEAREST = 5
-_ALL = 1_000_000
+from app.understanding.entities import Linked
+from ingest.catalog import Catalog, singular
 
 
-def misspelt(text: str, index: Index) -> tuple[str, str] | None:
-    """A word that is none, and the nearest word of the abstracts; None where all are spelt right.
+def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
+    """A name that the corpus lacks and the nearest one that it has, if they differ by a slip.
 
-    A word is none if neither the abstracts hold it nor a dictionary of English. One letter may be
-    wrong, missing, added or swapped with its neighbour; never the first.
+    One letter of four to six may be wrong, missing, added or swapped with its neighbour, two of
+    longer names; digits may not. People may differ by a tenth of their letters.
     """
-    for match in _PLAIN.finditer(text):
-        wrong = match.group()
-        held = index.lexicon.document_frequency(stem(wrong.lower()))
-        if held or wrong.lower() in STOP_WORDS or _dictionary().known([wrong.lower()]):
-            continue
-        right = _framing(wrong.lower()) or _held(wrong.lower(), index)
-        if right:
-            return wrong, right
+    for wrong in linked.unknown_authors:
+        people = _people(catalog, catalog.generation)
+        found = process.extractOne(wrong, people, scorer=fuzz.ratio, score_cutoff=90)
+        if found:
+            return wrong, found[0]
+    for wrong in linked.unknown:
+        letters = len(singular(wrong))
+        slips = 0 if letters < 4 else 1 if letters < 7 else 2
+        names = _spellings(catalog, catalog.generation).get(_digits(wrong), ())
+        close = process.extractOne(wrong, names, scorer=OSA.distance, score_cutoff=slips)
+        if slips and close:
+            return wrong, close[0]
     return None
 
 
-@cache
-def _dictionary() -> SpellChecker:
-    # Loaded where a word is in doubt: it takes a sixth of a second.
-    from spellchecker import SpellChecker
-
-    return SpellChecker(language="en")
+# Reading all names takes too long to do it for every slip.
+@lru_cache(maxsize=2)
+def _people(catalog: Catalog, _generation: int) -> list[str]:
+    return catalog.all_authors()
 
 
-def _framing(wrong: str) -> str:
-    """The word for asking that this must be, or ""."""
-    alike = [word for word in _FRAME if word[0] == wrong[0] and len(word) > 3]
-    found = process.extractOne(wrong, alike, scorer=OSA.distance, score_cutoff=1)
-    return found[0] if found else ""
+@lru_cache(maxsize=2)
+def _spellings(catalog: Catalog, _generation: int) -> dict[str, list[str]]:
+    """All names by the digits in them."""
+    found: dict[str, list[str]] = {}
+    for name in catalog.all_names():
+        found.setdefault(_digits(name), []).append(name)
+    return found
 
 
-def _held(wrong: str, index: Index) -> str:
-    """The nearest word of the abstracts that begins alike, or ""."""
-    stems = index.lexicon.vocabulary(wrong[0], _ALL) if len(wrong) >= _SHORTEST else []
-    near = process.extract(
-        stem(wrong), stems, scorer=OSA.distance, score_cutoff=_STEMS_APART, limit=_NEAREST
-    )
-    written = [word for term, _, _ in near for word in _written(term, index)]
-    found = process.extractOne(wrong, written, scorer=OSA.distance, score_cutoff=1)
-    return found[0] if found else ""
-
-
-def _written(term: str, index: Index) -> set[str]:
-    """The words with this stem in a paper that holds it."""
-    [paper_id] = index.lexicon.containing([(term,)], most=1) or [""]
-    [paper] = index.catalog.papers([paper_id])
-    found = words(f"{paper.real_title or ''} {paper.abstract}")
-    return {word for word in found if stem(word) == term}
+def _digits(name: str) -> str:
+    return "".join(character for character in name if character.isdigit())

@@ -32,6 +32,8 @@ COLLECTION = frozenset(
 )
 PAPER = "paper study article work publication preprint abstract one".split()
 
+PREPOSITIONS = frozenset("about on in with for of by using from to at among during".split())
+
 
 def any_of(words: Iterable[str]) -> str:
     """A pattern that matches any of these words, the longest first."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from app.llm.client import ChatModel
 from app.records import Answer
 from app.settings import Settings
-from ingest.embedding.endpoints import addresses, shown
 from ingest.errors import ServerError
+from ingest.servers.endpoints import addresses, shown
 
 if TYPE_CHECKING:
     from eval.running.run import Ask

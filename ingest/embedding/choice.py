@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ingest.embedding.endpoints import addresses, holds_secret, is_key
 from ingest.embedding.models import Embedding, StaticEmbedding
 from ingest.errors import SettingsError
+from ingest.servers.endpoints import addresses, holds_secret, is_key
 from ingest.settings import IngestSettings
 
 
@@ -24,7 +24,8 @@ def chosen(settings: IngestSettings) -> Embedding:
 
 
 def _served(model: str, settings: IngestSettings) -> Embedding:
-    from ingest.embedding.server import Patience, ServerEmbedding
+    from ingest.embedding.server import ServerEmbedding
+    from ingest.servers.failover import Patience
 
     # The key of one server is no business of another one.
     own = settings.embedding_url is not None

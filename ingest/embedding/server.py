@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingest.embedding.endpoints import asked_wait, cause, is_overflow, quoted, shown
 from ingest.embedding.models import EmbeddingFailed, Vectors, unit_rows
+from ingest.errors import AskpapersError
+from ingest.servers.background import in_background, together
+from ingest.servers.endpoints import asked_wait, cause, is_overflow, quoted, shown
+from ingest.servers.failover import MayPass, Patience, first_answer
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
 
 _BATCH = 64
-_FIRST_WAIT = 0.5  # seconds before the first further try; doubled for each one after it
-_LONGEST_WAIT = 60.0  # seconds that a server may ask to wait
 _SHORTEST = 100  # characters below which a text is not cut any shorter
 _MOST_BYTES = 400_000  # of a reply, for each text
 
 Rows = list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds for one try, further tries, and requests at the same time."""
-
-    timeout: float = 30.0
-    retries: int = 2
-    parallel: int = 4
-
-
-class _Passing(EmbeddingFailed):
-    """A failure that may be over soon; `wait` is how long the server asks to wait, in seconds."""
-
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
+class _Passing(MayPass, EmbeddingFailed):
+    """A failure that may be over soon."""
 
 
 class _TooLong(EmbeddingFailed):
@@ -70,16 +55,16 @@ class ServerEmbedding:
         wanted = [place for place, text in enumerate(texts) if text.strip()]
         if not wanted:
             return np.zeros((len(texts), 0), dtype=np.float32)
-        found = _apart(self._all([texts[place] for place in wanted]))
-        given = unit_rows(found, len(wanted), f"The model {self._model}")
+        with in_background(self._all([texts[place] for place in wanted])) as found:
+            given = unit_rows(found.result(), len(wanted), f"The model {self._model}")
         rows = np.zeros((len(texts), given.shape[1]), dtype=np.float32)
         rows[wanted] = given
         return rows
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of a question, within one timeout in all. Raises EmbeddingFailed."""
-        found = _apart(self._hurried(text))
-        row: Vectors = unit_rows(found, 1, f"The model {self._model}")[0]
+        with in_background(self._hurried(text)) as found:
+            row: Vectors = unit_rows(found.result(), 1, f"The model {self._model}")[0]
         return row
 
     async def _all(self, texts: Sequence[str]) -> Rows:
@@ -91,13 +76,8 @@ class ServerEmbedding:
                 return await self._answered(client, batch, None)
 
         async with self._client() as client:
-            jobs = [asyncio.ensure_future(one(batch)) for batch in batches]
-            try:
-                return [row for rows in await asyncio.gather(*jobs) for row in rows]
-            finally:
-                for job in jobs:
-                    job.cancel()
-                await asyncio.gather(*jobs, return_exceptions=True)
+            found = await together([one(batch) for batch in batches])
+        return [row for rows in found for row in rows]
 
     async def _hurried(self, text: str) -> Rows:
         async with self._client() as client:
@@ -126,31 +106,15 @@ class ServerEmbedding:
             return await self._answered(client, [texts[0][: len(texts[0]) * 2 // 3]], until)
 
     async def _tried(self, client: AsyncClient, texts: Sequence[str], until: float | None) -> Rows:
-        """Try every address, and again after a while those whose failure may pass."""
-        loop = asyncio.get_running_loop()
-        places: Sequence[str] = self._addresses
-        failure: EmbeddingFailed | None = None
-        for attempt in range(self._patience.retries + 1):
-            passing: list[str] = []
-            for position, address in enumerate(places):
-                share = (until - loop.time()) / (len(places) - position) if until else None
-                limit = loop.time() + (self._patience.timeout if share is None else share)
-                try:
-                    return await self._request(client, address, texts, limit)
-                except _TooLong:
-                    raise
-                except EmbeddingFailed as error:
-                    failure = failure or error
-                    if isinstance(error, _Passing):
-                        passing.append(address)
-            places = passing
-            wait = _wait(failure, attempt)
-            if not places or attempt == self._patience.retries:
-                break
-            if wait > _LONGEST_WAIT or (until and loop.time() + wait >= until):
-                break
-            await asyncio.sleep(wait)
-        raise failure or self._silent(self._addresses[0])
+        async def ask(address: str, limit: float) -> Rows:
+            return await self._request(client, address, texts, limit)
+
+        def is_final(error: AskpapersError) -> bool:
+            return isinstance(error, _TooLong)
+
+        return await first_answer(
+            self._addresses, ask, self._patience, until=until, is_final=is_final
+        )
 
     async def _request(
         self, client: AsyncClient, address: str, texts: Sequence[str], limit: float
@@ -242,32 +206,3 @@ def _rows(body: bytes, count: int, place: str) -> Rows:
             f"What the server at {place} sent are no embeddings of {count} texts. "
             "Check that ASKPAPERS_EMBEDDING names an embedding model of that server."
         ) from None
-
-
-def _wait(failure: EmbeddingFailed | None, attempt: int) -> float:
-    asked = failure.wait if isinstance(failure, _Passing) else None
-    # Not for secrets: readers that failed together should not come back together.
-    jitter = 0.75 + 0.25 * random.random()
-    return asked if asked is not None else float(_FIRST_WAIT * 2**attempt * jitter)
-
-
-def _apart(work: Coroutine[Any, Any, Rows]) -> Rows:
-    """The result of work on an event loop in a thread of its own: the caller may run one.
-
-    An interrupted caller cancels the work, which ends its requests.
-    """
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = Future()
-
-    async def main() -> Rows:
-        started.set_result((asyncio.get_running_loop(), asyncio.current_task()))
-        return await work
-
-    pool = ThreadPoolExecutor(1, "embedding")
-    done = pool.submit(lambda: asyncio.run(main()))
-    try:
-        return done.result()
-    finally:
-        loop, task = started.result()
-        if task is not None and not done.done():
-            loop.call_soon_threadsafe(task.cancel)
-        pool.shutdown(wait=False)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,7 @@ _WORTH_IT = 500
 _ROOT = str(Path(__file__).resolve().parents[2])
 
 
-class Analyst:
+class Analyst(AbstractContextManager["Analyst"]):
     """Analyses papers in their order; a second process starts with the first large batch.
 
     It is only for speed: where it cannot start or ends early, this process does its work. It does
@@ -47,9 +48,6 @@ class Analyst:
         self._helped = isinstance(embedding, StaticEmbedding)
         self._child: subprocess.Popen[bytes] | None = None
         self._turns = ThreadPoolExecutor(1, "analyse")
-
-    def __enter__(self) -> Analyst:
-        return self
 
     def __exit__(
         self,

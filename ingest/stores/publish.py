@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -30,7 +30,7 @@ class _Underway:
     analysis: Future[Analysis]
 
 
-class Publisher:
+class Publisher(AbstractContextManager["Publisher"]):
     """The writer's side of an index: changes go to all three stores, and are seen all at once.
 
     Order: the papers are noted as pending; the catalog takes them in an open transaction while, in
@@ -50,9 +50,6 @@ class Publisher:
         self._jobs: deque[Future[None]] = deque()
         self._stale: set[str] = set()
         self._derived = False
-
-    def __enter__(self) -> Publisher:
-        return self
 
     def __exit__(
         self,

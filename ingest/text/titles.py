@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest.text.acronyms import definitions, is_short_form, long_form
+from ingest.text.contributions import CONTRIBUTES, OURSELVES
 from ingest.text.sentences import sentence_spans
 
 LONGEST = 110
 _CUE = re.compile(
-    r"\b(?:propos\w*|present\w*|introduc\w*|develop\w*|design\w*|devis\w*|construct\w*|releas\w*"
-    r"|termed?|call(?:ed)?|dubbed|nam(?:ed|ely)|coined|deriv\w*|creat\w*|buil[dt]|organi[sz]\w*)\b",
+    rf"\b(?:{CONTRIBUTES}|termed?|call(?:ed)?|dubbed|nam(?:ed|ely)|coined)\b",
     re.I,
 )
 _NAMING = r"(?:termed|called|dubbed|named|namely|coined|i\.e\.)"
@@ -20,11 +20,7 @@ _KIND = (
     r"(?:frameworks?|methods?|models?|approach(?:es)?|networks?|systems?|strateg(?:y|ies)"
     r"|algorithms?|architectures?|paradigms?|techniques?)"
 )
-_OURS = re.compile(
-    r"\b(?:we|our|this (?:paper|work|article|study|survey|workshop)"
-    r"|(?:is|are) (?:proposed|presented|introduced))\b",
-    re.I,
-)
+_OURS = re.compile(rf"\b{OURSELVES}\b", re.I)
 _ADDRESS = re.compile(r"https?://\S+")
 _NAME = re.compile(r"(?<![\w/.@-])[^\W_][\w+&\-@]*[^\W_](?![\w/@]|\.\w)")
 # The same in ASCII, which is twice as fast.

@@ -1,0 +1,78 @@
+"""Papers put into an index and taken out of it, by one writer at a time, with what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from app.settings import Settings
+from app.ui import terminal as console
+from ingest.embedding.choice import chosen
+from ingest.errors import UsageError
+from ingest.index import Index, only_writer, open_filled, require_filled
+from ingest.pipeline import ingest, rebuild_all
+from ingest.readers import find_sources
+from ingest.records import Problem, Tally
+from ingest.stores.publish import remove
+
+
+def fill(
+    paths: Sequence[str],
+    folder: Path,
+    settings: Settings,
+    *,
+    prune: bool = False,
+    rebuild: bool = False,
+    most: int | None = None,
+) -> Tally | None:
+    """What became of the records; None where none was to be read. Raises UsageError, IndexBusy."""
+    if paths:
+        find_sources(paths)  # a mistyped path is told before anything is made
+    else:
+        require_filled(folder)
+    tally = None
+    with only_writer(folder, settings.lock_seconds):
+        opened = Index(folder, chosen(settings))
+        if rebuild:
+            console.tell(f"{rebuild_all(opened, settings)} papers are indexed anew.")
+        if paths:
+            with console.progress() as report:
+                tally = ingest(paths, opened, settings, prune=prune, most=most, report=report)
+        opened.close()
+    return tally
+
+
+def tell_outcome(tally: Tally | None, as_json: bool) -> None:
+    """Print what became of the records. Raises UsageError where not one could be read."""
+    if as_json:
+        console.document((tally or Tally()).as_json())
+    if tally is None:
+        return
+    useless = tally.read == tally.skipped
+    if not as_json and (not useless or len(tally.problems) > 1):
+        console.tally(tally.as_json())
+    if useless:
+        raise UsageError(_nothing_read(tally.problems, as_json))
+
+
+def _nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
+    if not problems:
+        return (
+            "No file with abstracts was found there. "
+            "The README lists the formats that askpapers reads."
+        )
+    if len(problems) > 1 and not as_json:
+        return "Nothing could be read: the reasons stand above."
+    return f"Nothing could be read. {problems[0].source}: {problems[0].reason}"
+
+
+def take_out(name: str, folder: Path, settings: Settings) -> None:
+    """Remove the paper of this id. Raises UsageError where there is none, and IndexBusy."""
+    with closing(open_filled(folder, chosen(settings))) as opened:
+        paper_id = opened.catalog.resolve(name)
+        if paper_id is None:
+            raise UsageError(f"No paper has the id {name}. askpapers papers --json lists the ids.")
+        with only_writer(folder, settings.lock_seconds):
+            remove(opened, [paper_id])
+    console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")

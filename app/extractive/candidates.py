@@ -1,0 +1,41 @@
+"""Papers that a question may be about, with their nearness to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.retrieval.search import Candidate, unranked
+from app.retrieval.topicality import ranked
+from app.retrieval.trace import bring_up
+from app.settings import Settings
+from app.understanding.reading import Read
+from ingest.index import Index
+from ingest.records import Paper
+
+# Papers whose sentences are read for a lookup that names no paper.
+READ = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Chooses papers of one index."""
+
+    index: Index
+    settings: Settings
+
+    def of(self, asked: Read) -> tuple[list[tuple[Candidate, Paper]], set[str]]:
+        """Papers to read with their nearness, best first, and the ids of those that are named.
+
+        Named papers stand alone; where a name may mean several, they are ranked.
+        """
+        own = {i for entity in asked.linked.own() for i in entity.paper_ids}
+        named = {paper.paper_id for paper in asked.context.focus} or own
+        text = asked.question.text
+        near = ranked(self.index, asked.question.words, self.settings, text, sorted(named))
+        chosen = [one for one in near if one.paper_id in named] if named else near[:READ]
+        found_ids = {one.paper_id for one in chosen}
+        chosen += [unranked(paper_id) for paper_id in sorted(named - found_ids)]
+        papers = {p.paper_id: p for p in self.index.catalog.papers([c.paper_id for c in chosen])}
+        found = [(one, papers[one.paper_id]) for one in chosen if one.paper_id in papers]
+        bring_up(paper for _, paper in found)
+        return found, named

@@ -1,0 +1,55 @@
+"""Answers that say that there is none, with the papers that come nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.extractive import messages
+from app.extractive.assemble import abstained
+from app.extractive.candidates import Candidates
+from app.records import Answer
+from app.understanding.reading import Read
+from ingest.index import Index
+from ingest.records import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Refusals over one index."""
+
+    index: Index
+    candidates: Candidates
+
+    def nothing(
+        self,
+        asked: Read,
+        reason: str,
+        *,
+        closest: Sequence[Paper] = (),
+        total: int | None = None,
+        notes: Sequence[str] = (),
+    ) -> Answer:
+        """An abstention for this reason; where no closest papers are known, they are looked for."""
+        question = asked.question
+        near = closest or [paper for _, paper in self.candidates.of(asked)[0]]
+        return abstained(
+            question.text, question.kind, reason, near[:3],
+            total=total, filters=question.filters.as_dict(), notes=notes,
+        )  # fmt: skip
+
+    def which(self, asked: Read) -> Answer:
+        """A question back, with the papers that may be meant."""
+        question = asked.question
+        return abstained(question.text, question.kind, messages.WHICH, asked.context.focus[:3])
+
+    def unknown(self, asked: Read, closest: Sequence[Paper]) -> Answer:
+        """That no abstract holds the names of the question."""
+        names = (*asked.linked.unknown, *asked.linked.unknown_authors)
+        reason = messages.unknown(names, self.index.catalog.count())
+        return self.nothing(asked, reason, closest=closest)
+
+    def off_topic(self, asked: Read, closest: Sequence[Paper]) -> Answer:
+        """That no paper is about what is asked."""
+        reason = messages.off_topic(self.index.catalog.count())
+        return self.nothing(asked, reason, closest=closest)
