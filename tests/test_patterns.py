@@ -192,6 +192,8 @@ def test_examples_in_any_order_set_only_known_things(texts: list[str]) -> None:
         "order",
         "format",
         "form",
+        "by_year",
+        "aspect",
     }
     assert set(found.settings) <= known
     assert all(place == -1 or place >= 0 for place in found.places)

@@ -53,13 +53,13 @@ def test_the_paper_on_a_topic_is_near_and_surely_on_it(
     assert _title(index, found[0]).startswith(title)
     chances = on_topic(found)
     assert chances[0] > 0.5 > chances[5:].max()
-    assert any_on_topic(found) > 0.5
+    assert any_on_topic(found, [Word(one) for one in topic.split()]) > 0.5
     assert meant(found, frozenset())[0] == meant(found, frozenset()).max()
 
 
 @pytest.mark.parametrize("topic", ["owls mice", "tax law", "sourdough yeast"])
 def test_nothing_is_on_a_topic_that_no_paper_has(index: Index, topic: str) -> None:
-    assert any_on_topic(_ranked(index, topic)) < 0.1
+    assert any_on_topic(_ranked(index, topic), [Word(one) for one in topic.split()]) < 0.1
 
 
 def test_candidates_come_best_first_and_their_nearness_is_of_them_all(index: Index) -> None:
@@ -80,7 +80,7 @@ def test_a_paper_that_is_wanted_anyhow_is_a_candidate(index: Index) -> None:
 
 def test_no_words_find_nothing(index: Index) -> None:
     assert _ranked(index, "") == []
-    assert any_on_topic([]) == 0
+    assert any_on_topic([], [Word("owls")]) == 0
     assert len(on_topic([])) == len(meant([], frozenset())) == 0
 
 
@@ -110,7 +110,7 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
     names = tuple(field.name for field in fields(Nearness))
     assert decision("on topic").features == names
     assert decision("meant").features == (*names, "named")
-    assert decision("any on topic").features == ("plain score", *names[1:])
+    assert decision("any on topic").features == ("plain score", *names[1:], "words")
 
 
 @settings(max_examples=50)
@@ -119,7 +119,7 @@ def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
     for chances in (on_topic(candidates), meant(candidates, frozenset())):
         assert len(chances) == len(candidates)
         assert np.all((chances >= 0) & (chances <= 1))
-    assert 0 <= any_on_topic(candidates) <= 1
+    assert 0 <= any_on_topic(candidates, [Word("owls")]) <= 1
 
 
 @settings(max_examples=50)
@@ -127,4 +127,5 @@ def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
 def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float) -> None:
     one = Candidate("p", score, 0, 1, nearness)
     assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
-    assert any_row([one, replace(one, score=score - 1)]) == (score, *astuple(nearness)[1:])
+    row = any_row([one, replace(one, score=score - 1)], [Word("owls"), Word("bees")])
+    assert row == (score, *astuple(nearness)[1:], 2.0)

@@ -109,7 +109,7 @@ class ListAnswers:
     def again(self, asked: Read) -> Answer:
         """The papers shown before, or those on a topic, in another order or as references."""
         question = asked.question
-        if asked.context.within is None and not question.words:
+        if asked.context.within is None and not any(one.telling for one in question.words):
             return abstained(question.text, question.kind, messages.NO_LIST_YET)
         papers = list(asked.context.within or ())
         if asked.context.within is None:
