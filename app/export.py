@@ -1,4 +1,4 @@
-"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is left out."""
+"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is a note."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 
 from app.understanding.question import Format
 from ingest.records import Paper
@@ -18,23 +19,40 @@ def export(papers: Sequence[Paper], how: Format) -> str:
     """The references of these papers, in their order."""
     if how == "ris":
         return "\n".join(map(_ris, papers))
-    return _csv(papers) if how == "csv" else "\n\n".join(map(_bibtex, papers))
+    if how == "csv":
+        return _csv(papers)
+    return "\n\n".join(map(_bibtex, papers, _keys(papers)))
 
 
 def _title(paper: Paper) -> str:
     return "" if paper.title_derived else paper.title
 
 
-def _bibtex(paper: Paper) -> str:
-    key = re.sub(r"[^\w:.-]", "", paper.paper_id)
+def _note(paper: Paper) -> str:
+    return f"Title made from the abstract: {paper.title}" if paper.title_derived else ""
+
+
+def _keys(papers: Sequence[Paper]) -> list[str]:
+    """A key for each paper from its id, in which BibTeX allows few signs; none stands twice."""
+    found: list[str] = []
+    for paper in papers:
+        plain = re.sub(r"[^\w:.-]", "", paper.paper_id) or "paper"
+        keys = chain([plain], (f"{plain}-{number}" for number in count(2)))
+        found.append(next(key for key in keys if key not in found))
+    return found
+
+
+def _bibtex(paper: Paper, key: str) -> str:
     fields = {
-        "title": _title(paper),
-        "author": " and ".join(paper.authors),
+        "title": _escaped(_title(paper)),
+        "author": _escaped(" and ".join(paper.authors)),
         "year": str(paper.year or ""),
-        "journal": paper.venue,
-        "url": paper.url,
+        "journal": _escaped(paper.venue),
+        # An address is printed by a command that takes it as it stands, but for braces.
+        "url": paper.url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C"),
+        "note": _escaped(_note(paper)),
     }
-    lines = [f"  {name} = {{{_escaped(value)}}}," for name, value in fields.items() if value]
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{'article' if paper.venue else 'misc'}{{{key},", *lines, "}"])
 
 
@@ -46,6 +64,7 @@ def _ris(paper: Paper) -> str:
     rows = [("TY", "JOUR" if paper.venue else "GEN"), ("TI", _title(paper))]
     rows += [("AU", author) for author in paper.authors]
     rows += [("PY", str(paper.year or "")), ("JO", paper.venue), ("UR", paper.url)]
+    rows += [("N1", _note(paper))]
     kept = [f"{tag}  - {' '.join(value.split())}" for tag, value in rows if value]
     return "\n".join([*kept, "ER  - ", ""])
 
@@ -53,11 +72,11 @@ def _ris(paper: Paper) -> str:
 def _csv(papers: Sequence[Paper]) -> str:
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["id", "title", "authors", "year", "venue", "url"])
+    table.writerow(["id", "title", "authors", "year", "venue", "url", "note"])
     for paper in papers:
         row = (
             paper.paper_id, _title(paper), "; ".join(paper.authors), paper.year or "",
-            paper.venue, paper.url,
+            paper.venue, paper.url, _note(paper),
         )  # fmt: skip
         table.writerow([_harmless(str(value)) for value in row])
     return out.getvalue()

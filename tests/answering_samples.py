@@ -9,6 +9,7 @@ from pathlib import Path
 from ingest_samples import run, write_jsonl
 
 from app.engine import Engine
+from app.extractive.list_answers import FIRST_PAGE, Page
 from app.records import Answer
 from app.settings import Settings
 
@@ -77,9 +78,9 @@ def library(folder: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def opened(index: Path) -> Iterator[Engine]:
+def opened(index: Path, page: Page = FIRST_PAGE) -> Iterator[Engine]:
     """An engine over an index that is there, closed at the end."""
-    engine = Engine(index, Settings(_env_file=None))
+    engine = Engine(index, Settings(_env_file=None), page)
     try:
         yield engine
     finally:

@@ -9,7 +9,7 @@ import re
 import bibtexparser
 import pytest
 import rispy
-from answering_samples import cited
+from answering_samples import BEES, cited
 
 from app.engine import Engine
 from app.export import export
@@ -56,20 +56,33 @@ def test_csv_holds_the_fields_of_the_record() -> None:
     (row,) = rows(export([FULL], "csv"))
     assert row == {
         "id": FULL.paper_id, "title": FULL.title, "authors": "Owl, Ann; Bo Mouse", "year": "2024",
-        "venue": FULL.venue, "url": FULL.url,
+        "venue": FULL.venue, "url": FULL.url, "note": "",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("how", FORMATS)
-def test_a_title_made_from_the_abstract_is_left_out(how: Format) -> None:
-    assert "MouseNet" not in export([BARE], how)
+def test_a_title_made_from_the_abstract_is_a_note_that_says_so(how: Format) -> None:
+    assert "Title made from the abstract: MouseNet" in export([BARE], how)
 
 
 def test_no_field_is_made_up() -> None:
-    assert export([BARE], "bibtex") == "@misc{abs:2,\n}"
-    assert export([BARE], "ris").split("\n")[:2] == ["TY  - GEN", "ER  - "]
+    (entry,) = bibtexparser.parse_string(export([BARE], "bibtex")).entries
+    assert set(entry.fields_dict) == {"note"}
+    assert [line[:2] for line in export([BARE], "ris").splitlines()] == ["TY", "N1", "ER"]
     (row,) = rows(export([BARE], "csv"))
-    assert {name for name, value in row.items() if value} == {"id"}
+    assert {name for name, value in row.items() if value} == {"id", "note"}
+
+
+def test_two_ids_that_differ_by_a_sign_have_two_keys() -> None:
+    alike = [Paper(paper_id, "Owls fly.", "Owls") for paper_id in ("x/1", "x1", "x(1)")]
+    entries = bibtexparser.parse_string(export(alike, "bibtex")).entries
+    assert len({entry.key for entry in entries}) == 3
+
+
+def test_an_address_stands_as_it_is() -> None:
+    paper = Paper("x:9", "Owls fly.", "Owls", url="https://a.example/b_c?d=50%25&e={f}")
+    (entry,) = bibtexparser.parse_string(export([paper], "bibtex")).entries
+    assert entry.fields_dict["url"].value == "https://a.example/b_c?d=50%25&e=%7Bf%7D"
 
 
 def test_no_cell_is_a_formula() -> None:
@@ -95,7 +108,7 @@ def test_a_line_break_in_a_field_starts_no_new_field_of_ris() -> None:
     [
         ("Export these as BibTeX", "@misc{"),
         ("Export them as RIS", "TY  - "),
-        ("Export these as CSV", "id,title,authors,year,venue,url"),
+        ("Export these as CSV", "id,title,authors,year,venue,url,note"),
     ],
 )
 def test_the_last_list_is_exported_whole(engine: Engine, asked: str, begins: str) -> None:
@@ -129,3 +142,24 @@ def test_a_paper_that_was_only_named_as_closest_is_not_exported_as_a_match(engin
     refused = "Who won the football cup?"
     assert engine.ask(refused).strength == "none"
     assert "match" not in engine.ask("Export these as BibTeX", [refused]).text
+
+
+def test_the_papers_on_a_topic_are_exported_without_a_list_before(engine: Engine) -> None:
+    answer = engine.ask("Can you export the papers on honey bees as BibTeX?")
+    assert set(cited(answer)) <= BEES
+    block = BLOCK.search(answer.text)
+    assert block
+    assert block[1].count("@misc{") == len(answer.citations) > 1
+
+
+def test_papers_without_a_year_come_last_and_are_told(engine: Engine) -> None:
+    answer = engine.ask("Order them by year", [LIST])
+    assert [citation.paper.year for citation in answer.citations] == [2019, None]
+    assert any("1 matching paper has no recorded year" in note for note in answer.notes)
+
+
+def test_a_list_is_sorted_by_title(engine: Engine) -> None:
+    answer = engine.ask("Sort them by title", [LIST])
+    titles = cited(answer)
+    assert titles == sorted(titles)
+    assert len(titles) > 1

@@ -9,6 +9,7 @@ from answering_samples import BEES, cited, opened
 from ingest_samples import entry, run, write_jsonl
 
 from app.engine import Engine
+from app.extractive.list_answers import Page
 from app.extractive.lists import MOST_PERHAPS, Lister
 from app.records import Answer
 from app.retrieval.similarity import WordMatcher
@@ -245,3 +246,33 @@ def test_opened_twice_a_list_is_the_same(sample: Engine, sample_index: Path) -> 
     asked = "Which papers are about graph denoising?"
     with opened(sample_index) as other:
         assert other.ask(asked).text == sample.ask(asked).text
+
+
+def test_the_pages_of_a_list_are_the_whole_of_it(sample_index: Path, sample: Engine) -> None:
+    question = "Which papers are about recommendation?"
+    whole = sample.ask(question)
+    found: list[str] = []
+    for offset in range(0, len(whole.citations), 4):
+        with opened(sample_index, Page(offset, 4)) as engine:
+            page = engine.ask(question)
+        assert page.total_matching == whole.total_matching
+        assert any("matching papers are shown" in note for note in page.notes)
+        found += cited(page)
+    assert found == cited(whole)
+
+
+def test_a_page_beyond_the_end_says_so(sample_index: Path) -> None:
+    with opened(sample_index, Page(1000, 4)) as engine:
+        answer = engine.ask("Which papers are about recommendation?")
+    assert not answer.citations
+    assert any("there is none at place 1001" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("question", ["list all papers", "Show me all papers you have."])
+def test_a_list_without_a_topic_is_of_all_papers(engine: Engine, question: str) -> None:
+    assert engine.ask(question).total_matching == 7
+
+
+def test_papers_of_one_of_two_years_are_of_either(engine: Engine) -> None:
+    answer = engine.ask("papers from 2021 or 2022")
+    assert {citation.paper.year for citation in answer.citations} == {2021, 2022}

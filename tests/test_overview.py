@@ -66,3 +66,15 @@ def test_nothing_is_told_of_a_topic_that_no_paper_is_on(engine: Engine, question
     answer = engine.ask(question)
     assert answer.abstained
     assert answer.reason
+
+
+def test_limits_are_told_by_the_sentences_that_speak_of_them(sample: Engine) -> None:
+    answer = sample.ask("What are the limitations of LLM recommenders?")
+    assert answer.text.startswith("What the papers on this say of limits and open problems:")
+    assert len(answer.citations) > 1
+
+
+def test_an_aspect_that_no_paper_speaks_of_is_said_before_what_they_report(engine: Engine) -> None:
+    answer = engine.ask("Where do papers disagree on honey bees?")
+    assert answer.text.startswith("None speaks of disagreement; what they report:")
+    assert set(cited(answer)) <= BEES

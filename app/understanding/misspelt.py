@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"(?<![\w'’.-])(?:[a-z]{4,}|(?<!.)[A-Z][a-z]{3,})(?![\w'’-])")
 _FRAME = sorted(STOP_WORDS | COLLECTION)
 # Shorter words have too many others beside them.
-_SHORTEST = 6
+_SHORTEST = 5
 # Two words that differ by one letter may have stems that differ by more: correct, corect(ness).
 _STEMS_APART = 2
 _NEAREST = 5

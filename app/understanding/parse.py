@@ -88,9 +88,7 @@ def _topic(read: Words, taken: Sequence[Span]) -> str:
 
 
 def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tuple[Word, ...]:
-    """The words that are no frame; all content words where all are, unless the question points
-    back at papers.
-    """
+    """The words that are no frame; where all are, all content words, if a topic is needed."""
     shares: dict[str, float] = {}
     behind: dict[str, str] = {}
     preposition = ""
@@ -104,8 +102,8 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
                 shares[word] = max(shares.get(word, 0.0), 1.0 if token.name else share)
                 behind.setdefault(word, preposition)
     kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}
-    # "What did it find?" has no topic; "published each year", which points at nothing, must.
-    kept = kept or ({} if pointing else shares)
+    # "What did it find?" and "show me all papers" have no topic; other questions must.
+    kept = kept or ({} if pointing or act in ON_PAPERS else shares)
     joined = _joined(read, kept) if act in ON_PAPERS else []
     others = {first: tuple(rest) for first, *rest in joined}
     gone = {word for rest in others.values() for word in rest}
