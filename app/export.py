@@ -1,4 +1,4 @@
-"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is a note."""
+"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is marked as such."""
 
 from __future__ import annotations
 
@@ -24,12 +24,8 @@ def export(papers: Sequence[Paper], how: Format) -> str:
     return "\n\n".join(map(_bibtex, papers, _keys(papers)))
 
 
-def _title(paper: Paper) -> str:
-    return "" if paper.title_derived else paper.title
-
-
 def _note(paper: Paper) -> str:
-    return f"Title made from the abstract: {paper.title}" if paper.title_derived else ""
+    return "derived title" if paper.title_derived else ""
 
 
 def _keys(papers: Sequence[Paper]) -> list[str]:
@@ -44,7 +40,7 @@ def _keys(papers: Sequence[Paper]) -> list[str]:
 
 def _bibtex(paper: Paper, key: str) -> str:
     fields = {
-        "title": _escaped(_title(paper)),
+        "title": _escaped(paper.title),
         "author": _escaped(" and ".join(paper.authors)),
         "year": str(paper.year or ""),
         "journal": _escaped(paper.venue),
@@ -61,7 +57,7 @@ def _escaped(value: str) -> str:
 
 
 def _ris(paper: Paper) -> str:
-    rows = [("TY", "JOUR" if paper.venue else "GEN"), ("TI", _title(paper))]
+    rows = [("TY", "JOUR" if paper.venue else "GEN"), ("TI", paper.title)]
     rows += [("AU", author) for author in paper.authors]
     rows += [("PY", str(paper.year or "")), ("JO", paper.venue), ("UR", paper.url)]
     rows += [("N1", _note(paper))]
@@ -75,7 +71,7 @@ def _csv(papers: Sequence[Paper]) -> str:
     table.writerow(["id", "title", "authors", "year", "venue", "url", "note"])
     for paper in papers:
         row = (
-            paper.paper_id, _title(paper), "; ".join(paper.authors), paper.year or "",
+            paper.paper_id, paper.title, "; ".join(paper.authors), paper.year or "",
             paper.venue, paper.url, _note(paper),
         )  # fmt: skip
         table.writerow([_harmless(str(value)) for value in row])
