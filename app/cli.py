@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.command_failures import disk_failure, misuse
-from app.command_input import batch_entries, clean, earlier_questions, joined_words
-from app.command_options import BatchOption, IndexOption, JsonOption
+from app.failures import disk_failure, misuse
+from app.options import BatchOption, IndexOption, JsonOption
+from app.typed_input import batch_entries, clean, earlier_questions, joined_words
 from app.ui import terminal as console
 from eval.cli import commands as eval_commands
 from ingest.errors import AskpapersError, UsageError

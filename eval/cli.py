@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.command_options import JsonOption
 from eval.options import (
     BaselineOption,
     CasesOption,
     GeneratedOption,
     IndexOption,
+    JsonOption,
     JudgeCacheOption,
     JudgeOption,
     OutOption,

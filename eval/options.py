@@ -48,3 +48,6 @@ WorkersOption = Annotated[
         help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]",
     ),
 ]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
+]

@@ -11,7 +11,6 @@ import pytest
 from ingest_samples import abstract, record, title
 
 from ingest.embedding.models import StaticEmbedding
-from ingest.papers import analysis_process as analyst_module
 from ingest.papers.analysis import Analysis, Chunking, analyse
 from ingest.papers.analysis_process import Analyst
 from ingest.papers.merging import merge
@@ -27,9 +26,8 @@ def papers() -> list[Paper]:
 
 
 @pytest.fixture
-def analyst(monkeypatch: pytest.MonkeyPatch) -> Iterator[Analyst]:
-    monkeypatch.setattr(analyst_module, "_WORTH_IT", 20)
-    with Analyst(CHUNKING, StaticEmbedding()) as made:
+def analyst() -> Iterator[Analyst]:
+    with Analyst(CHUNKING, StaticEmbedding(), worth_it=20) as made:
         yield made
 
 
@@ -42,7 +40,7 @@ def _same(one: Analysis, other: Analysis) -> bool:
 
 def test_the_second_process_says_what_this_one_says(analyst: Analyst, papers: list[Paper]) -> None:
     underway = [analyst.analyse(papers[start : start + 30]) for start in (0, 30)]
-    assert analyst._child is not None
+    assert analyst.child is not None
     embedding = StaticEmbedding()
     for start, found in zip((0, 30), underway, strict=True):
         assert _same(found.result(60), analyse(papers[start : start + 30], CHUNKING, embedding))
@@ -52,7 +50,7 @@ def test_the_second_process_learns_what_this_one_learns(
     analyst: Analyst, papers: list[Paper]
 ) -> None:
     chunks = analyst.analyse(papers).result(60).chunks
-    assert analyst._child is not None
+    assert analyst.child is not None
     embedding = StaticEmbedding()
     lesson = Lesson(papers, chunks, len(papers))
     there, here = analyst.learn(lesson, embedding).result(60), learned(lesson, embedding)
@@ -63,25 +61,24 @@ def test_the_second_process_learns_what_this_one_learns(
 
 def test_few_papers_are_not_worth_a_process(analyst: Analyst, papers: list[Paper]) -> None:
     assert len(analyst.analyse(papers[:5]).result(60).chunks) == 5
-    assert analyst._child is None
+    assert analyst.child is None
 
 
 def test_the_work_of_a_process_that_dies_is_done_here(
     analyst: Analyst, papers: list[Paper]
 ) -> None:
     analyst.analyse(papers).result(60)
-    child = analyst._child
+    child = analyst.child
     assert child is not None
     child.kill()
     child.wait()
     assert _same(analyst.analyse(papers).result(60), analyse(papers, CHUNKING, StaticEmbedding()))
 
 
-def test_no_process_is_left_behind(papers: list[Paper], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyst_module, "_WORTH_IT", 20)
-    with suppress(KeyError), Analyst(CHUNKING, StaticEmbedding()) as analyst:
+def test_no_process_is_left_behind(papers: list[Paper]) -> None:
+    with suppress(KeyError), Analyst(CHUNKING, StaticEmbedding(), worth_it=20) as analyst:
         analyst.analyse(papers)
-        child = analyst._child
+        child = analyst.child
         raise KeyError
     assert child is not None
     assert child.poll() is not None

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+import wordllama
 from ingest_samples import abstract
+from wordllama import WordLlama, WordLlamaInference
 
 from ingest.embedding import models as embedding
-from ingest.embedding.models import StaticEmbedding
+from ingest.embedding.models import StaticEmbedding, Vectors
 
 
 @pytest.fixture(scope="module")
@@ -15,29 +18,42 @@ def model() -> StaticEmbedding:
     return StaticEmbedding()
 
 
-def test_vectors_are_those_of_wordllama_itself(model: StaticEmbedding) -> None:
+def test_vectors_are_those_of_wordllama_itself(
+    model: StaticEmbedding, theirs: WordLlamaInference
+) -> None:
     texts = [abstract(n) for n in range(20)] + [
         "Éléments d'une théorie",
         "深度学习 模型",
         "a_b--c ###",
         "x²·10⁻³ (GPT-4o's) 3.5% ٣ naïve",
     ]
-    own = model._model
-    expected = np.stack([own.embedding[_ids(own, text)].mean(axis=0) for text in texts])
-    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
-    assert np.allclose(model.embed(texts), expected, atol=1e-5)
+    assert np.allclose(model.embed(texts), _theirs(theirs, texts), atol=1e-5)
 
 
-def _ids(own: object, text: str) -> list[int]:
-    return own.tokenizer.encode(text, add_special_tokens=False).ids  # type: ignore[attr-defined]
+@pytest.fixture(scope="module")
+def theirs() -> WordLlamaInference:
+    """The model as its own package loads it."""
+    return WordLlama.load(cache_dir=Path(str(wordllama.__file__)).parent, disable_download=True)
 
 
-def test_no_token_of_the_model_spans_two_pieces(model: StaticEmbedding) -> None:
-    whole = [token.replace("▁", " ") for token in model._model.tokenizer.get_vocab()]
+def _theirs(theirs: WordLlamaInference, texts: list[str]) -> Vectors:
+    """Means of the vectors of the tokens that its own tokenizer makes of whole texts."""
+    rows = [
+        theirs.embedding[theirs.tokenizer.encode(text, add_special_tokens=False).ids].mean(axis=0)
+        for text in texts
+    ]
+    return np.stack(rows) / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_every_token_of_the_model_is_read_as_the_model_reads_it(
+    model: StaticEmbedding, theirs: WordLlamaInference
+) -> None:
+    whole = [token.replace("▁", " ").strip() for token in sorted(theirs.tokenizer.get_vocab())]
     # Bytes stand for what the vocabulary lacks; a text has single spaces and no marks of its own.
-    texts = [text for text in whole if text.strip() and not re.fullmatch(r"<\w+>|</s>", text)]
+    texts = [text for text in whole if text and not re.fullmatch(r"<\w+>|</s>", text)]
     assert len(texts) > 30_000
-    assert [text for text in texts if len(embedding._PIECE.findall(text)) != 1] == []
+    texts = [" ".join(texts[start : start + 50]) for start in range(0, len(texts), 50)]
+    assert np.allclose(model.embed(texts), _theirs(theirs, texts), atol=1e-5)
 
 
 def test_rows_are_of_length_one_and_in_order(model: StaticEmbedding) -> None:
@@ -64,4 +80,3 @@ def test_forgetting_words_does_not_change_vectors(monkeypatch: pytest.MonkeyPatc
     small = StaticEmbedding()
     rows = np.concatenate([small.embed(texts[n : n + 2]) for n in range(0, 40, 2)])
     assert np.allclose(rows, expected, atol=1e-6)
-    assert len(small._words) < 200

@@ -181,6 +181,7 @@ def test_a_reply_without_end_is_cut_off() -> None:
     flood = Reply([b" " * 100_000] * 200, kind="application/json")
     with ScriptedServer(flood) as server:
         failure(served(server, timeout=5))
+        assert server.left.wait(2), "it was read to its end"
 
 
 def test_a_broken_connection_is_told_and_tried_again() -> None:

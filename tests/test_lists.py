@@ -43,8 +43,9 @@ def test_every_listed_paper_has_one_line_of_evidence(engine: Engine, question: s
 
 
 def test_the_total_counts_the_sure_papers_only(engine: Engine) -> None:
-    for question in ("honey bees", "How many papers are about honey bees?", "tides", "yeast"):
-        answer = engine.ask(f"Which papers are about {question}?")
+    for topic in ("honey bees", "tides", "yeast"):
+        answer = engine.ask(f"Which papers are about {topic}?")
+        assert answer.total_matching
         assert answer.total_matching == sum(citation.sure for citation in answer.citations)
 
 
@@ -65,14 +66,17 @@ def test_papers_that_perhaps_belong_follow_the_sure_ones(lister: Lister) -> None
 
 
 def test_evidence_is_a_whole_sentence_of_the_abstract(lister: Lister) -> None:
-    for match in lister.matches(Question("tides", "list", words=(Word("tides"),))):
+    matches = lister.matches(Question("tides", "list", words=(Word("tides"),)))
+    assert matches
+    for match in matches:
         assert match.paper.abstract[match.start : match.end].endswith(".")
 
 
 def test_a_list_within_papers_holds_no_other(engine: Engine, lister: Lister) -> None:
     within = [paper.paper_id for paper in engine.index.catalog.papers()][:3]
     asked = Question("all", "list", filters=Filters(since=2000))
-    assert {match.paper.paper_id for match in lister.matches(asked, within)} <= set(within)
+    found = {match.paper.paper_id for match in lister.matches(asked, within)}
+    assert set() < found <= set(within)
 
 
 def test_without_a_topic_the_filters_choose_for_certain(lister: Lister) -> None:

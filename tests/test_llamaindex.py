@@ -39,7 +39,9 @@ def test_the_retriever_gives_a_node_a_paper_best_first_as_search_does(engine: En
 def test_a_node_holds_the_passage_at_its_offsets_and_the_fields_of_the_paper(
     engine: Engine,
 ) -> None:
-    for found in PaperRetriever(engine, limit=3).retrieve("blind people"):
+    nodes = PaperRetriever(engine, limit=3).retrieve("blind people")
+    assert len(nodes) == 3
+    for found in nodes:
         (paper,) = engine.index.catalog.papers([found.node.node_id])
         node = found.node
         assert paper.abstract[node.start_char_idx : node.end_char_idx] == node.text  # type: ignore[attr-defined]

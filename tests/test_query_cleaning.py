@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrieval.query_cleaning import topic_of, unopened
+from app.retrieval.query_cleaning import topic_of, without_opening
 from ingest.text.terms import STOP_WORDS, words
 
 _CONTENT = st.lists(st.sampled_from("graph cloud music protein denoising owls".split()), min_size=1)
@@ -69,8 +69,8 @@ def test_the_topic_does_not_depend_on_the_frame(
 
 def test_behind_the_opening_every_word_is_kept() -> None:
     question = "Which papers study models that have no idea? Please find work on doubt."
-    assert unopened(question) == ["models", "that", "have", "no", "idea", "doubt"]
-    assert unopened("Are there any papers on it?") == []
+    assert without_opening(question) == ["models", "that", "have", "no", "idea", "doubt"]
+    assert without_opening("Are there any papers on it?") == []
 
 
 @given(st.text(max_size=120))

@@ -16,10 +16,8 @@ from app.support.score import (
     GAP,
     LIFT,
     MET,
-    MISSING,
     PAIRS,
     THRESHOLD,
-    TURN,
     Support,
     gap,
     strays,
@@ -94,7 +92,6 @@ def test_a_changed_number_is_named_and_brings_the_claim_below_the_threshold() ->
     found = support("HarborNet reduces the mean error by 14.5% and runs on three GPUs.", [HARBOR])
     assert found.missing_numbers == ("14.5%",)
     assert found.score < THRESHOLD
-    assert MISSING <= THRESHOLD
 
 
 def test_an_invented_name_is_named_and_brings_the_claim_below_the_threshold() -> None:
@@ -130,7 +127,6 @@ def test_a_turned_claim_names_its_cue_and_is_not_supported(claim: str, cue: str)
     found = support(claim, [HARBOR])
     assert found.contradiction == cue
     assert not found.supported
-    assert TURN > 0
 
 
 def test_a_dropped_negation_is_noticed() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from app.records import Answer, Citation, Kind, Mode, Quote, Sentence, Status, Strength
+from app.citing import Numbering, markers
+from app.records import Answer, Kind, Mode, Sentence, Status, Strength
 from ingest.records import Paper
 
 _ENDING_SPACE = re.compile(r" +\n")
@@ -37,15 +38,6 @@ class Line:
         return self.text or (self.paper.abstract[slice(*self.span)] if self.span else "")
 
 
-@dataclass(slots=True)
-class _Cited:
-    number: int
-    paper: Paper
-    quotes: dict[tuple[int, int], Quote] = field(default_factory=dict)
-    fields: dict[str, None] = field(default_factory=dict)
-    sure: bool = True
-
-
 def plain(text: str) -> str:
     """Text in which nothing looks like one of our markers: "[7]" becomes "(7)"."""
     return _MARKER_LIKE.sub(r"(\1)", text)
@@ -67,24 +59,15 @@ def composed(
     closest: Sequence[Paper] = (),
 ) -> Answer:
     """An answer of these lines, papers numbered in order of first use."""
-    cited: dict[str, _Cited] = {}
+    numbering = Numbering()
     sentences: list[Sentence] = []
     shown: list[str] = []
     for line in lines:
-        entry = cited.setdefault(line.paper.paper_id, _Cited(len(cited) + 1, line.paper))
-        if line.span:
-            entry.quotes.setdefault(
-                line.span, Quote(line.paper.abstract[slice(*line.span)], *line.span)
-            )
-        entry.fields.update(dict.fromkeys(line.fields))
-        entry.sure = entry.sure and line.sure
-        text = plain(line.words)
-        also = [cited.setdefault(p.paper_id, _Cited(len(cited) + 1, p)) for p in line.others]
-        for one in also:
-            one.fields.update(dict.fromkeys(line.fields))
-        numbers = tuple(entry.number for entry in (entry, *also))
+        own = numbering.cite(line.paper, line.span, line.fields, line.sure)
+        others = [numbering.cite(paper, None, line.fields) for paper in line.others]
+        text, numbers = plain(line.words), (own, *others)
         sentences.append(Sentence(text, numbers, line.support, line.status))
-        shown.append(f"{line.prefix}{text} " + "".join(f"[{number}]" for number in numbers))
+        shown.append(f"{line.prefix}{text} {markers(numbers)}")
     return Answer(
         question=question,
         text=_ENDING_SPACE.sub("\n", (f"{lead}\n\n" if lead else "") + separator.join(shown)),
@@ -93,7 +76,7 @@ def composed(
         reason=reason,
         closest=tuple(closest),
         sentences=tuple(sentences),
-        citations=tuple(_citation(entry) for entry in cited.values()),
+        citations=numbering.citations(),
         total_matching=total,
         filters=filters or {},
         notes=tuple(notes),
@@ -125,15 +108,5 @@ def abstained(
 
 def joined(names: Sequence[str]) -> str:
     """ "A", "A and B", "A, B and C"."""
-    return (
-        names[0]
-        if len(names) == 1
-        else ", ".join(names[:-1]) + f" and {names[-1]}"
-        if names
-        else ""
-    )
-
-
-def _citation(entry: _Cited) -> Citation:
-    quotes = tuple(entry.quotes[span] for span in sorted(entry.quotes))
-    return Citation(entry.number, entry.paper, quotes, tuple(entry.fields), entry.sure)
+    *before, last = names or ("",)
+    return f"{', '.join(before)} and {last}" if before else last

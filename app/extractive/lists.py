@@ -125,7 +125,7 @@ class Lister:
         return [paper.paper_id for paper in papers if passes(paper, filters)]
 
     def _also(self, question: Question, chosen: Sequence[str] | None) -> list[str]:
-        """Ids of papers to weigh whatever their rank: the chosen ones, or all with every word."""
+        """Ids of papers to judge whatever their rank: the chosen ones, else all with every word."""
         if chosen is not None:
             return list(chosen)
         stems = [stem(word.text) for word in question.words if word.telling]

@@ -168,7 +168,7 @@ class SentenceReader:
 
 
 def form_row(form: Form, text: str) -> tuple[float, ...]:
-    """How well a sentence has the form of an answer to such a question; see FORMS."""
+    """How well a sentence has the form that is asked for, a feature a form, each in [0, 1]."""
     digits = float(any(map(str.isdigit, text)))
     named = min(1.0, len(_NAME.findall(text)) / _MANY_NAMES)
     return (

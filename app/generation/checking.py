@@ -170,7 +170,7 @@ class Checker:
 
 
 def is_claim(draft: Draft) -> bool:
-    """Whether a draft says something, rather than lead in to a list or fill the air."""
+    """Whether a draft states something: no lead-in to a list, and three different words or more."""
     leads_in = draft.text.endswith(":") and not draft.numbers
     return len(set(words(_ADDRESS.sub("", draft.text)))) >= _FEWEST_DISTINCT and not leads_in
 
@@ -207,7 +207,7 @@ def foreign_addresses(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
 
 
 def unaddressed(text: str) -> str:
-    """The sentence without addresses: a model's text leads nowhere, the abstract shows them."""
+    """The sentence with "(see the abstract)" for each address: a model may not make links."""
     return _ADDRESS.sub("(see the abstract)", text)
 
 

@@ -58,7 +58,7 @@ class Draft:
 
 
 def spoken(text: str, finished: bool) -> str:
-    """What the model says, without its thoughts and without a tag that is still open."""
+    """The model's text without its thoughts, and without a tag that is still open."""
     text = _FINAL_CHANNEL.sub("", _OTHER_THOUGHTS.sub("", text))
     text = _THOUGHT.sub("", text)
     text = _CLOSED.sub("", text)

@@ -12,7 +12,7 @@ from app.generation.checking import Checked, Checker, is_claim
 from app.generation.draft import Draft, drafts, refuses, spoken
 from app.generation.prompts import Prompt, TokenGauge, answer_prompt
 from app.generation.task import INSTEAD, Task, cost_notes, noted, or_extractive, shown_meanwhile
-from app.generation.verifier import SecondLook
+from app.generation.verifier import Verifier
 from app.llm.client import ChatModel
 from app.llm.errors import ContextOverflow
 from app.llm.protocol import Request
@@ -62,7 +62,7 @@ class Writer:
         return min(self.settings.max_tokens, window // 2)
 
     def _written(self, task: Task, prompt: Prompt, left_out: int) -> Generator[Answer, None, None]:
-        sentences = _Sentences(self._checker(prompt), self._second_look(), task)
+        sentences = _Sentences(self._checker(prompt), self._verifier(), task)
         notes = [*task.extractive.notes, *self._notes(prompt, left_out)]
         asking = f"{self.settings.chat_model} reads {_abstracts(len(prompt.papers))} …"
         latest = Answer(task.question, "", task.kind, mode="generated", notes=(*notes, asking))
@@ -107,10 +107,10 @@ class Writer:
     def _checker(self, prompt: Prompt) -> Checker:
         return Checker(prompt.papers, self.embed, self.settings.unsupported)
 
-    def _second_look(self) -> SecondLook | None:
+    def _verifier(self) -> Verifier | None:
         if not self.settings.judge:
             return None
-        return SecondLook(self.model, self.settings.judge)
+        return Verifier(self.model, self.settings.judge)
 
     def _notes(self, prompt: Prompt, left_out: int) -> list[str]:
         notes = []
@@ -122,9 +122,9 @@ class Writer:
 class _Sentences:
     """The checked sentences of one answer; each is checked once, however often it is asked for."""
 
-    def __init__(self, checker: Checker, second_look: SecondLook | None, task: Task) -> None:
+    def __init__(self, checker: Checker, verifier: Verifier | None, task: Task) -> None:
         self._checker = checker
-        self._second_look = second_look
+        self._verifier = verifier
         self._overturns = task.extractive.abstained
         self._known: dict[Draft, Checked | None] = {}
 
@@ -155,15 +155,15 @@ class _Sentences:
             notes.append(f"{_some(marked)} marked: no abstract backs it.")
         if dropped:
             notes.append(f"{_some(dropped)} left out: it said what no cited abstract holds.")
-        if self._second_look and self._second_look.failure:
-            notes.append(self._second_look.failure)
+        if self._verifier and self._verifier.failure:
+            notes.append(self._verifier.failure)
         return notes
 
     def _check(self, draft: Draft) -> Generator[None, None, Checked | None]:
         if draft not in self._known:
             item = self._checker.check(draft)
-            if item and item.backing and self._second_look:
-                item = yield from self._second_look.confirm(item)
+            if item and item.backing and self._verifier:
+                item = yield from self._verifier.confirm(item)
             self._known[draft] = item
         return self._known[draft]
 

@@ -64,7 +64,7 @@ class TokenGauge:
         return sum(self.estimate(m["content"]) + _MESSAGE_TOKENS for m in messages)
 
     def learn(self, estimated: int, counted: int) -> None:
-        """Take in that the server counted so many tokens where so many were estimated."""
+        """Correct later estimates by what the server counted where so many were estimated."""
         if estimated > 0 and counted > 0:
             seen = self._factor * counted / estimated
             self._factor = min(3.0, max(0.5, 0.5 * self._factor + 0.5 * seen))

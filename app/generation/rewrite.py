@@ -29,7 +29,7 @@ _TITLES = 5
 def rewritten(
     model: ChatModel, question: str, history: Sequence[str], titles: Sequence[str]
 ) -> Generator[None, None, str]:
-    """Returns the full question, or "" where the model brings in what nobody spoke of.
+    """Returns the full question, or "" where it holds a name or number that nobody spoke of.
 
     `titles` are those of the papers that the answer before cited. Yields while it waits; closing
     it ends the request. Raises ServerError.

@@ -24,7 +24,7 @@ _SCHEMA = {
 }
 
 
-class SecondLook:
+class Verifier:
     """Asks one judge, which can only take support away; a reply it cannot read changes nothing."""
 
     def __init__(self, model: ChatModel, name: str) -> None:

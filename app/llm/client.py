@@ -14,8 +14,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
-from app.llm import errors as trouble
-from app.llm.protocol import Piece, Request, Spoken, Usage
+from app.llm import errors
+from app.llm.protocol import Piece, Received, Request, Usage
 from app.llm.stream import events, part
 from app.settings import Settings
 from ingest.errors import AskpapersError, ServerError
@@ -46,7 +46,7 @@ class ChatModel:
     def check(self, name: str = "") -> None:
         """Ask a model for a word. Raises ServerError with a sentence that says what to mend."""
         asked = [{"role": "user", "content": "Reply with the word ready."}]
-        with suppress(trouble.OnlyThought):
+        with suppress(errors.OnlyThought):
             self.complete(Request(asked, max_tokens=_CHECK_TOKENS, model=name))
 
     def complete(self, request: Request) -> str:
@@ -60,7 +60,7 @@ class ChatModel:
         """
 
         async def work(emit: Callable[[Piece], None]) -> None:
-            await self._speak(request, emit)
+            await self._ask(request, emit)
 
         for piece in emitted(work):
             yield piece or Piece()
@@ -91,29 +91,29 @@ class ChatModel:
             async def one(place: int) -> None:
                 async with turn:
                     pieces: list[Piece] = []
-                    await self._speak(requests[place], pieces.append)
+                    await self._ask(requests[place], pieces.append)
                 emit((place, "".join(piece.text for piece in pieces)))
 
             await together([one(place) for place in range(len(requests))])
 
         yield from emitted(work)
 
-    async def _speak(self, request: Request, emit: Callable[[Piece], None]) -> None:
+    async def _ask(self, request: Request, emit: Callable[[Piece], None]) -> None:
         """Ask every address in turn, the one that answered last first."""
         self._check_secrets()
         # This takes seconds, which are not the server's.
         import openai.resources.chat.completions  # noqa: F401
 
         until = asyncio.get_running_loop().time() + self._settings.timeout
-        spoken = Spoken(emit, self._settings, request.max_tokens)
+        received = Received(emit, self._settings, request.max_tokens)
 
         async def ask(address: str, limit: float) -> None:
-            await self._try(address, request, spoken, limit)
+            await self._ask_adapting(address, request, received, limit)
             self._preferred = self._addresses.index(address)
 
         def is_final(error: AskpapersError) -> bool:
             # Another try would say the beginning of the answer twice.
-            return bool(spoken.characters) or isinstance(error, trouble.ContextOverflow)
+            return bool(received.characters) or isinstance(error, errors.ContextOverflow)
 
         places = (*self._addresses[self._preferred :], *self._addresses[: self._preferred])
         await first_answer(places, ask, self._patience, until=until, is_final=is_final)
@@ -139,16 +139,20 @@ class ChatModel:
         """A server's words without the key, should it repeat it."""
         return text.replace(self._key(), "…") if self._settings.openai_api_key else text
 
-    async def _try(self, address: str, request: Request, spoken: Spoken, until: float) -> None:
+    async def _ask_adapting(
+        self, address: str, request: Request, received: Received, until: float
+    ) -> None:
         """One request to one address, again without what the server turns out not to know."""
         while True:
             try:
-                await self._exchange(address, request, spoken, until)
+                await self._ask_address(address, request, received, until)
             except _Unsupported:
                 continue
             return
 
-    async def _exchange(self, address: str, request: Request, spoken: Spoken, until: float) -> None:
+    async def _ask_address(
+        self, address: str, request: Request, received: Received, until: float
+    ) -> None:
         import httpx
         import openai
 
@@ -157,18 +161,18 @@ class ChatModel:
         place = shown(address)
         try:
             async with asyncio.timeout_at(until) as limit:
-                await self._converse(address, request, spoken, limit)
+                await self._receive(address, request, received, limit)
         except TimeoutError:
-            raise trouble.silent(self._settings.timeout, place) from None
+            raise errors.silent(self._settings.timeout, place) from None
         except openai.APIStatusError as error:
             raise self._refused(error, request, place) from None
         except (openai.APIConnectionError, httpx.HTTPError, OSError) as error:
-            raise trouble.unreachable(error, place) from None
+            raise errors.unreachable(error, place) from None
         except (openai.OpenAIError, httpx.InvalidURL, httpx.StreamError, ValueError):
-            raise trouble.garbled(place) from None
+            raise errors.garbled(place) from None
 
-    async def _converse(
-        self, address: str, request: Request, spoken: Spoken, limit: asyncio.Timeout
+    async def _receive(
+        self, address: str, request: Request, received: Received, limit: asyncio.Timeout
     ) -> None:
         import httpx
         from openai import AsyncOpenAI
@@ -185,13 +189,13 @@ class ChatModel:
             async with raw.create(**self._arguments(request)) as response:
                 async for event in events(response.iter_bytes(), shown(address)):
                     if event.get("error"):
-                        raise trouble.told(self.hidden(json.dumps(event)), shown(address))
+                        raise errors.told(self.hidden(json.dumps(event)), shown(address))
                     self.usage.add(event.get("usage"))
-                    if spoken.add(part(event)):
+                    if received.add(part(event)):
                         limit.reschedule(min(latest, loop.time() + self._settings.timeout))
-                    if spoken.full:
+                    if received.full:
                         break
-        spoken.end(shown(address))
+        received.end(shown(address))
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         settings = self._settings
@@ -214,14 +218,14 @@ class ChatModel:
     def _refused(self, error: Any, request: Request, place: str) -> Exception:
         body = self.hidden(json.dumps(error.body) if error.body else "")
         status = int(error.status_code)
-        failure = trouble.refused(
+        failure = errors.refused(
             status,
             body,
             asked_wait(error.response.headers.get("retry-after")),
             place,
             request.model or self._settings.chat_model,
         )
-        if status in (400, 422) and not isinstance(failure, trouble.ContextOverflow):
+        if status in (400, 422) and not isinstance(failure, errors.ContextOverflow):
             offending = _offending(body, self._arguments(request))
             if offending - self._adapted:
                 self._adapted |= offending

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 
 from ingest.errors import ServerError
-from ingest.servers.endpoints import cause, is_overflow, quoted
+from ingest.servers.endpoints import is_overflow, quoted
 from ingest.servers.failover import MayPass
+from ingest.servers.faults import Server, is_passing
 
+_SERVER = Server("model server", "OPENAI_BASE_URL", "OPENAI_API_KEY", "ASKPAPERS_CHAT_MODEL")
 _LIMITS = (
     re.compile(r'"n_ctx"\s*:\s*(\d+)'),
     re.compile(
@@ -37,17 +39,7 @@ class OnlyThought(ServerError):
 
 
 def refused(status: int, body: str, wait: float | None, place: str, model: str) -> ServerError:
-    """The error for an HTTP status from 400 up. `place` is the address as a person may see it."""
-    if status in (401, 403):
-        return ServerError(
-            f"The model server at {place} refused the key (HTTP {status}). Check OPENAI_API_KEY."
-        )
-    if status == 404:
-        return ServerError(
-            f"The model server at {place} does not know the model {model}, or its address is wrong "
-            "(HTTP 404). Set ASKPAPERS_CHAT_MODEL to a model that it has; OPENAI_BASE_URL usually "
-            "ends in /v1."
-        )
+    """The error for an HTTP status from 300 up. `place` is the address as a person may see it."""
     if status in (400, 413, 422) and is_overflow(body):
         return overflow(body, place)
     if status == 429:
@@ -57,13 +49,11 @@ def refused(status: int, body: str, wait: float | None, place: str, model: str) 
             f"Try again {later}.",
             wait,
         )
-    if status in (408, 409) or status >= 500:
+    if is_passing(status):
         return Passing(
             f"The model server at {place} failed (HTTP {status}). Its own log says why.", wait
         )
-    return ServerError(
-        f"The model server at {place} refused the request (HTTP {status}){quoted(body)}."
-    )
+    return ServerError(_SERVER.refused(status, quoted(body), model, place))
 
 
 def overflow(body: str, place: str) -> ContextOverflow:
@@ -85,29 +75,13 @@ def told(body: str, place: str) -> ServerError:
 
 def unreachable(error: BaseException, place: str) -> ServerError:
     """The error for a connection that failed or broke."""
-    why = cause(error)
-    if why == "name":
-        return ServerError(
-            f"The name of the model server in {place} cannot be found. Check OPENAI_BASE_URL."
-        )
-    if why == "tls":
-        return ServerError(
-            f"No secure connection to {place} could be made: its certificate is not trusted, or it "
-            "does not speak TLS. Check whether OPENAI_BASE_URL should begin with http:// instead."
-        )
-    if why == "nobody":
-        return ServerError(
-            f"Nothing answers at {place}. Start the model server, or correct OPENAI_BASE_URL."
-        )
-    return Passing(f"The connection to the model server at {place} broke off.")
+    said = _SERVER.unreachable(error, place)
+    return ServerError(said) if said else Passing(_SERVER.broken(place))
 
 
 def silent(seconds: float, place: str) -> ServerError:
     """The error for a server that sent nothing for too long."""
-    return ServerError(
-        f"The model server at {place} said nothing for {seconds:g} seconds. "
-        "ASKPAPERS_TIMEOUT sets how long to wait."
-    )
+    return ServerError(_SERVER.silent(seconds, place))
 
 
 def garbled(place: str) -> ServerError:

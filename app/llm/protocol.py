@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.llm import errors as trouble
+from app.llm import errors
 from app.llm.stream import Part
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -55,8 +55,8 @@ class Request:
 
 
 @dataclass(slots=True)
-class Spoken:
-    """What was said so far, and whether that is all that may be said."""
+class Received:
+    """The answer to one request as far as it has come; `full` at the greatest length allowed."""
 
     emit: Callable[[Piece], None]
     settings: Settings
@@ -67,7 +67,7 @@ class Spoken:
     full: bool = False
 
     def add(self, part: Part) -> bool:
-        """Pass a part on; whether it held anything."""
+        """Emit a part; whether it held any text or thought."""
         self.characters += len(part.text)
         self.thought += len(part.thought)
         self.finish = self.finish or part.finish
@@ -79,10 +79,11 @@ class Spoken:
         return bool(part.text or part.thought)
 
     def end(self, place: str) -> None:
+        """Emit the end. Raises ServerError for an answer that is cut off or empty."""
         if not self.finish:
-            raise trouble.Passing(f"The model server at {place} broke off in mid-answer.")
+            raise errors.Passing(f"The model server at {place} broke off in mid-answer.")
         if self.thought and not self.characters:
-            raise trouble.only_thought(place)
+            raise errors.only_thought(place)
         if not self.characters:
             raise ServerError(f"The model server at {place} sent an empty answer.")
         self.emit(Piece(finish=self.finish))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.llm import errors as trouble
+from app.llm import errors
 
 _LONGEST = 1_000_000  # bytes of one event, or of a plain reply
 
@@ -36,7 +36,7 @@ async def events(stream: AsyncIterator[bytes], place: str) -> AsyncIterator[dict
         if not streamed:
             whole += block
         if max(len(whole), len(rest)) > _LONGEST:
-            raise trouble.garbled(place)
+            raise errors.garbled(place)
     if streamed and rest.startswith(b"data:") and rest[5:].strip() != b"[DONE]":
         yield _event(rest[5:], place)
     if not streamed and whole.strip():
@@ -46,7 +46,7 @@ async def events(stream: AsyncIterator[bytes], place: str) -> AsyncIterator[dict
 def _event(data: bytes, place: str) -> dict[str, Any]:
     event = json.loads(data.decode("utf-8"))
     if not isinstance(event, dict):
-        raise trouble.garbled(place)
+        raise errors.garbled(place)
     return event
 
 

@@ -28,11 +28,11 @@ _SENTENCE_END = re.compile(r"[.?!]\s")
 
 def topic_of(question: str) -> list[str]:
     """The question's words without its frame; all but the stop words where nothing else is left."""
-    kept = [word for word in unopened(question) if not _frames(word)]
+    kept = [word for word in without_opening(question) if not _frames(word)]
     return kept or [word for word in words(question) if word not in STOP_WORDS]
 
 
-def unopened(question: str) -> list[str]:
+def without_opening(question: str) -> list[str]:
     """The words of the question behind the frame that opens each sentence; none may be left."""
     sentences = map(words, _SENTENCE_END.split(question))
     return [word for found in sentences for word in found[_opening(found) :]]

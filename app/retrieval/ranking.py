@@ -135,7 +135,7 @@ def _by_term(terms: Sequence[Term], known: Mapping[str, int], by_sentence: Float
 
 
 def _of_each(words: Sequence[str], codes: Words, relatives: Relatives, embed: Embed) -> Floats:
-    """How strongly each stem answers each word."""
+    """Strength in [0, 1] of the match between each word (row) and each stem (column)."""
     wanted = [stem(word) for word in words]
     own = relatives.vectors(wanted, _of_words(words, wanted, embed))
     strength = related(own @ relatives.vectors_of_codes(codes).T)

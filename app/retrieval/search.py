@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.records import Passage
-from app.retrieval.query_cleaning import topic_of, unopened
+from app.retrieval.query_cleaning import topic_of, without_opening
 from app.retrieval.ranking import DEFAULT, Floats, Scores, Term, Weights, score, words_of
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
@@ -168,7 +168,7 @@ def _meaning(index: Index, topic: Sequence[str], query: str) -> Vectors | None:
         return index.question_vector(query)
     # Words between those of the topic ("have no idea") count half. Without them, papers that a
     # question describes rank 0.005 nDCG@10 lower on held-out questions.
-    vector: Vectors = index.embedding.embed([" ".join([*topic, *unopened(query)])])[0]
+    vector: Vectors = index.embedding.embed([" ".join([*topic, *without_opening(query)])])[0]
     return vector
 
 

@@ -1,4 +1,4 @@
-"""Which papers a question brings up, for whoever wants to see more than the answer."""
+"""Which papers answering retrieves or names, for an evaluation that ranks them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _heard: ContextVar[list[Paper] | None] = ContextVar("heard", default=None)
 
 @contextmanager
 def overheard() -> Iterator[list[Paper]]:
-    """The papers brought up in the block by this thread, in that order, with repeats."""
+    """The papers that this thread retrieves or names in the block, in order, with repeats."""
     found: list[Paper] = []
     token = _heard.set(found)
     try:
@@ -23,14 +23,14 @@ def overheard() -> Iterator[list[Paper]]:
 
 
 def bring_up(papers: Iterable[Paper]) -> None:
-    """Tell of papers that were retrieved or named, best first."""
+    """Add papers that were retrieved or named, best first, to the list of `overheard`."""
     found = _heard.get()
     if found is not None:
         found += papers
 
 
 def begin() -> None:
-    """Forget what was brought up: it was read for earlier turns, not for the question itself."""
+    """Empty the list of `overheard`: what was read for earlier turns is not for this question."""
     found = _heard.get()
     if found is not None:
         found.clear()

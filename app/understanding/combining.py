@@ -46,7 +46,7 @@ def narrowed(filters: Filters, other: Filters) -> Filters:
 
 
 def _of_another_name(asked: Read, before: Read) -> Read:
-    """The question before, of the last name in it no more, but of those that the follow-up has."""
+    """The question before, with the names of the follow-up in place of the last name in it."""
     old = before.linked
     names = old.own() or old.entities
     if names:
@@ -114,7 +114,7 @@ def _said(asked: Read, before: Read) -> list[Word]:
 
 
 def _filters(asked: Read, before: Read) -> Filters:
-    """Those of both, but the people of the follow-up alone where it names any."""
+    """The filters of both questions; of people, only those of the follow-up where it names any."""
     old = before.question.filters
     if asked.linked.authors or asked.linked.unknown_authors:
         old = replace(old, authors=asked.linked.authors if old.authors else ())

@@ -44,7 +44,12 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What the corpus knows of the names in a question. `unknown` are names that it never holds."""
+    """What the corpus knows of the names in a question.
+
+    `authors` are their fullest stored names, `author_phrases` what the question calls them.
+    `unknown` and `unknown_authors` are names that no paper holds, `mentioned` names that hardly
+    any does.
+    """
 
     entities: tuple[Entity, ...] = ()
     authors: tuple[str, ...] = ()
@@ -105,7 +110,7 @@ def _entities(text: str, found: Found, catalog: Catalog, lexicon: Lexicon) -> li
 
 
 def _mentioned(found: Found, lexicon: Lexicon) -> list[Entity]:
-    """Words written as names that a paper or two hold: then it is those that are meant."""
+    """Words written as names ("CelebA") that at most two papers hold, which then are meant."""
     entities = []
     for match in found:
         name = re.sub(r"['’]s$", "", match.group())

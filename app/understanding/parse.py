@@ -67,7 +67,7 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
 
 
 def _excluded(read: Words, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is left out, by the closed form, else as the reader takes it."""
+    """What the papers must not be about: by a pattern, else by the learned reader."""
     said = settings.get("excluded")
     return (said,) if said else tuple(read.runs("exclude"))
 

@@ -92,7 +92,7 @@ ROWS = (
     _row(
         "counted by year",
         r"\b(?:per|each|every|over the) years?\b"
-        r"|\b(?:number|count|counts|distribution|histogram|how many)\b[^?.]*?\bby year\b",
+        r"|\b(?:number|count|counts|distribution|histogram|how many)\b[^?.,]*?\bby year\b",
         lambda _m, _now: {"by_year": True},
         (
             "papers per year", "how many papers were published each year", "papers every year",
@@ -273,7 +273,7 @@ ROWS = (
     ),
     _row(
         "disagreement",
-        r"\b(?:(?:do|where|how)\b[^?.]*\b)?(?:disagree(?:ments?)?|conflicting|controvers(?:y|ies|ial))"
+        r"\b(?:disagree(?:ments?)?|conflicting|controvers(?:y|ies|ial))"
         r"\b",
         lambda _m, _now: {"aspect": "disagreement"},
         (

@@ -57,7 +57,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the topic, in lower case; `share`, in [0, 1], is how surely it is no frame.
+    """A word of the topic, in lower case; `share` is the probability that it is no frame.
 
     `others` are the words that an "or" joins it with, `preposition` the last one before it.
     """

@@ -1,6 +1,7 @@
 """The learned reading of a question's words: what is to be done, and the role of each word.
 
-Fitted by `training/reader.py` on questions that people wrote for it (`training/questions`).
+The frame of a question is how it asks ("Which papers are about …?"), not what about. Fitted by
+`training/reader.py` on questions that people wrote for it (`training/questions`).
 """
 
 from __future__ import annotations

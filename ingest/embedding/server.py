@@ -12,8 +12,9 @@ import numpy as np
 from ingest.embedding.models import EmbeddingFailed, Vectors, unit_rows
 from ingest.errors import AskpapersError
 from ingest.servers.background import in_background, together
-from ingest.servers.endpoints import asked_wait, cause, is_overflow, quoted, shown
+from ingest.servers.endpoints import asked_wait, is_overflow, quoted, shown
 from ingest.servers.failover import MayPass, Patience, first_answer
+from ingest.servers.faults import Server, is_passing
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 _BATCH = 64
 _SHORTEST = 100  # characters below which a text is not cut any shorter
 _MOST_BYTES = 400_000  # of a reply, for each text
+
+_SERVER = Server(
+    "embedding server",
+    "ASKPAPERS_EMBEDDING_URL or OPENAI_BASE_URL",
+    "OPENAI_API_KEY, or ASKPAPERS_EMBEDDING_KEY where ASKPAPERS_EMBEDDING_URL is set",
+    "ASKPAPERS_EMBEDDING",
+)
 
 Rows = list[Any]
 
@@ -130,60 +138,27 @@ class ServerEmbedding:
             ):
                 body = await _whole(response.aiter_bytes(), _MOST_BYTES * len(texts))
         except TimeoutError:
-            raise self._silent(address) from None
+            raise _Passing(_SERVER.silent(self._patience.timeout, place)) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise self._unreachable(error, place) from None
+            raise _unreachable(error, place) from None
         if response.status_code != 200:
             waited = asked_wait(response.headers.get("retry-after"))
             raise self._refused(response.status_code, body, waited, place)
         return _rows(body, len(texts), place)
 
-    def _silent(self, address: str) -> EmbeddingFailed:
-        return _Passing(
-            f"The embedding server at {shown(address)} said nothing for "
-            f"{self._patience.timeout:g} seconds. ASKPAPERS_TIMEOUT sets how long to wait."
-        )
-
-    def _unreachable(self, error: BaseException, place: str) -> EmbeddingFailed:
-        why = cause(error)
-        if why == "name":
-            return EmbeddingFailed(
-                f"The name of the embedding server in {place} cannot be found. Check "
-                "ASKPAPERS_EMBEDDING_URL or OPENAI_BASE_URL."
-            )
-        if why == "tls":
-            return EmbeddingFailed(
-                f"No secure connection to {place} could be made. Check whether the address of the "
-                "embedding server should begin with http:// instead."
-            )
-        if why == "nobody":
-            return EmbeddingFailed(
-                f"Nothing answers at {place}. Start the embedding server, or correct "
-                "ASKPAPERS_EMBEDDING_URL or OPENAI_BASE_URL."
-            )
-        return _Passing(f"The connection to the embedding server at {place} broke off.")
-
     def _refused(self, status: int, body: bytes, wait: float | None, place: str) -> EmbeddingFailed:
         text = body.decode("utf-8", "replace")
         said = quoted(text, self._key)
-        if status in (401, 403):
-            return EmbeddingFailed(
-                f"The embedding server at {place} refused the key (HTTP {status}). Check "
-                "OPENAI_API_KEY, or ASKPAPERS_EMBEDDING_KEY where ASKPAPERS_EMBEDDING_URL is set."
-            )
-        if status == 404:
-            return EmbeddingFailed(
-                f"The embedding server at {place} does not know the model {self._model}, or its "
-                "address is wrong (HTTP 404). Correct ASKPAPERS_EMBEDDING; an address usually "
-                "ends in /v1."
-            )
         if status in (400, 413, 422, 500) and (status == 413 or is_overflow(text)):
             return _TooLong(f"The texts are too long for the embedding server at {place}{said}.")
-        if status in (408, 409, 429) or status >= 500:
+        if is_passing(status):
             return _Passing(f"The embedding server at {place} failed (HTTP {status}){said}.", wait)
-        return EmbeddingFailed(
-            f"The embedding server at {place} refused the request (HTTP {status}){said}."
-        )
+        return EmbeddingFailed(_SERVER.refused(status, said, self._model, place))
+
+
+def _unreachable(error: BaseException, place: str) -> EmbeddingFailed:
+    said = _SERVER.unreachable(error, place)
+    return EmbeddingFailed(said) if said else _Passing(_SERVER.broken(place))
 
 
 async def _whole(stream: Any, most: int) -> bytes:

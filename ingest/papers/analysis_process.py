@@ -31,7 +31,7 @@ E = TypeVar("E")
 T = TypeVar("T")
 
 # A process takes a second to start: fewer papers are analysed here.
-_WORTH_IT = 500
+WORTH_IT = 500
 _ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -39,14 +39,16 @@ class Analyst(AbstractContextManager["Analyst"]):
     """Analyses papers in their order; a second process starts with the first large batch.
 
     It is only for speed: where it cannot start or ends early, this process does its work. It does
-    all of it where another model embeds, which takes far longer than the rest.
+    all of it where another model embeds, which takes far longer than the rest. `child` is the
+    second process once there is one; batches from `worth_it` papers start it.
     """
 
-    def __init__(self, chunking: Chunking, embedding: Embedding) -> None:
+    def __init__(self, chunking: Chunking, embedding: Embedding, worth_it: int = WORTH_IT) -> None:
         self._chunking = chunking
         self._embedding = embedding
+        self._worth_it = worth_it
         self._helped = isinstance(embedding, StaticEmbedding)
-        self._child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | None = None
         self._turns = ThreadPoolExecutor(1, "analyse")
 
     def __exit__(
@@ -55,17 +57,17 @@ class Analyst(AbstractContextManager["Analyst"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._child is not None:
+        if self.child is not None:
             if kind:  # nobody waits for what it is doing
-                self._child.kill()
+                self.child.kill()
             self._turns.shutdown(cancel_futures=True)
-            self._child.communicate()
+            self.child.communicate()
         self._turns.shutdown()
 
     def analyse(self, papers: Sequence[Paper]) -> Future[Analysis]:
         """What `analysis.analyse` says of the papers, as soon as it is ready."""
-        if self._helped and self._child is None and len(papers) >= _WORTH_IT:
-            self._child = _started()
+        if self._helped and self.child is None and len(papers) >= self._worth_it:
+            self.child = _started()
         return self._done(partial(analyse, papers, self._chunking), self._embedding)
 
     def learn(self, lesson: Lesson, embedding: StaticEmbedding) -> Future[Relatives]:
@@ -73,11 +75,11 @@ class Analyst(AbstractContextManager["Analyst"]):
         return self._done(partial(learned, lesson), embedding)
 
     def _done(self, task: Callable[[E], T], embedding: E) -> Future[T]:
-        if self._child is None:
+        if self.child is None:
             done: Future[T] = Future()
             done.set_result(task(embedding))
             return done
-        return self._turns.submit(self._asked, self._child, task, embedding)
+        return self._turns.submit(self._asked, self.child, task, embedding)
 
     def _asked(self, child: subprocess.Popen[bytes], task: Callable[[E], T], embedding: E) -> T:
         assert child.stdin
