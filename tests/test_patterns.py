@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -179,8 +180,8 @@ def test_any_text_is_read_and_its_spans_lie_in_it_apart(text: str, year: int) ->
 
 
 @given(st.lists(st.sampled_from(_EXAMPLES).map(lambda pair: pair[1]), min_size=1, max_size=4))
-def test_examples_side_by_side_set_what_each_sets_alone(texts: list[str]) -> None:
+def test_examples_side_by_side_set_nothing_that_none_sets_alone(texts: list[str]) -> None:
     found = read_constraints(" , ".join(texts), 2026)
     alone = [read_constraints(text, 2026) for text in texts]
-    assert set(found.settings) == {name for one in alone for name in one.settings}
-    assert sorted(found.places) == sorted(place for one in alone for place in one.places)
+    assert set(found.settings) <= {name for one in alone for name in one.settings}
+    assert not Counter(found.places) - Counter(place for one in alone for place in one.places)
