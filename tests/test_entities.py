@@ -133,6 +133,18 @@ def test_another_first_name_is_another_person(own: Index) -> None:
     assert linked.unknown_authors == ("Pedro García",)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["maps published in 2026", "In 2026 who made maps?", "decoding for robots", "than 30 maps"],
+)
+def test_a_preposition_beside_a_number_is_nobody(tmp_path: Path, text: str) -> None:
+    named = [entry(number, authors=["Brandon In", "Mei For", "Bo Than"]) for number in (1, 2)]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", named))
+    opened = open_filled(tmp_path / "index")
+    assert _link(opened, text).authors == ()
+    opened.close()
+
+
 def test_two_authors_are_two(own: Index) -> None:
     linked = _link(own, "What did Le Wu and Bo Chen write?")
     assert set(linked.authors) == {"Le Wu", "Bo Chen"}

@@ -7,7 +7,7 @@ from answering_samples import BEES, cited
 
 from app.engine import Engine
 from app.extractive.lists import Match
-from app.extractive.tally import by_person, by_year
+from app.extractive.tally import MOST_PEOPLE, by_person, by_year
 from ingest.records import Paper
 
 
@@ -30,14 +30,6 @@ def test_each_year_has_its_papers_the_newest_first() -> None:
     assert [one.paper_id for one in (lines[1].paper, *lines[1].others)] == ["Owls", "Cats"]
 
 
-def test_each_person_has_their_papers_those_of_most_first() -> None:
-    lines = by_person(MATCHES)
-    assert [(line.prefix, line.text) for line in lines] == [
-        ("- 2 papers: ", "Ann Reef"),
-        ("- 1 paper: ", "Bo Shoal"),
-    ]
-
-
 @pytest.mark.parametrize("question", ["papers per year", "How many papers were there each year?"])
 def test_papers_of_each_year_are_counted_and_cited(engine: Engine, question: str) -> None:
     answer = engine.ask(question)
@@ -58,3 +50,49 @@ def test_papers_without_years_are_listed_with_a_note(sample: Engine) -> None:
     answer = sample.ask("How many papers per year are there on recommendation?")
     assert answer.citations
     assert any("no recorded year" in note for note in answer.notes)
+
+
+def match(number: int, *authors: str) -> Match:
+    return Match(Paper(f"x:{number}", "Owls fly.", f"P{number}", authors=authors), 1.0, 0, 9)
+
+
+def test_people_of_most_papers_come_first_with_all_their_papers() -> None:
+    first, second, third = match(1, "Ann"), match(2, "Bo", "Cy"), match(3, "Bo")
+    lines = by_person([first, second, third])
+    assert [line.words for line in lines] == ["Bo", "Ann", "Cy"]
+    assert (lines[0].paper, lines[0].others) == (second.paper, (third.paper,))
+    assert lines[0].prefix == "- 2 papers: "
+    assert lines[1].prefix == "- 1 paper: "
+
+
+def test_a_person_is_told_from_the_record_alone() -> None:
+    (line,) = by_person([match(1, "Ann")])
+    assert (line.fields, line.span) == (("authors",), None)
+
+
+def test_no_more_people_are_named_than_fit() -> None:
+    crowd = match(1, *(f"Author {n}" for n in range(MOST_PEOPLE + 9)))
+    assert len(by_person([crowd])) == MOST_PEOPLE
+
+
+def test_who_works_on_a_topic_is_a_list_of_people_who_wrote_on_it(engine: Engine) -> None:
+    answer = engine.ask("Who works on honey bees?")
+    assert answer.kind == "list"
+    assert answer.text.split("\n")[0].endswith("by:")
+    wrote = {name for citation in answer.citations for name in citation.paper.authors}
+    assert {sentence.text for sentence in answer.sentences} <= wrote
+    assert answer.total_matching == len(answer.citations)
+    assert all(citation.fields == ("authors",) for citation in answer.citations)
+
+
+def test_who_works_on_what_nobody_does_is_refused(engine: Engine) -> None:
+    answer = engine.ask("Who works on volcanoes?")
+    assert answer.abstained
+    assert "Ana Ruiz" not in answer.text
+
+
+def test_papers_without_authors_are_listed_and_it_is_said(engine: Engine) -> None:
+    assert by_person([match(1)]) == []
+    assert "BeeCount: Counting Honey Bees at the Hive" in cited(
+        engine.ask("Which researchers work on honey bees?")
+    )

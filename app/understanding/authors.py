@@ -9,7 +9,7 @@ from app.understanding.name_spans import Found, Span, overlaps
 from ingest.catalog import Catalog
 from ingest.stores.lexicon import Lexicon
 from ingest.text.people import folded, same_person
-from ingest.text.terms import stem
+from ingest.text.terms import STOP_WORDS, stem
 
 _BY = re.compile(r"\b(?:by|of|from|author|did|and|with)\s+$", re.I)
 
@@ -26,7 +26,9 @@ def authors_in(
         for first in range(len(found) - size + 1):
             span = (found[first].start(), found[first + size - 1].end())
             phrase = re.sub(r"['’]s?$", "", text[slice(*span)])
-            if overlaps(span, [*taken, *spans]) or re.search(r"\band\b|\bwith\b", phrase):
+            # "In 2026" is nobody, and neither is "hidden from", whoever is called In or From.
+            whole = len(folded(phrase)) > 1 and not STOP_WORDS.intersection(phrase.split())
+            if overlaps(span, [*taken, *spans]) or not whole:
                 continue
             last = folded(phrase)[-1:]
             matches = [name for name in ending.get(last, ()) if same_person(phrase, name)]
