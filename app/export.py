@@ -1,4 +1,4 @@
-"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is marked as such."""
+"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is marked."""
 
 from __future__ import annotations
 

