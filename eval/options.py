@@ -29,6 +29,21 @@ BaselineOption = Annotated[
     Path | None,
     typer.Option("--baseline", metavar="FILE", help="Baseline. [default: the project's own]"),
 ]
+AnswersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers", metavar="FILE.jsonl", help="Score the answers of another system, from a file."
+    ),
+]
+UrlOption = Annotated[
+    str | None, typer.Option("--url", metavar="URL", help="Ask a system that answers at URL.")
+]
+CommandOption = Annotated[
+    str | None,
+    typer.Option(
+        "--command", metavar="CMD", help="Ask a command: questions on stdin, answers on stdout."
+    ),
+]
 JudgeOption = Annotated[
     bool, typer.Option("--judge", help="Have a model grade too. Its grades never gate.")
 ]

@@ -100,6 +100,12 @@ def check(cases: Sequence[Case], papers: Sequence[Paper]) -> list[str]:
     return problems
 
 
+def refuse_unsound(cases: Sequence[Case], papers: Sequence[Paper]) -> None:
+    """Raises UsageError with all that `check` finds wrong, one a line."""
+    if problems := check(cases, papers):
+        raise UsageError("\n".join(problems))
+
+
 def _unfounded(resolved: ResolvedCase) -> Iterator[str]:
     case = resolved.case
     records = " \n ".join(record_text(paper) for paper in resolved.papers)

@@ -16,8 +16,8 @@ from eval.records import Case
 from eval.systems.given import by_case, from_file
 from eval.systems.papers import Shelf
 from eval.systems.reading import read
-from eval.systems.replies import Reply, reply
-from ingest.embedding.endpoints import shown
+from eval.systems.replies import Reply
+from eval.systems.service import posted
 from ingest.errors import ServerError, UsageError
 from ingest.records import Json, Paper
 
@@ -46,13 +46,15 @@ class System:
         return self.url is not None
 
 
-def system(answers: Path | None, url: str | None, command: str | None) -> System | None:
+def system(
+    answers: Path | None, url: str | None, command: str | None, seconds: float
+) -> System | None:
     """The system that the options name, if any. Raises UsageError where they name several."""
     named = {"--answers": answers, "--url": url, "--command": command}
     given = [name for name, value in named.items() if value]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} name two systems; evaluate one at a time.")
-    return System(answers, url, command) if given else None
+    return System(answers, url, command, seconds) if given else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def asked(chosen: System, cases: Sequence[Case], papers: Sequence[Paper]) -> Ask
 def _replies(chosen: System, cases: Sequence[Case]) -> tuple[Callable[[Case], Reply], str]:
     if chosen.url is not None:
         url, seconds = chosen.url, chosen.seconds
-        return lambda case: _posted(url, case, seconds), ""
+        return lambda case: posted(url, question(case), seconds), ""
     found: Mapping[str, Reply]
     if chosen.answers is not None:
         found, remark = from_file(chosen.answers, cases)
@@ -105,44 +107,6 @@ def _replies(chosen: System, cases: Sequence[Case]) -> tuple[Callable[[Case], Re
 def question(case: Case) -> Json:
     """What a system is asked: nothing of what the case expects."""
     return {"id": case.id, "question": case.question, "history": list(case.history)}
-
-
-def _posted(url: str, case: Case, seconds: float) -> Reply:
-    import httpx
-
-    place = shown(url)
-    try:
-        response = httpx.post(url, json=question(case), timeout=seconds, follow_redirects=True)
-    except httpx.InvalidURL as error:
-        raise UsageError(f"--url {place}: this is no address ({error}).") from error
-    except httpx.UnsupportedProtocol as error:
-        raise UsageError(f"--url {place}: an address begins with http:// or https://.") from error
-    except httpx.TimeoutException as error:
-        raise ServerError(
-            f"{place} gave no answer to the case {case.id!r} within {seconds:g} seconds; "
-            "ASKPAPERS_TIMEOUT sets how long to wait."
-        ) from error
-    except httpx.HTTPError as error:
-        raise ServerError(f"{place} cannot be reached: {error}. Is the service running?") from error
-    if response.status_code >= 400:
-        raise ServerError(
-            f"{place} failed on the case {case.id!r} (HTTP {response.status_code}). "
-            "Its own log says why."
-        )
-    try:
-        return reply(_body(response.text, response.headers.get("content-type", "")))
-    except UsageError as problem:
-        raise UsageError(f"{place}: of its answer to the case {case.id!r}: {problem}") from problem
-
-
-def _body(text: str, kind: str) -> object:
-    """The JSON of a reply, else its bare text."""
-    if "json" not in kind and not text.lstrip().startswith("{"):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise UsageError("it is not JSON.") from error
 
 
 def _printed(command: str, cases: Sequence[Case]) -> tuple[Mapping[str, Reply], str]:

@@ -1,4 +1,4 @@
-"""Markers of every common form become `[n]`: brackets, footnotes, superscripts, ids, author-year."""
+"""Markers of every common form become `[n]`: brackets, footnotes, raised numbers, ids, names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _LABEL = (
     r"|abstracts?|contexts?|excerpts?|nodes?|no|id|see)"
 )
 _ITEM = re.compile(
-    rf"(?:{_LABEL}[ _.:#-]*)*#?(?P<n>\d{{1,3}})(?:\s*[-–—]\s*(?P<to>\d{{1,3}}))?(?:[†:][^,;]*)?", re.I
+    rf"(?:{_LABEL}[ _.:#-]*)*#?(?P<n>\d{{1,3}})(?:\s*[-–—]\s*(?P<to>\d{{1,3}}))?(?:[†:][^,;]*)?",
+    re.I,
 )
 _LABELLED = re.compile(rf"{_LABEL}\b", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;&|]|\band\b)\s*")

@@ -11,7 +11,8 @@ from ingest.papers.identity import letters
 from ingest.records import Paper
 
 _AUTHOR_YEAR = re.compile(
-    r"(?P<name>[^\W\d_][\w'’-]+)(?:(?:,| and| &)? [\w'’. -]+?)??(?: et al\.?)?,? \(?(?P<year>\d{4})[a-z]?\)?"
+    r"(?P<name>[^\W\d_][\w'’-]+)(?:(?:,| and| &) [\w'’. -]+?)?(?: et al\.?)?,? "
+    r"\(?(?P<year>\d{4})[a-z]?\)?"
 )
 _YEARS = 1_000
 """A number from here on is a year, and a marker only where a source has it."""

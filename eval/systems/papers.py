@@ -100,7 +100,7 @@ class Shelf:
         said = letters(value)
         if len(said) < _LEAST_TEXT:
             return []
-        return _distinct(p for text, p in self._texts if said in text or text and text in said)
+        return _distinct(p for text, p in self._texts if said in text or (text and text in said))
 
 
 def _distinct(papers: Iterable[Paper]) -> list[Paper]:

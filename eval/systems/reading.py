@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from app.records import Answer, Citation, Sentence, Strength
 from eval.scoring.claims import FIELDS, is_verbatim, needs_citation
+from eval.scoring.counts import count_said
 from eval.scoring.normalize import markers, tokens, without_markers
-from eval.scoring.remarks import count_said, refuses, says_absent
+from eval.scoring.refusals import refuses, says_absent
 from eval.systems.markers import canonical
 from eval.systems.numbering import Numbering
 from eval.systems.papers import Shelf
@@ -179,7 +180,7 @@ def _states(one: Said, papers: Sequence[Paper], total: int | None) -> bool:
 
 
 def _total(said: Sequence[Said], text: str) -> int | None:
-    """How many papers the answer counts: in words, first outside of cited sentences; else listed."""
+    """How many papers the answer counts: in words, first outside of cited sentences, or listed."""
     leads = [line for line in text.splitlines() if line.rstrip(" *_").endswith(":")]
     uncited = [one.text for one in said if not one.numbers]
     first = [one.text for one in said[:1]]

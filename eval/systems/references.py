@@ -12,7 +12,9 @@ _HEADING = re.compile(
     re.I,
 )
 _INLINE = re.compile(r"^\W*(?:sources?|references?|citations?)\**\s*:\s*(?=\[?\^?\d)", re.I)
-_ENTRY = re.compile(r"^\s*(?:[-*•]\s+)?(?:\[\^?(\d{1,3})\]|\((\d{1,3})\)|(\d{1,3})[.)])\s*:?\s*(.+)$")
+_ENTRY = re.compile(
+    r"^\s*(?:[-*•]\s+)?(?:\[\^?(\d{1,3})\]|\((\d{1,3})\)|(\d{1,3})[.)])\s*:?\s*(.+)$"
+)
 _DEFINITION = re.compile(r"^\s*\[(?:\^(\d{1,3})\]:?|(\d{1,3})\]:)\s*(.+)$")
 
 

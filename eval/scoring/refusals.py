@@ -1,6 +1,6 @@
-"""What a sentence says of the papers as a whole: that they do not tell, or how many there are.
+"""Whether an answer refuses, read from its words where it has no field for it.
 
-Read from words, for answers that come without fields for it. The patterns are families of wording
+The patterns are families of wording
 (who does not tell, which verb, passive or not), never single answers; `tests/wordings.yaml` holds
 what they were written on, what they were measured on, and what must not match.
 """
@@ -17,8 +17,10 @@ _SOURCE = (
     r"|database|publications?|studies|search results"
     r"|information (?:provided|given|supplied|available|at hand))"
 )
-_SHARED = r"(?:(?:\w+ly|\d+|provided|given|retrieved|available|supplied|above|cited|listed|two) )"
-_THESE = rf"\b(?:the|these|this|those|my|your|any|neither|either|both|all) {_SHARED}{{0,3}}{_SOURCE}"
+_SHARED = (
+    r"(?:(?:\w+ly|\d+|provided|given|retrieved|available|supplied|above|cited|listed|two) ){0,3}"
+)
+_THESE = rf"\b(?:the|these|this|those|my|your|any|neither|either|both|all) {_SHARED}{_SOURCE}"
 # Between the source and its verb: "of “SGIL”", "provided here", but no clause with a subject.
 _OF_IT = r"(?: [^\s,;:]+){0,16}?"
 _NOT = (
@@ -37,7 +39,7 @@ _TOLD = (
     r"|detailed|answered|recorded|clear)"
 )
 _FACTS = r"(?:information|mention|details?|indication|answers?|discussion|reference to|statement)"
-_PLACE = rf"(?:in|by|from|within|anywhere|by any of|in any of)(?: \w+)? {_SHARED}{{0,3}}{_SOURCE}"
+_PLACE = rf"(?:in|by|from|within|anywhere|by any of|in any of)(?: \w+)? {_SHARED}{_SOURCE}"
 _ASKED = r"(?:which|what|how|who|whom|whose|when|where|whether|why|if)"
 
 _ABSENT = tuple(
@@ -49,28 +51,28 @@ _ABSENT = tuple(
         rf"{_THESE}{_OF_IT} (?:says?|tells?|contains?|mentions?|includes?|offers?) nothing\b",
         rf"{_THESE}{_OF_IT} (?:makes?|gives?|provides?|contains?|offers?|names?|ha(?:s|ve)) no\b",
         rf"{_THESE}{_OF_IT} (?:leaves?(?: it| this)? open|lacks?)\b",
-        rf"\b(?:my|the) {_SHARED}{{0,3}}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
+        rf"\b(?:my|the) {_SHARED}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
         r"\bthe authors? (?:never|do not|dont|did not|didnt) (?:\w+ )?"
         r"(?:say|tell|mention|state|specify|report|disclose|reveal)\b",
         rf"\bneither (?:of (?:the|these) )?(?:two )?{_SOURCE}\b",
         rf"\bnowhere (?:do|does|in)\b.{{0,20}}{_SOURCE}",
         # None of the 47 papers, no paper in this collection, nothing about it.
-        rf"\bnone of (?:the|these|my) {_SHARED}{{0,3}}{_SOURCE}",
+        rf"\bnone of (?:the|these|my) {_SHARED}{_SOURCE}",
         rf"^(?:\w+[,:] )?(?:there (?:is|are|was|were)(?:nt any| not any| no) |no |zero )"
         rf"(?:\w+ ){{0,2}}?(?:sentence|{_SOURCE}|{_FACTS})(?! (?:has|have)\b)"
         rf"(?:$|[.;,]| (?:in|on|about|that|is|are|was|were|found|match|fit|from|to|by|of|for|here"
         rf"|cover|clear|address|mention|deal|discuss|answer|given|available|provided|surely)\w*)",
         rf"\bthere(?:s| is| are| was| were) (?:no|not any|nothing)(?: \w+)? (?:{_FACTS}|{_SOURCE}) "
         rf"(?:in|on|of|about|regarding|that|here|for|given|available|provided|concerning)\b",
-        rf"^(?:none|nothing)(?: relevant| suitable| matching)? (?:found|on|about|in|here|matches)\b",
+        r"^(?:none|nothing)(?: relevant| suitable| matching)? "
+        r"(?:found|on|about|in|here|matches)\b",
         rf"\bnothing in {_THESE}",
         # It is not stated which, X was not disclosed, cannot be answered.
         rf"\b(?:is|are|was|were|been)(?:nt| not) (?:\w+ly )?{_TOLD} (?:{_PLACE}|{_ASKED}\b)",
         rf"^(?:\S+ ){{1,13}}?(?:is|are|was|were|been)(?:nt| not) (?:\w+ly )?{_TOLD}$",
         rf"\b(?:does|do|did)(?:nt| not) appear {_PLACE}",
         rf"\b(?:is|are|was|were) (?:unknown|unspecified|undisclosed|absent|missing|unclear)"
-        rf"(?: (?:from|in) {_THESE}| {_ASKED}\b)",
-        rf"\bthe papers at hand\b.*\bunknown\b",
+        rf"(?:$| (?:from|in) {_THESE}| {_ASKED}\b)",
         rf"\bit (?:is|remains) (?:unclear|unknown|not clear)\b.*{_SOURCE}",
         r"^(?:not|un|never) ?(?:specified|mentioned|stated|known|answerable|available|provided"
         r"|reported|given|found|disclosed|clear)\b(?: (?:in|by|here|from)\b.*)?\W*$",
@@ -85,8 +87,8 @@ _ABSENT = tuple(
         r"\bi wasnt able\b",
         r"\bi (?:have|found|find|see) (?:no|nothing)\b",
         r"\bi(?:d| would)? (?:would )?need more\b",
-        r"\bwe (?:cannot|cant|could not|couldnt) (?:tell|say|know|answer|determine) (?:that |this )?"
-        rf"(?:from|{_ASKED})\b",
+        r"\bwe (?:cannot|cant|could not|couldnt) (?:tell|say|know|answer|determine) "
+        rf"(?:that |this )?(?:from|{_ASKED})\b",
         r"^(?:\w+[,:] )?unable to (?:answer|find|determine|locate|say)\b",
         rf"^(?:there is )?(?:not enough|insufficient|no(?:t)? sufficient) "
         rf"(?:information|context|evidence|details?|data|{_SOURCE})\b",
@@ -94,7 +96,9 @@ _ABSENT = tuple(
 )
 # A quoted title or term may hold any words.
 _QUOTED = re.compile(r"“[^”\n]{1,300}”|(?<!\w)\"[^\"\n]{1,300}\"")
-_BARE = re.compile(r"(?:empty response|n/?a|none|no answer(?: found)?|unknown|nothing(?: on .*)?)\W*")
+_BARE = re.compile(
+    r"(?:empty response|n/?a|none|no answer(?: found)?|unknown|nothing(?: on .*)?)\W*"
+)
 _OPENING = re.compile(
     r"^(?:(?:short |final )?answer|response|result|conclusion)\s*:\s*"
     r"|^(?:unfortunately|regrettably|sadly|sorry|apologies|hmm+|well|however)\b[,:.]?\s*"
@@ -123,52 +127,3 @@ def refuses(text: str) -> bool:
         return True
     first = next((s for s in sentences(text) if len(plain(without_markers(s)).split()) > 2), text)
     return says_absent(first)
-
-
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORTH = {word: worth for worth, word in enumerate(_UNITS)}
-_WORTH |= {word: 10 * tens for tens, word in enumerate(_TENS, 2)}
-_WORTH |= {"no": 0, "none": 0, "single": 1, "both": 2, "pair": 2, "couple": 2, "dozen": 12}
-_TENS_OF = "|".join(_TENS)
-_NUMBER = (
-    rf"(?:\d+|(?:{_TENS_OF}) (?:{'|'.join(_UNITS[1:10])})\b|"
-    rf"(?:a )?(?:{'|'.join(sorted(_WORTH, key=len, reverse=True))})\b)"
-)
-_PAPERS = r"(?:papers?|abstracts?|articles?|studies|study|publications?|works?|documents?|entries)\b"
-_ONE_PAPER = re.compile(r"(?:the|this|that|its) (?:paper|survey|study|review|abstract|article)\b")
-_WHOLE = re.compile(rf"\b(?:out )?of (?:the|these|all|those|your|my)? ?{_NUMBER} {_PAPERS},?")
-_COUNTS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\b(?P<n>{_NUMBER}) (?:of (?:them|these|those|which|the {_PAPERS})\b|(?:\w+ )?{_PAPERS})",
-        rf"\b(?P<n>none)\b of (?:them|the {_PAPERS})",
-        rf"\bnumber (?:of .{{1,60}}? )?(?:is|:) ?(?P<n>{_NUMBER})",
-        rf"\b(?:count|total|answer)\W+(?P<n>{_NUMBER})(?:$|\W)",
-        rf"^(?:there (?:are|is) |only |just |exactly |in total |in all )*(?P<n>{_NUMBER})\W*$",
-    )
-)
-
-
-def count_said(sentence: str) -> int | None:
-    """How many papers a sentence says there are, in digits or words; `None` where it does not.
-
-    Of "12 of the 47 papers" it is 12. A number of anything else than papers is none.
-    """
-    said = plain(without_markers(sentence)).strip("# ")
-    if _ONE_PAPER.match(said):
-        return None
-    part, times = _WHOLE.subn(" ", said)
-    if times and (other := re.search(rf"\b(?P<n>{_NUMBER})", part)):
-        return _worth(other["n"])
-    found = next(filter(None, (pattern.search(said) for pattern in _COUNTS)), None)
-    return _worth(found["n"]) if found else None
-
-
-def _worth(number: str) -> int:
-    if number.isdigit():
-        return int(number)
-    return sum(_WORTH[word] for word in number.split() if word != "a")
