@@ -19,11 +19,12 @@ from eval.options import (
     JsonOption,
     JudgeCacheOption,
     JudgeOption,
+    LeastOption,
     OutOption,
     UrlOption,
     WorkersOption,
 )
-from ingest.errors import UsageError
+from ingest.errors import Regression, UsageError
 
 if TYPE_CHECKING:
     from eval.judging.judge import Cache
@@ -49,6 +50,7 @@ def run(
     answers: AnswersOption = None,
     url: UrlOption = None,
     command: CommandOption = None,
+    least: LeastOption = None,
 ) -> None:
     """Score every case, and hold the result against the baseline.
 
@@ -61,19 +63,21 @@ def run(
 
     from eval.dataset.corpora import skipped
     from eval.gate.baseline_comparison import hold, settle
+    from eval.gate.tags import asked_least, short, tag_lines
     from eval.report.markdown import overview
     from eval.report.terminal import render_terminal
     from eval.running.session import Options, names, scored, write_all
 
     other = _system(answers, url, command, generated)
     options = Options(workers, _cache(judge_cache) if judge else None, generated, other)
+    wanted = asked_least(least or [])
     corpora = names(cases, index, other)
     texts: list[str] = []
     runs = []
     for found in scored(cases, index, out, options):
         held = hold(found.report, baseline, is_own=bool(cases or index or other))
         runs.append((found.report, held))
-        texts.append(write_all(found, out, corpora, held))
+        texts.append(write_all(found, out, corpora, held) + tag_lines(found.report, wanted))
         Console(stderr=False).print(render_terminal(found.report, held))
         for remark in found.remarks:
             print(remark, file=sys.stderr)
@@ -87,6 +91,9 @@ def run(
         f"The report is in {out}: summary.md, report.html, results.json, junit.xml.",
         file=sys.stderr,
     )
+    below = short([report for report, _ in runs], wanted)
+    if below and not any(held.regressions for _, held in runs):
+        raise Regression(below)
     settle([held for _, held in runs], out / "summary.md")
 
 
@@ -176,6 +183,51 @@ def sweep(
     Console().print(sweep_table(found, measure))
     print(
         f"The table and the plot are in {out}: sweep.md, sweep.html, sweep.json.", file=sys.stderr
+    )
+
+
+@commands.command()
+def export(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Where they go: *.csv, *.jsonl or *.yaml."),
+    ],
+    cases: CasesOption = None,
+) -> None:
+    """Write the cases as CSV, JSON Lines or YAML. All three can be read again."""
+    from eval.dataset.case_files import load_with_drafts
+    from eval.dataset.case_tables import ENDINGS, written
+    from eval.dataset.corpora import CASES
+
+    if file.suffix.lower() not in ENDINGS:
+        raise UsageError(f"{file}: the ending says the format: {', '.join(ENDINGS)}.")
+    found = load_with_drafts(cases or [CASES])
+    file.write_text(written(found, file.suffix.lower()), encoding="utf-8")
+    print(f"{len(found)} cases are in {file}.", file=sys.stderr)
+
+
+@commands.command()
+def draft(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files or folders with abstracts.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the drafts go.")] = Path(
+        "drafts.yaml"
+    ),
+    most: Annotated[int, typer.Option("--most", min=1, help="How many drafts at most.")] = 40,
+) -> None:
+    """Propose cases from abstracts. A person finishes them; until then none is scored."""
+    from eval.dataset.case_tables import written
+    from eval.dataset.drafts import HEAD, drafts, papers_of
+    from eval.running.session import settings
+
+    if out.exists():
+        raise UsageError(f"{out}: this file is there already; name another with --out.")
+    found = drafts(papers_of(paths, settings()), most)
+    out.write_text(HEAD + written(found, ".yaml"), encoding="utf-8")
+    print(
+        f"{len(found)} drafts are in {out}. Finish each, and take out its draft: true.",
+        file=sys.stderr,
     )
 
 

@@ -63,6 +63,12 @@ WorkersOption = Annotated[
         help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]",
     ),
 ]
+LeastOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--least", metavar="TAG=SHARE", help="Share of the cases with a tag that has to pass."
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
 ]

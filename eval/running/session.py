@@ -94,7 +94,7 @@ def chosen_cases(paths: Sequence[Path] | None) -> list[Case]:
     """The cases of the named files, else the project's own."""
     from eval.dataset.case_files import load as load_cases
 
-    return load_cases(list(paths) if paths else [CASES])
+    return load_cases(list(paths) if paths else [CASES], lambda told: print(told, file=sys.stderr))
 
 
 def engines(

@@ -53,6 +53,7 @@ def score_case(
         passed=not why,
         reasons=why,
         retrieved=tuple(paper.paper_id for paper in retrieved),
+        tags=asked.tags,
     )
 
 
@@ -93,6 +94,8 @@ def _measures(
         "faithfulness_frozen": measures.faithfulness(found, scorer.frozen, THRESHOLD),
         "unsupported_atoms": measures.unsupported_atoms(found),
         "key_fact_recall": measures.key_fact_recall(case, answer),
+        "fact_attribution": measures.fact_attribution(case, answer, found, scorer.known),
+        "forbidden_facts": measures.forbidden_facts(case, answer),
         "facts_shown": measures.facts_shown(case, answer),
         "paper_precision": measures.paper_precision(case, cited),
         "paper_recall": measures.paper_recall(case, cited),

@@ -17,7 +17,6 @@ from eval.systems.given import by_case, from_file
 from eval.systems.papers import Shelf
 from eval.systems.reading import read
 from eval.systems.replies import Reply
-from eval.systems.service import posted
 from ingest.errors import ServerError, UsageError
 from ingest.records import Json, Paper
 
@@ -93,6 +92,8 @@ def asked(chosen: System, cases: Sequence[Case], papers: Sequence[Paper]) -> Ask
 
 def _replies(chosen: System, cases: Sequence[Case]) -> tuple[Callable[[Case], Reply], str]:
     if chosen.url is not None:
+        from eval.systems.service import posted
+
         url, seconds = chosen.url, chosen.seconds
         return lambda case: posted(url, question(case), seconds), ""
     found: Mapping[str, Reply]
