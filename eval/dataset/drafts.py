@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, pairwise, zip_longest
+from itertools import chain, islice, pairwise, starmap, zip_longest
 from pathlib import Path
 
 from app.settings import Settings
@@ -29,8 +29,8 @@ HEAD = """\
 #  - then take out "draft: true". Throw away what is not worth asking.
 """
 
-_FIGURE = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)*(?:\s?%|\s?[A-Z]{2}\b|[smx]\b)?(?![\w-])")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+# Two digits at least, and neither a year nor the "(1)" of an enumeration.
+_FIGURE = re.compile(r"(?<![\w.(@-])(?!(?:19|20)\d\d\b)(?:\d+(?:[.,]\d+)+|\d{2,})(?![\w-])")
 _GAP = "____"
 # What readers ask and abstracts leave out: near misses, once no abstract is found to hold the word.
 _DETAILS = {
@@ -60,13 +60,16 @@ def drafts(papers: Sequence[Paper], most: int) -> list[Case]:
     if not papers:
         raise UsageError("There is no abstract to draft cases from.")
     named = [(paper, name) for paper in papers if (name := _phrase(paper, papers))]
+    single = (_figure, _definition, _authors, _follow_up)
+    # Each kind begins with other papers, so that not all of them ask about the first ones.
+    starts = [place * len(named) // len(single) for place in range(len(single))]
     kinds = (
-        (_figure(paper, name) for paper, name in named),
+        *(
+            starmap(make, [*named[start:], *named[:start]])
+            for make, start in zip(single, starts, strict=True)
+        ),
         _topics(named),
-        (_definition(paper, name) for paper, name in named),
         _absent(named),
-        (_authors(paper, name) for paper, name in named),
-        (_follow_up(paper, name) for paper, name in named),
     )
     mixed = chain.from_iterable(zip_longest(*map(_made, kinds)))
     return list(islice(_distinct(case for case in mixed if case), most))
@@ -91,6 +94,10 @@ def _phrase(paper: Paper, papers: Sequence[Paper]) -> str:
     return next((words for words in candidates if words and names_one(words, paper, papers)), "")
 
 
+def _called(paper: Paper, name: str) -> str:
+    return paper.title if name == paper.paper_id else name
+
+
 def _draft(name: str, what: str, question: str, **fields: object) -> Case:
     slug = "-".join(words(name))[:40].strip("-")
     return Case(f"{slug}-{what}", question, draft=True, **fields)  # type: ignore[arg-type]
@@ -99,13 +106,12 @@ def _draft(name: str, what: str, question: str, **fields: object) -> Case:
 def _figure(paper: Paper, name: str) -> Case | None:
     """A sentence with a figure, the figure taken out."""
     for sentence in _sentences(paper):
-        figures = [f for f in _FIGURE.finditer(sentence) if not _YEAR.fullmatch(f[0])]
-        if figures:
-            found = figures[-1]
+        found = next(_FIGURE.finditer(sentence), None)
+        if found:
             asked = sentence[: found.start()] + _GAP + sentence[found.end() :]
             return _draft(
-                name, "figure", f"{name}: {asked}", answer=sentence, papers=(name,),
-                facts=((found[0].rstrip("% "),),),
+                name, "figure", f"{_called(paper, name)}: {asked}", answer=sentence,
+                papers=(name,), facts=((found[0],),),
             )  # fmt: skip
     return None
 
@@ -121,17 +127,20 @@ def _authors(paper: Paper, name: str) -> Case | None:
     if not paper.authors:
         return None
     facts = tuple((author,) for author in paper.authors[:3])
+    question = f"Who wrote the paper on {_called(paper, name)}?"
     return _draft(
-        name, "authors", f"Who wrote the paper on {name}?", kind="metadata",
+        name, "authors", question, kind="metadata",
         answer=", ".join(paper.authors), papers=(name,), facts=facts,
     )  # fmt: skip
 
 
 def _follow_up(paper: Paper, name: str) -> Case | None:
     figure = _figure(paper, name)
-    if figure is None:
+    if figure is None or name != method_name(paper.abstract):
         return None
-    asked = figure.question.removeprefix(f"{name}: ").replace(name, "it")
+    asked = re.sub(
+        rf"(?<![\w-]){re.escape(name)}(?![\w-])", "it", figure.question.removeprefix(f"{name}: ")
+    )
     return _draft(
         name, "then", asked, answer=figure.answer, papers=(name,), facts=figure.facts,
         history=(f"What is {name}?",),
@@ -139,10 +148,11 @@ def _follow_up(paper: Paper, name: str) -> Case | None:
 
 
 def _topics(named: Sequence[tuple[Paper, str]]) -> Iterator[Case]:
-    """Two words that stand together in some of the papers, and not in most."""
+    """Two words that stand together in a title and in some of the papers, and not in most."""
+    titles = set[str]().union(*(_pairs([paper.title]) for paper, _ in named))
     holding: dict[str, list[str]] = defaultdict(list)
     for paper, name in named:
-        for topic in sorted(_pairs(paper)):
+        for topic in sorted(titles & _pairs([paper.title, *_sentences(paper)])):
             holding[topic].append(name)
     most = min(_MOST_PAPERS, max(_FEWEST, len(named) // 3))
     fitting = [topic for topic, names in holding.items() if _FEWEST <= len(names) <= most]
@@ -151,9 +161,9 @@ def _topics(named: Sequence[tuple[Paper, str]]) -> Iterator[Case]:
         yield _draft(topic, "list", question, kind="list", papers=tuple(holding[topic]))
 
 
-def _pairs(paper: Paper) -> set[str]:
+def _pairs(sentences: Sequence[str]) -> set[str]:
     found = set()
-    for sentence in (paper.real_title, *_sentences(paper)):
+    for sentence in sentences:
         for one, other in pairwise(words(sentence)):
             if not {one, other} & STOP_WORDS and min(len(one), len(other)) > 3:
                 found.add(f"{one} {other}")
@@ -163,7 +173,8 @@ def _pairs(paper: Paper) -> set[str]:
 def _absent(named: Sequence[tuple[Paper, str]]) -> Iterator[Case]:
     texts = " ".join(paper.abstract.casefold() for paper, _ in named)
     absent = [asked for word, asked in _DETAILS.items() if word not in texts]
-    for (_, name), asked in zip(named[::-1], absent, strict=False):
+    called = [name for paper, name in reversed(named) if name != paper.paper_id]
+    for name, asked in zip(called, absent, strict=False):
         yield _draft(name, "not-said", asked.format(name=name), answerable=False)
 
 
