@@ -23,17 +23,23 @@ _PAPERS = (
     r"(?:papers?|abstracts?|articles?|studies|study|publications?|works?|documents?|entries)\b"
 )
 _ONE_PAPER = re.compile(r"(?:the|this|that|its) (?:paper|survey|study|review|abstract|article)\b")
-_WHOLE = re.compile(rf"\b(?:out )?of (?:the|these|all|those|your|my)? ?{_NUMBER} {_PAPERS},?")
+_WHOLE = re.compile(
+    rf"\b(?:(?:out )?of|among|in) (?:the|these|all|those|your|my)? ?{_NUMBER} {_PAPERS},?"
+)
 _COUNTS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b(?P<n>{_NUMBER}) (?:of (?:them|these|those|which|the {_PAPERS})\b|(?:\w+ )?{_PAPERS})",
         rf"\b(?P<n>none)\b of (?:them|the {_PAPERS})",
-        rf"\bnumber (?:of .{{1,60}}? )?(?:is|:) ?(?P<n>{_NUMBER})",
-        rf"\b(?:count|total|answer)\W+(?P<n>{_NUMBER})(?:$|\W)",
-        rf"^(?:there (?:are|is) |only |just |exactly |in total |in all )*(?P<n>{_NUMBER})\W*$",
+        rf"\b(?:number|count|total|answer|match(?:es)?|found|{_PAPERS})\b"
+        rf"(?: (?:of|that|which|for|on|about) [^.:]{{1,60}}?)?"
+        rf"(?: is| are|:|,| \()+ ?(?P<n>{_NUMBER})(?:$|\W)",
+        rf"^(?:there (?:are|is) |only |just |exactly |in total |in all )*(?P<n>{_NUMBER})"
+        rf"(?: in (?:all|total))?(?:$|[.:,;!)]| \()",
     )
 )
+_TWICE = re.compile(rf"\b({_NUMBER}) \(\d+\)")
+_NOT_ONE = re.compile(r"\bnot (?:a single|one|any)\b")
 
 
 def count_said(sentence: str) -> int | None:
@@ -44,6 +50,7 @@ def count_said(sentence: str) -> int | None:
     said = plain(without_markers(sentence)).strip("# ")
     if _ONE_PAPER.match(said):
         return None
+    said = _TWICE.sub(r"\1", _NOT_ONE.sub("no", said))
     part, times = _WHOLE.subn(" ", said)
     if times and (other := re.search(rf"\b(?P<n>{_NUMBER})", part)):
         return _worth(other["n"])

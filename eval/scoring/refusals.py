@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from eval.scoring.normalize import plain, sentences, without_markers
+from eval.scoring.normalize import markers, plain, sentences, tokens, without_markers
+from ingest.text.terms import content_words, stems, terms
 
 _SOURCE = (
     r"(?:abstracts?|papers?|articles?|texts?|passages?|excerpts?|documents?|sources?|contexts?"
@@ -96,6 +97,34 @@ _ABSENT = tuple(
 )
 # A quoted title or term may hold any words.
 _QUOTED = re.compile(r"“[^”\n]{1,300}”|(?<!\w)\"[^\"\n]{1,300}\"")
+_DENIES = re.compile(
+    r"\b(?:not|no|none|nothing|nowhere|never|neither|nor|cannot|cant|without|zero|unable|lacks?"
+    r"|absent|missing|insufficient|unknown|unclear|un\w+(?:ed|able)|unsaid|silent|quiet|empty|blank"
+    r"|outside|beyond|off topic|out of scope|guess|fails?|only|\w+nt)\b"
+)
+# What is said of papers and telling, whatever the question: stems.
+_OF_PAPERS = frozenset(
+    stems(
+        "abstract paper article text passage excerpt document source context record snippet summary"
+        " material literature collection corpus library index database publication study authors"
+        " information detail mention answer question say tell state specify report give provide"
+        " describe disclose reveal name cover discuss address record stated told said given"
+        " result search sorry i data topic".split()
+    )
+)
+_TELLING = _OF_PAPERS | frozenset(
+    stems(
+        "specific relevant available supplied provided retrieved matching related requested enough"
+        " sufficient insufficient clear unclear unknown unavailable know find found look located"
+        " trace identify verify determine derive infer answered answerable unanswered contain"
+        " include appear occur come turn touch talk deal hold have make keep leave remain exist"
+        " help able unable possible way thing something anything nothing everything here there"
+        " simply unfortunately regrettably based according alone hand part scope outside beyond"
+        " cannot not none missing absent silent quiet empty zero lack fail even either any all"
+        " give guess afraid regret go get see read show list word full present far".split()
+    )
+)
+_NEW_WORDS = 2
 _BARE = re.compile(
     r"(?:empty response|n/?a|none|no answer(?: found)?|unknown|nothing(?: on .*)?)\W*"
 )
@@ -114,16 +143,31 @@ def says_absent(sentence: str) -> bool:
     return any(pattern.search(said) for pattern in _ABSENT)
 
 
-def refuses(text: str) -> bool:
+def refuses(text: str, question: str = "") -> bool:
     """Whether an answer as a whole says that the papers do not tell: by how it begins.
 
-    What follows may show what comes nearest. An answer that first states something, and then says
-    what else the papers leave out, is no refusal.
+    Its first sentence says so in one of the usual ways; or it cites nothing, denies something, and
+    holds hardly a word that is neither of the question nor about papers and telling. What follows
+    may show what comes nearest. An answer that first states something, and then says what else
+    the papers leave out, is no refusal.
     """
     said = plain(without_markers(text)).strip(" #.!")
     while opening := _OPENING.match(said):
         said = said[opening.end() :]
     if not said or _BARE.fullmatch(said):
         return True
-    first = next((s for s in sentences(text) if len(plain(without_markers(s)).split()) > 2), text)
-    return says_absent(first)
+    pieces = [piece for piece in sentences(text) if any(map(str.isalnum, piece))]
+    told = (p for p in pieces if not p.endswith("?") and len(tokens(without_markers(p))) > 3)
+    first = next(told, pieces[-1] if pieces else text)
+    return says_absent(first) or (not markers(first) and _says_nothing_new(first, question))
+
+
+def _says_nothing_new(sentence: str, question: str) -> bool:
+    said = plain(without_markers(_QUOTED.sub("it", sentence)))
+    if not _DENIES.search(said):
+        return False
+    known = set(terms(question)) | _TELLING
+    new = [word for word in dict.fromkeys(stems(content_words(said))) if word not in known]
+    is_about_telling = any(word in _OF_PAPERS for word in terms(said))
+    most = _NEW_WORDS if is_about_telling else 0
+    return len(new) <= most and not any(char.isdigit() for word in new for char in word)

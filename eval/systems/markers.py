@@ -16,6 +16,7 @@ _BRACKETED = re.compile(r"[ \t]*\[+([^\[\]\n]{1,200})\]+")
 _ROUND = re.compile(r"[ \t]*\(((?:[^()\n]|\(\w*\)){2,200})\)")
 _ROUND_NUMBER = re.compile(r"[ \t]*\((\d{1,3}(?:, ?\d{1,3})*)\)(?=[.!?;,]|\s*$)", re.M)
 _RAISED = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.,;!?)”\"]))([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_BEFORE_STOP = re.compile(r"((?: \[\d+(?:, \d+)*\])+)([.!?]+)(?=\s|$)")
 _RAISED_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LABEL = (
     r"(?:sources?|documents?|docs?|papers?|ref(?:erence)?s?|citations?|cite|passages?|chunks?"
@@ -31,7 +32,7 @@ _MOST = 30
 
 
 def canonical(text: str, numbered: Numbered) -> str:
-    """`text` with every marker as `[n]` or `[n, m]` after its words.
+    """`text` with every marker as `[n]` or `[n, m]`, after the full stop of its sentence.
 
     Brackets are a marker where each thing between them is a number or names a source; a number in
     round brackets or raised is one only where no square bracket is. All else stays as it is.
@@ -47,10 +48,10 @@ def canonical(text: str, numbered: Numbered) -> str:
         return _written(match, _items(match[1], numbered, labelled=True), found)
 
     text = _ROUND.sub(round_, _BRACKETED.sub(square, text))
-    if found:
-        return text
-    text = _ROUND_NUMBER.sub(square, text)
-    return _RAISED.sub(lambda m: _raised(m, numbered), text)
+    if not found:
+        text = _ROUND_NUMBER.sub(square, text)
+        text = _RAISED.sub(lambda m: _raised(m, numbered), text)
+    return _BEFORE_STOP.sub(r"\2\1", text)
 
 
 def _written(match: re.Match[str], numbers: list[int] | None, found: list[int]) -> str:
@@ -63,11 +64,11 @@ def _written(match: re.Match[str], numbers: list[int] | None, found: list[int]) 
 def _items(inside: str, numbered: Numbered, labelled: bool) -> list[int] | None:
     """The numbers of what stands between brackets, `None` where it is no marker."""
     bare = inside.strip()[:1].isdigit()
+    if labelled and (bare or not (_LABELLED.match(inside) or _first_named(inside, numbered))):
+        return None
     whole = None if bare else numbered(inside)
     if whole is not None:
         return [whole]
-    if labelled and (bare or not (_LABELLED.match(inside) or _first_named(inside, numbered))):
-        return None
     numbers: list[int] = []
     for item in _BETWEEN.split(inside.strip()):
         one = _numbers(item, numbered)
@@ -78,7 +79,9 @@ def _items(inside: str, numbered: Numbered, labelled: bool) -> list[int] | None:
 
 
 def _first_named(inside: str, numbered: Numbered) -> bool:
-    return numbered(_BETWEEN.split(inside.strip())[0]) is not None
+    first = _BETWEEN.split(inside.strip())[0]
+    # Ids, addresses and years hold a digit. A title in round brackets spells out a short form.
+    return any(map(str.isdigit, first)) and numbered(first) is not None
 
 
 def _numbers(item: str, numbered: Numbered) -> list[int] | None:
@@ -92,5 +95,6 @@ def _numbers(item: str, numbered: Numbered) -> list[int] | None:
 
 
 def _raised(match: re.Match[str], numbered: Numbered) -> str:
-    number = numbered(match[1].translate(_RAISED_DIGITS))
+    number = numbered(match[1].translate(_BEFORE_STOP = re.compile(r"((?: \[\d+(?:, \d+)*\])+)([.!?]+)(?=\s|$)")
+_RAISED_DIGITS))
     return match[0] if number is None else f" [{number}]"

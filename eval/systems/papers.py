@@ -55,8 +55,8 @@ class Shelf:
         return several
 
     def named(self, key: str) -> Paper | None:
-        """The one paper that words between brackets name by id, DOI, URL or title, if any."""
-        for kind in ("id", "doi", "url", "title"):
+        """The one paper that words between brackets name by id, DOI, URL, title or file."""
+        for kind in ("id", "doi", "url", "title", "file"):
             found = self._named(kind, key)
             if len(found) == 1:
                 return found[0]

@@ -10,7 +10,7 @@ from app.records import Answer, Citation, Sentence, Strength
 from eval.scoring.claims import FIELDS, is_verbatim, needs_citation
 from eval.scoring.counts import count_said
 from eval.scoring.normalize import markers, tokens, without_markers
-from eval.scoring.refusals import refuses, says_absent
+from eval.scoring.refusals import refuses
 from eval.systems.markers import canonical
 from eval.systems.numbering import Numbering
 from eval.systems.papers import Shelf
@@ -73,7 +73,11 @@ def read(reply: Reply, question: str, shelf: Shelf, counting: bool = False) -> R
         Citation(number, numbering.papers[number], fields=FIELDS, sure=number in sure or not cited)
         for number in sorted(cited or numbering.papers)
     )
-    refused = reply.abstained if reply.abstained is not None else _refuses(text, said, numbering)
+    refused = (
+        reply.abstained
+        if reply.abstained is not None
+        else _refuses(text, question, said, numbering)
+    )
     strength: Strength = "answered" if not refused else "nearest" if cited else "none"
     total = reply.total if reply.total is not None else _total(said, text) if counting else None
     claimed = () if refused else tuple(_claimed(said, numbering, total))
@@ -150,12 +154,12 @@ def _cited(line: str) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield " ".join(plain[start:end].split()), tuple(dict.fromkeys(own))
 
 
-def _refuses(text: str, said: Sequence[Said], numbering: Numbering) -> bool:
+def _refuses(text: str, question: str, said: Sequence[Said], numbering: Numbering) -> bool:
     """Whether the text refuses; a sentence that its own paper says in these words does not."""
     first = next((one for one in said if len(tokens(one.text)) > 2), None)
     papers = [numbering.papers[n] for n in first.numbers if n in numbering.papers] if first else []
     cited = [Citation(0, paper) for paper in papers]
-    return refuses(text) and not (first and cited and is_verbatim(first.text, cited))
+    return refuses(text, question) and not (first and cited and is_verbatim(first.text, cited))
 
 
 def _claimed(said: Sequence[Said], numbering: Numbering, total: int | None) -> Iterator[Said]:
@@ -176,7 +180,7 @@ def _states(one: Said, papers: Sequence[Paper], total: int | None) -> bool:
         return False
     if not one.numbers:
         return needs_citation(one.text, papers)
-    return not (one.text.rstrip().endswith((":", "?")) or says_absent(one.text))
+    return not one.text.rstrip().endswith((":", "?"))
 
 
 def _total(said: Sequence[Said], text: str) -> int | None:
