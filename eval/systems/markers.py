@@ -95,6 +95,5 @@ def _numbers(item: str, numbered: Numbered) -> list[int] | None:
 
 
 def _raised(match: re.Match[str], numbered: Numbered) -> str:
-    number = numbered(match[1].translate(_BEFORE_STOP = re.compile(r"((?: \[\d+(?:, \d+)*\])+)([.!?]+)(?=\s|$)")
-_RAISED_DIGITS))
+    number = numbered(match[1].translate(_RAISED_DIGITS))
     return match[0] if number is None else f" [{number}]"
