@@ -16,7 +16,7 @@ _BRACKETED = re.compile(r"[ \t]*\[+([^\[\]\n]{1,200})\]+")
 _ROUND = re.compile(r"[ \t]*\(((?:[^()\n]|\(\w*\)){2,200})\)")
 _ROUND_NUMBER = re.compile(r"[ \t]*\((\d{1,3}(?:, ?\d{1,3})*)\)(?=[.!?;,]|\s*$)", re.M)
 _RAISED = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[.,;!?)”\"]))([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
-_BEFORE_STOP = re.compile(r"((?: \[\d+(?:, \d+)*\])+)([.!?]+)(?=\s|$)")
+_BEFORE_STOP = re.compile(r"((?: \[\d{1,3}(?:, \d{1,3})*\])+)([.!?]+)(?=\s|$)")
 _RAISED_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LABEL = (
     r"(?:sources?|documents?|docs?|papers?|ref(?:erence)?s?|citations?|cite|passages?|chunks?"
@@ -63,12 +63,14 @@ def _written(match: re.Match[str], numbers: list[int] | None, found: list[int]) 
 
 def _items(inside: str, numbered: Numbered, labelled: bool) -> list[int] | None:
     """The numbers of what stands between brackets, `None` where it is no marker."""
-    bare = inside.strip()[:1].isdigit()
-    if labelled and (bare or not (_LABELLED.match(inside) or _first_named(inside, numbered))):
+    is_number = inside.strip()[:1].isdigit()
+    # Ids, addresses and years hold a digit. A title in round brackets spells out a short form.
+    may_name = not is_number and (not labelled or any(map(str.isdigit, inside)))
+    named = [numbered(part.strip()) for part in inside.split(";")] if may_name else [None]
+    if None not in named:
+        return [number for number in named if number is not None]
+    if labelled and not _LABELLED.match(inside):
         return None
-    whole = None if bare else numbered(inside)
-    if whole is not None:
-        return [whole]
     numbers: list[int] = []
     for item in _BETWEEN.split(inside.strip()):
         one = _numbers(item, numbered)
@@ -76,12 +78,6 @@ def _items(inside: str, numbered: Numbered, labelled: bool) -> list[int] | None:
             return None
         numbers += one
     return numbers
-
-
-def _first_named(inside: str, numbered: Numbered) -> bool:
-    first = _BETWEEN.split(inside.strip())[0]
-    # Ids, addresses and years hold a digit. A title in round brackets spells out a short form.
-    return any(map(str.isdigit, first)) and numbered(first) is not None
 
 
 def _numbers(item: str, numbered: Numbered) -> list[int] | None:

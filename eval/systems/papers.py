@@ -13,7 +13,7 @@ from ingest.papers.identity import find_arxiv, find_doi, letters
 from ingest.records import Paper
 
 _SAME_TITLE = 95.0
-_LEAST_TEXT = 40
+_LEAST_TEXT = 30
 """Letters that a text or a cut-off title needs before it can stand for a paper."""
 
 
