@@ -63,10 +63,11 @@ def _case_files(path: Path) -> list[Path]:
 
 def _read(file: Path, problems: list[str]) -> list[tuple[Entry, Case | None, list[str]]]:
     try:
-        found = entries(file)
+        found, unread = entries(file)
     except UsageError as problem:
         problems.append(str(problem))
         return []
+    problems += unread
     return [(entry, *case(entry, number)) for number, entry in enumerate(found, 1)]
 
 

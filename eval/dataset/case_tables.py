@@ -36,28 +36,34 @@ _OF_ANSWERS = frozenset(
 _BETWEEN, _OR = ";", "|"
 
 
-def entries(file: Path) -> list[Entry]:
-    """The entries of a case file. Raises UsageError, a line a problem, where it cannot be read."""
+_Rows = tuple[list[tuple[int, object]], list[str]]
+"""What stands in each line, and what is wrong with the lines that hold nothing."""
+
+
+def entries(file: Path) -> tuple[list[Entry], list[str]]:
+    """The entries of a case file, and what is wrong with lines that are none.
+
+    Raises UsageError where the file as a whole cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read as UTF-8 text ({error}).") from error
-    read: Callable[[str, Path], list[tuple[int, object]]] = {
+    read: Callable[[str, Path], _Rows] = {
         ".csv": _csv,
         ".jsonl": _jsonl,
     }.get(file.suffix.lower(), _yaml)
-    return [Entry(fields, f"{file}:{line}", file.name) for line, fields in read(text, file)]
+    rows, problems = read(text, file)
+    return [Entry(fields, f"{file}:{line}", file.name) for line, fields in rows], problems
 
 
-def _yaml(text: str, file: Path) -> list[tuple[int, object]]:
+def _yaml(text: str, file: Path) -> _Rows:
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.SequenceNode) or not node.value:
             raise UsageError(f"{file}:1: a case file is a YAML list with at least one case.")
         twice = [told for entry in node.value for told in _repeated(entry, file)]
-        if twice:
-            raise UsageError("\n".join(twice))
         lines = [entry.start_mark.line + 1 for entry in node.value]
         found: list[Any] = loader.construct_document(node)
     except yaml.YAMLError as error:
@@ -68,7 +74,7 @@ def _yaml(text: str, file: Path) -> list[tuple[int, object]]:
             f"{file}:{line}: this is not valid YAML ({problem}); text with ? : # or a comma in it "
             "needs quotes."
         ) from error
-    return list(zip(lines, found, strict=True))
+    return list(zip(lines, found, strict=True)), twice
 
 
 def _repeated(entry: yaml.Node, file: Path) -> Iterator[str]:
@@ -79,7 +85,7 @@ def _repeated(entry: yaml.Node, file: Path) -> Iterator[str]:
                 yield f"{file}:{line}: the field {name!r} stands twice in one case."
 
 
-def _jsonl(text: str, file: Path) -> list[tuple[int, object]]:
+def _jsonl(text: str, file: Path) -> _Rows:
     found: list[tuple[int, object]] = []
     problems = []
     for line, written in enumerate(text.splitlines(), 1):
@@ -89,25 +95,27 @@ def _jsonl(text: str, file: Path) -> list[tuple[int, object]]:
             found.append((line, _renamed(json.loads(written), file, line)))
         except ValueError:
             problems.append(f"{file}:{line}: this line is not JSON.")
-    if problems or not found:
-        raise UsageError("\n".join(problems) or f"{file}:1: this file holds no case.")
-    return found
+    if not problems and not found:
+        raise UsageError(f"{file}:1: this file holds no case.")
+    return found, problems
 
 
-def _csv(text: str, file: Path) -> list[tuple[int, object]]:
+def _csv(text: str, file: Path) -> _Rows:
     rows = csv.DictReader(io.StringIO(text, newline=""))
     found: list[tuple[int, object]] = []
+    problems = []
     for row in rows:
         if None in row:
-            raise UsageError(f"{file}:{rows.line_num}: this row has more cells than the header.")
+            problems.append(f"{file}:{rows.line_num}: this row has more cells than the header.")
+            continue
         cells = {name: cell for name, cell in row.items() if cell and cell.strip()}
         entry = _renamed(_asserted(cells), file, rows.line_num)
         if isinstance(entry, dict):
             entry = {name: _of_cell(name, cell) for name, cell in entry.items()}
         found.append((rows.line_num, entry))
-    if not found:
+    if not problems and not found:
         raise UsageError(f"{file}:1: a CSV file of cases has a header and a case a row.")
-    return found
+    return found, problems
 
 
 def _renamed(entry: object, file: Path, line: int) -> object:
