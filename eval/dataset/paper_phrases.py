@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from eval.records import Case, ResolvedCase
 from eval.scoring.claims import record_text
-from eval.scoring.measures import is_count
+from eval.scoring.facts import is_count
 from eval.scoring.normalize import contains, letters
 from ingest.errors import UsageError
 from ingest.records import Paper

@@ -9,13 +9,8 @@ from app.records import Answer
 from eval.records import ResolvedCase
 from eval.scoring.claims import Claim
 from eval.scoring.context import Scorer
-from eval.scoring.measures import (
-    misplaced_facts,
-    missing_atoms,
-    missing_facts,
-    stated_forbidden,
-    support,
-)
+from eval.scoring.facts import misplaced_facts, stated_forbidden
+from eval.scoring.measures import missing_atoms, missing_facts, support
 
 LEAST_F1 = 0.9
 """The paper F1 that a list or count answer needs to pass."""
