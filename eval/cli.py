@@ -62,7 +62,7 @@ def run(
     """
     from rich.console import Console
 
-    from eval.dataset.corpora import skipped
+    from eval.gate.absent import not_gated
     from eval.gate.baseline_comparison import hold, settle
     from eval.gate.tags import asked_least, short, tag_lines
     from eval.report.markdown import overview
@@ -84,7 +84,7 @@ def run(
             print(remark, file=sys.stderr)
     if len(runs) > 1:
         texts.insert(0, overview(runs))
-    if not (index or other) and (absent := skipped()):
+    if not (index or other) and (absent := not_gated()):
         texts.append(f"{absent}\n")
         print(absent, file=sys.stderr)
     (out / "summary.md").write_text("\n".join(texts), encoding="utf-8")

@@ -115,7 +115,7 @@ def collect() -> dict[str, Collected]:
     found: dict[str, Collected] = {}
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder) / "index", mode="extractive")
-        corpora = [corpus for corpus in at_hand() if corpus.name != "seeds"]
+        corpora = [c for c in at_hand() if c.name != "seeds" and not c.held_out]
         texts = {c.name: [x for x in load([c.cases]) if not x.history] for c in corpora}
         for corpus in corpora:
             with engine_for(corpus, settings) as engine:
