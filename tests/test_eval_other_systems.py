@@ -163,6 +163,21 @@ def test_a_service_that_fails_exits_3_and_the_next_run_goes_on(askpapers: Run, l
     assert all(row["passed"] for row in _rows(lamps / "out").values())
 
 
+def test_a_service_may_answer_in_bare_text_and_must_not_answer_in_broken_json(
+    askpapers: Run, lamps: Path
+) -> None:
+    plain = Reply([b"LUMEN finds 56% of all lamps [abstracts.txt:2]."], kind="text/plain")
+    with ScriptedServer(plain) as server:
+        ran = askpapers("eval", "run", *OWN, "--url", server.address, "--out", "out")
+        assert ran.code == 0, ran.err
+        assert _rows(lamps / "out")["lumen-lamps"]["passed"]
+        server.script.clear()
+        server.script.append(Reply([b"{"], kind="application/json"))
+        ran = askpapers("eval", "run", *OWN, "--url", server.address, "--out", "broken")
+    assert ran.code == 2
+    assert "its answer to the case 'lumen-lamps' cannot be read: it is not JSON" in ran.err
+
+
 # The examples of the document
 
 

@@ -20,7 +20,7 @@ _BEFORE_STOP = re.compile(r"((?: \[\d{1,3}(?:, \d{1,3})*\])+)([.!?]+)(?=\s|$)")
 _RAISED_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LABEL = (
     r"(?:sources?|documents?|docs?|papers?|ref(?:erence)?s?|citations?|cite|passages?|chunks?"
-    r"|abstracts?|contexts?|excerpts?|nodes?|no|id|see)"
+    r"|abstracts?|contexts?|excerpts?|nodes?|no|id|see|s)"
 )
 _ITEM = re.compile(
     rf"(?:{_LABEL}[ _.:#-]*)*#?(?P<n>\d{{1,3}})(?:\s*[-–—]\s*(?P<to>\d{{1,3}}))?(?:[†:][^,;]*)?",

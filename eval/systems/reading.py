@@ -132,9 +132,8 @@ def _label(line: str, numbering: Numbering) -> re.Match[str] | None:
 
 
 def _of_title(text: str, paper: Paper) -> bool:
-    words = tokens(text)
-    title = set(tokens(paper.title))
-    return bool(words) and sum(word not in title for word in words) <= len(words) // 4
+    words = set(tokens(text))
+    return bool(words) and words <= {*tokens(paper.title), str(paper.year)}
 
 
 def _cited(line: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -172,7 +171,7 @@ def _claimed(said: Sequence[Said], numbering: Numbering, total: int | None) -> I
 
 def _is_title(one: Said, numbering: Numbering) -> bool:
     papers = [numbering.papers[n] for n in one.numbers if n in numbering.papers]
-    return any(set(tokens(one.text)) <= set(tokens(paper.title)) for paper in papers)
+    return any(_of_title(one.text, paper) for paper in papers)
 
 
 def _states(one: Said, papers: Sequence[Paper], total: int | None) -> bool:

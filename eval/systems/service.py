@@ -40,9 +40,8 @@ def posted(url: str, question: Json, seconds: float) -> Reply:
     try:
         return reply(_body(response.text, response.headers.get("content-type", "")))
     except UsageError as problem:
-        raise UsageError(
-            f"{place}: of its answer to the case {question['id']!r}: {problem}"
-        ) from problem
+        whose = f"{place}: its answer to the case {question['id']!r}"
+        raise UsageError(f"{whose} cannot be read: {problem}") from problem
 
 
 def _body(text: str, kind: str) -> object:
