@@ -218,6 +218,9 @@ def test_a_refusal_is_none_or_with_what_comes_nearest_nearest() -> None:
     nearest = _read(f"The abstracts do not say how many. Nearest: {FOUND} [1]", BOTH).answer
     assert nearest.strength == "nearest"
     assert nearest.abstained
+    listed = _read("The abstracts do not say.", BOTH)
+    assert (listed.answer.strength, listed.answer.citations) == ("none", ())
+    assert listed.retrieved == (LUMEN, TIDAL)
     said = _read("I know nothing of the kind [1].", BOTH, abstained=False).answer
     assert said.strength == "answered"
     assert _read(f"{FOUND} [1]", BOTH, abstained=True).answer.abstained

@@ -171,7 +171,9 @@ def spent(usage: Usage, chosen: Settings) -> Spent:
     return Spent(usage.prompt, usage.completion, round(dollars / 1e6, 6))
 
 
-def names(paths: Sequence[Path] | None, index: Path | None, system: System | None) -> list[str]:
+def names(
+    paths: Sequence[Path] | None, index: Path | None, system: System | None = None
+) -> list[str]:
     """The corpora that a run with these options scores, in its order."""
     if index is not None:
         return ["index"]

@@ -67,20 +67,15 @@ def read(reply: Reply, question: str, shelf: Shelf, counting: bool = False) -> R
     numbering = Numbering(reply.sources or listed, shelf, zero_based="[0]" in reply.text)
     text = canonical(body, numbering)
     said = list(_said(text, numbering))
-    cited = {n for one in said for n in one.numbers} & numbering.papers.keys()
-    sure = {n for one in said if not one.unsure for n in one.numbers}
-    citations = tuple(
-        Citation(number, numbering.papers[number], fields=FIELDS, sure=number in sure or not cited)
-        for number in sorted(cited or numbering.papers)
-    )
-    refused = (
-        reply.abstained
-        if reply.abstained is not None
-        else _refuses(text, question, said, numbering)
-    )
-    strength: Strength = "answered" if not refused else "nearest" if cited else "none"
-    total = reply.total if reply.total is not None else _total(said, text) if counting else None
+    refused = reply.abstained
+    if refused is None:
+        refused = _refuses(text, question, said, numbering)
+    total = reply.total
+    if total is None and counting:
+        total = _total(said, text)
+    citations = _citations(said, numbering, refused)
     claimed = () if refused else tuple(_claimed(said, numbering, total))
+    strength: Strength = "answered" if not refused else "nearest" if citations else "none"
     answer = Answer(
         question=question,
         text=_EMPHASIS.sub("", text),
@@ -92,12 +87,19 @@ def read(reply: Reply, question: str, shelf: Shelf, counting: bool = False) -> R
         total_matching=total,
         mode="generated",
     )
-    brought_up, unknown = numbering.papers_of(reply.retrieved)
-    rest = (paper for number, paper in numbering.papers.items() if number not in cited)
-    return Read(
-        answer,
-        brought_up or (*(c.paper for c in citations), *(rest if cited else ())),
-        (*numbering.problems, *unknown),
+    retrieved, unknown = numbering.papers_of(reply.retrieved)
+    # What is cited was found first, as far as a list without ranks can tell.
+    found = dict.fromkeys([*(c.paper for c in citations), *numbering.papers.values()])
+    return Read(answer, retrieved or tuple(found), (*numbering.problems, *unknown))
+
+
+def _citations(said: Sequence[Said], numbering: Numbering, refused: bool) -> tuple[Citation, ...]:
+    """The papers behind markers; of an answer without any, all that it lists."""
+    cited = {n for one in said for n in one.numbers} & numbering.papers.keys()
+    sure = {n for one in said if not one.unsure for n in one.numbers}
+    return tuple(
+        Citation(number, numbering.papers[number], fields=FIELDS, sure=number in sure or not cited)
+        for number in sorted(cited or (() if refused else numbering.papers))
     )
 
 
@@ -127,7 +129,7 @@ def _label(line: str, numbering: Numbering) -> re.Match[str] | None:
     papers = [numbering.papers[n] for n in markers(line) if n in numbering.papers]
     if match["bold"] and any(_of_title(label, paper) for paper in papers):
         return match
-    has_number = any(char.isdigit() for char in label)
+    has_number = any(char.isdigit() for char in label) and count_said(label) is None
     return None if has_number or needs_citation(label) else match
 
 
