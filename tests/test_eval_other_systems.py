@@ -97,6 +97,17 @@ def test_answers_of_a_file_are_scored_reported_and_gated_by_their_own_baseline(
     assert "missing fact: 56%" in lost.out
 
 
+def test_what_ask_prints_as_json_is_an_answer(askpapers: Run, lamps: Path) -> None:
+    assert askpapers("eval", "export", "cases.jsonl", "--cases", "cases.yaml").code == 0
+    printed = askpapers("ask", "--batch", "cases.jsonl", "--index", "index").out
+    (lamps / "answers.jsonl").write_text(printed, "utf-8")
+    theirs = askpapers("eval", "run", *OWN, "--answers", "answers.jsonl", "--out", "theirs")
+    assert theirs.code == 0, theirs.err
+    assert askpapers("eval", "run", *OWN, "--out", "ours").code == 0
+    ours = {name: row["passed"] for name, row in _rows(lamps / "ours").items()}
+    assert ours == {name: row["passed"] for name, row in _rows(lamps / "theirs").items()}
+
+
 def test_the_engine_s_baseline_is_never_another_system_s(askpapers: Run, lamps: Path) -> None:
     _write(lamps)
     refused = askpapers("eval", "bless", *OWN, "--answers", "answers.jsonl")
