@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.case_commands import draft, export
 from eval.options import (
+    AnswersOption,
     BaselineOption,
     CasesOption,
+    CommandOption,
     GeneratedOption,
     IndexOption,
     JsonOption,
     JudgeCacheOption,
     JudgeOption,
+    LeastOption,
     OutOption,
+    UrlOption,
     WorkersOption,
 )
-from ingest.errors import UsageError
+from ingest.errors import Regression, UsageError
 
 if TYPE_CHECKING:
     from eval.judging.judge import Cache
+    from eval.systems.asking import System
 
 commands = typer.Typer(
     help="Score answers against hand-written cases, the same way every time.",
@@ -42,33 +48,43 @@ def run(
     judge_cache: JudgeCacheOption = "live",
     generated: GeneratedOption = False,
     workers: WorkersOption = 0,
+    answers: AnswersOption = None,
+    url: UrlOption = None,
+    command: CommandOption = None,
+    least: LeastOption = None,
 ) -> None:
     """Score every case, and hold the result against the baseline.
 
     Without --index they run on the sample corpus, and on those whose texts are at hand.
     Cases or an index of your own are held against a baseline of your own: --baseline.
     Answers are extractive, so that a score never depends on a server, unless --generated.
+    Those of another system come with --answers, --url or --command.
     """
     from rich.console import Console
 
-    from eval.dataset.corpora import skipped
+    from eval.gate.absent import not_gated
     from eval.gate.baseline_comparison import hold, settle
+    from eval.gate.tags import asked_least, short, tag_lines
     from eval.report.markdown import overview
     from eval.report.terminal import render_terminal
     from eval.running.session import Options, names, scored, write_all
 
-    options = Options(workers, _cache(judge_cache) if judge else None, generated)
-    corpora = names(cases, index)
+    other = _system(answers, url, command, generated)
+    options = Options(workers, _cache(judge_cache) if judge else None, generated, other)
+    wanted = asked_least(least or [])
+    corpora = names(cases, index, other)
     texts: list[str] = []
     runs = []
     for found in scored(cases, index, out, options):
-        held = hold(found.report, baseline, is_own=bool(cases or index))
+        held = hold(found.report, baseline, is_own=bool(cases or index or other))
         runs.append((found.report, held))
-        texts.append(write_all(found, out, corpora, held))
+        texts.append(write_all(found, out, corpora, held) + tag_lines(found.report, wanted))
         Console(stderr=False).print(render_terminal(found.report, held))
+        for remark in found.remarks:
+            print(remark, file=sys.stderr)
     if len(runs) > 1:
         texts.insert(0, overview(runs))
-    if not index and (absent := skipped()):
+    if not (index or other) and (absent := not_gated()):
         texts.append(f"{absent}\n")
         print(absent, file=sys.stderr)
     (out / "summary.md").write_text("\n".join(texts), encoding="utf-8")
@@ -76,6 +92,9 @@ def run(
         f"The report is in {out}: summary.md, report.html, results.json, junit.xml.",
         file=sys.stderr,
     )
+    below = short([report for report, _ in runs], wanted)
+    if below and not any(held.regressions for _, held in runs):
+        raise Regression(below)
     settle([held for _, held in runs], out / "summary.md")
 
 
@@ -108,16 +127,22 @@ def bless(
     index: IndexOption = None,
     baseline: BaselineOption = None,
     generated: GeneratedOption = False,
+    answers: AnswersOption = None,
+    url: UrlOption = None,
+    command: CommandOption = None,
 ) -> None:
     """Make the present results the baseline of the gate."""
     from eval.dataset.corpora import BASELINE, at_hand
     from eval.gate.baseline import bless as store
     from eval.running.session import Options, scored
 
-    if generated and baseline is None:
-        raise UsageError("Generated answers need a baseline of their own: --baseline FILE.")
+    other = _system(answers, url, command, generated)
+    is_ours = baseline is None or baseline.resolve() == BASELINE.resolve()
+    if is_ours and (generated or other):
+        whose = "Generated answers" if generated else "The answers of another system"
+        raise UsageError(f"{whose} need a baseline of their own: --baseline FILE.")
     ours = {corpus.name: corpus.ours for corpus in at_hand()}
-    for found in scored(cases, index, None, Options(generated=generated)):
+    for found in scored(cases, index, None, Options(generated=generated, system=other)):
         report = found.report
         store(report, baseline or BASELINE, keep_text=ours.get(report.corpus, True))
         print(
@@ -160,6 +185,10 @@ def sweep(
     print(
         f"The table and the plot are in {out}: sweep.md, sweep.html, sweep.json.", file=sys.stderr
     )
+
+
+commands.command()(export)
+commands.command()(draft)
 
 
 @commands.command()
@@ -242,6 +271,18 @@ def meta(
         print(told(row))
     if worth:
         print(worth)
+
+
+def _system(
+    answers: Path | None, url: str | None, command: str | None, generated: bool
+) -> System | None:
+    from eval.running.session import settings
+    from eval.systems.asking import system
+
+    found = system(answers, url, command, seconds=settings().timeout)
+    if found and generated:
+        raise UsageError("--generated is the engine's own; another system writes its answers.")
+    return found
 
 
 def _cache(name: str) -> Cache:

@@ -29,6 +29,21 @@ BaselineOption = Annotated[
     Path | None,
     typer.Option("--baseline", metavar="FILE", help="Baseline. [default: the project's own]"),
 ]
+AnswersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers", metavar="FILE.jsonl", help="Score the answers of another system, from a file."
+    ),
+]
+UrlOption = Annotated[
+    str | None, typer.Option("--url", metavar="URL", help="Ask a system that answers at URL.")
+]
+CommandOption = Annotated[
+    str | None,
+    typer.Option(
+        "--command", metavar="CMD", help="Ask a command: questions on stdin, answers on stdout."
+    ),
+]
 JudgeOption = Annotated[
     bool, typer.Option("--judge", help="Have a model grade too. Its grades never gate.")
 ]
@@ -46,6 +61,12 @@ WorkersOption = Annotated[
         metavar="N",
         show_default=False,
         help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]",
+    ),
+]
+LeastOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--least", metavar="TAG=SHARE", help="Share of the cases with a tag that has to pass."
     ),
 ]
 JsonOption = Annotated[

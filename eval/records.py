@@ -22,7 +22,9 @@ class Case:
     """A hand-written question with what a good answer holds.
 
     `papers` and `acceptable` are phrases or paper ids; a fact is a tuple of alternatives, any of
-    which will do. `file` is the name of the case file, for messages only.
+    which will do; a good answer says none of the `forbidden` ones. `tags` group cases in reports.
+    A `draft` waits for a person and is never scored. `file` is the name of the case file, for
+    messages only.
     """
 
     id: str
@@ -35,6 +37,9 @@ class Case:
     answerable: bool = True
     history: tuple[str, ...] = ()
     file: str = ""
+    forbidden: tuple[tuple[str, ...], ...] = ()
+    tags: tuple[str, ...] = ()
+    draft: bool = False
 
     @property
     def group(self) -> str:
@@ -109,6 +114,7 @@ class Row:
     passed: bool
     reasons: tuple[str, ...]
     retrieved: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def as_json(self) -> Json:
         return asdict(self)

@@ -22,7 +22,9 @@ from conftest import ROOT, Ran
 Run = Callable[..., Ran]
 COMMANDS = ("ingest", "ask", "search", "papers", "chat", "doctor", "eval")
 QUESTION = "Où est “SGIL” 图?"
-EVAL_COMMANDS = ("run", "check", "bless", "sweep", "compare", "retrieval", "meta")
+EVAL_COMMANDS = (
+    "run", "check", "bless", "sweep", "export", "draft", "compare", "retrieval", "meta"
+)  # fmt: skip
 ABSTRACTS = (
     "We present OwlNet, a network that hears mice under snow. It finds 93% of them.",
     "Kelp forests grow back after storms. We count them from space with two satellites.",

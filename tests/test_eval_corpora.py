@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import DATA_DIR
+from conftest import DATA_DIR, ROOT
 
 from app.settings import Settings
 from eval.dataset import corpora
@@ -23,11 +23,14 @@ from eval.dataset.corpora import (
     skipped,
 )
 from eval.dataset.paper_phrases import check
+from eval.gate.absent import not_gated
 from eval.records import KINDS
+from eval.running.checkpoint import code_fingerprint
 from ingest.errors import UsageError
 
 PICKED_NAMES = sorted(file.stem for file in PICKED.glob("*.txt"))
-NAMES = ["sample", "seeds", *PICKED_NAMES]
+KEPT_NAMES = sorted(file.stem for file in PICKED.glob("*.jsonl"))
+NAMES = ["sample", "seeds", *KEPT_NAMES, *PICKED_NAMES]
 RECORDS = [
     {"id": f"x:{number}", "title": f"On {topic}", "abstract": f"We study {topic} in great detail."}
     for number, topic in enumerate(["glaciers", "tides", "moraines"])
@@ -92,6 +95,28 @@ def test_absent_data_leaves_the_sample_and_says_what_was_skipped(
     assert str(data / "nowhere") in skipped()
 
 
+def test_a_collection_of_our_own_is_at_hand_everywhere_and_never_fitted_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ASKPAPERS_DATA", str(tmp_path))
+    found = {corpus.name: corpus for corpus in at_hand()}
+    assert list(found) == ["sample", "heritage"]
+    assert found["heritage"].held_out
+    assert found["heritage"].ours
+    assert not found["sample"].held_out
+
+
+def test_a_run_without_the_texts_says_what_it_did_not_gate(data: Path) -> None:
+    (data / "all.jsonl.gz").unlink()
+    code = code_fingerprint(ROOT, ("ingest", "app"))
+    baseline = data / "baseline.json"
+    for engine, told in ((code, False), ("0" * 16, True)):
+        held = {name: {"provenance": {"engine": engine}} for name in ("seeds", "ice")}
+        baseline.write_text(json.dumps({"corpora": held}), "utf-8")
+        assert ("blessed with other code: seeds, ice" in not_gated(baseline)) is told
+    assert "Skipped" in not_gated(data / "none.json")
+
+
 def test_case_files_run_on_the_corpus_they_are_about(tmp_path: Path) -> None:
     shared, own = Corpus("sample", ()), Corpus("ice", (), cases=tmp_path / "ice")
     assert asked([shared, own], None) == [shared, own]
@@ -100,11 +125,11 @@ def test_case_files_run_on_the_corpus_they_are_about(tmp_path: Path) -> None:
     assert asked([shared, own], [tmp_path / "mine.yaml"]) == [shared]
 
 
-@pytest.mark.parametrize("name", PICKED_NAMES)
+@pytest.mark.parametrize("name", ["heritage", *PICKED_NAMES])
 def test_every_follow_up_has_a_twin_that_asks_for_the_same_in_full(name: str) -> None:
     cases = {case.id: case for case in load([PICKED / name])}
     conversations = [case for case in cases.values() if case.history]
-    assert len(conversations) >= 4
+    assert len(conversations) >= (3 if name in KEPT_NAMES else 4)
     for case in conversations:
         twin = cases[f"{case.id}-in-full"]
         assert not twin.history

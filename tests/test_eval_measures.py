@@ -9,7 +9,7 @@ import pytest
 
 from app.records import Answer, Citation, Quote, Sentence
 from eval.records import Case, ResolvedCase
-from eval.scoring import measures
+from eval.scoring import facts, measures
 from eval.scoring.claims import Claim, claims
 from ingest.records import Paper
 
@@ -187,6 +187,45 @@ def test_key_facts_are_found_in_any_wording_outside_of_markers() -> None:
 def test_an_abstention_states_no_fact_and_a_case_without_facts_is_unscored() -> None:
     assert measures.key_fact_recall(asked(MOTH, facts=(("do not say",),)), REFUSAL) == 0.0
     assert measures.key_fact_recall(asked(MOTH), said("A [1].", ONE)) is None
+
+
+def _attributed(case: ResolvedCase, answer: Answer) -> tuple[float | None, tuple[str, ...]]:
+    found = claims(answer)
+    return (
+        facts.fact_attribution(case, answer, found, KNOWN),
+        facts.misplaced_facts(case, answer, found, KNOWN),
+    )
+
+
+def test_a_fact_counts_for_its_paper_where_a_sentence_says_it_that_cites_that_paper() -> None:
+    case = asked(MOTH, facts=(("56%",), ("two hours", "2 hours"), ("absent",)))
+    right = said("Moths see 56% of the lamps. [1] It takes two hours in all. [1]", ONE)
+    assert _attributed(case, right) == (1.0, ())
+    wrong = said("Moths see 56% of the lamps. [1] It takes two hours in all. [2]", ONE, TWO)
+    assert _attributed(case, wrong) == (0.5, ("two hours",))
+    above = said("**Moths in two hours**: Moths see 56% of the lamps. [1]", ONE)
+    declared = replace(above, sentences=(Sentence("Moths see 56% of the lamps.", (1,)),))
+    assert _attributed(case, declared) == (0.5, ("two hours",))
+
+
+def test_a_paper_cited_by_an_alias_is_the_paper() -> None:
+    answer = said("Lamps draw 1,210 moths. [1]", Citation(1, replace(LAMP, paper_id="old:lamp")))
+    assert _attributed(asked(LAMP, facts=(("1,210",),)), answer) == (1.0, ())
+
+
+def test_the_number_of_papers_is_said_of_none_and_without_papers_nothing_is_scored() -> None:
+    counted = asked(MOTH, LAMP, kind="count", facts=(("2", "two"),))
+    assert _attributed(counted, said("2 papers match:", ONE, TWO)) == (1.0, ())
+    assert _attributed(asked(facts=(("56%",),)), said("They see 56%.", ONE)) == (None, ())
+    assert _attributed(asked(MOTH, facts=(("56%",),)), REFUSAL) == (None, ())
+
+
+def test_forbidden_facts_are_counted_in_any_wording_and_a_refusal_states_none() -> None:
+    case = replace(asked(MOTH), case=Case("c", "q", forbidden=(("65%", "65 percent"), ("owls",))))
+    assert facts.forbidden_facts(case, said("Moths see 65 percent of lamps. [1]", ONE)) == 1.0
+    assert facts.stated_forbidden(case, said("Owls see 65%. [1]", ONE)) == ("65%", "owls")
+    assert facts.forbidden_facts(case, REFUSAL) == 0.0
+    assert facts.forbidden_facts(asked(MOTH), said("A [1].", ONE)) is None
 
 
 NEAREST = replace(

@@ -146,9 +146,41 @@ def cite_another(good: Good, corpus: Corpus) -> Spoiled | None:
     )
     wrong = Citation(1, other, fields=("title",))
     answer = replace(good.answer, citations=(wrong, *good.answer.citations[1:]))
-    may = {"unsupported_atoms", "citation_precision"}
+    may = {"unsupported_atoms", "citation_precision", "fact_attribution"}
     assert first.paper.paper_id in good.case.required_ids
     return Spoiled(answer, BACKING | {"paper_precision", "paper_recall", "paper_f1"}, may)
+
+
+def say_the_facts_of_another(good: Good, corpus: Corpus) -> Spoiled | None:
+    """The sentences that hold the facts cite another paper, which is cited beside the right ones.
+
+    The required papers stay cited, each by a sentence without a fact: only whose facts they are
+    is wrong, and that they are not backed.
+    """
+    case, citations = good.case, good.answer.citations
+    if not case.case.facts or case.case.kind in ("list", "count") or not citations:
+        return None
+    bare = [_without_facts(paper, case) for paper in case.papers]
+    if not all(bare):
+        return None
+    spared = case.required_ids | case.acceptable_ids
+    other = next(p for p in corpus.papers if p.paper_id not in spared)
+    stray = Citation(len(citations) + 1, other, fields=("title",))
+    kept = [Sentence(text, (n,)) for n, text in enumerate(map(str, bare), 1)]
+    moved = [replace(s, citations=(stray.number,)) for s in good.answer.sentences]
+    lines = [f"{s.text} [{s.citations[0]}]" for s in (*kept, *moved)]
+    answer = replace(
+        good.answer, text="\n".join(lines), sentences=(*kept, *moved),
+        citations=(*(replace(c, quotes=()) for c in citations), stray),
+    )  # fmt: skip
+    may = {*BACKING, "citation_precision", "unsupported_atoms", "paper_precision", "paper_f1"}
+    return Spoiled(answer, {"fact_attribution"}, may)
+
+
+def _without_facts(paper: Paper, case: ResolvedCase) -> str | None:
+    wordings = [wording for fact in case.case.facts for wording in fact]
+    texts = (paper.abstract[a:b] for a, b in sentence_spans(paper.abstract))
+    return next((t for t in texts if not any(contains(t, w) for w in wordings)), None)
 
 
 def change_a_number(good: Good, corpus: Corpus) -> Spoiled | None:
@@ -209,6 +241,7 @@ Mutation = Callable[[Good, Corpus], Spoiled | None]
 MUTATIONS: dict[Mutation, int] = {
     drop_a_paper: 25,
     cite_another: 110,
+    say_the_facts_of_another: 60,
     change_a_number: 30,
     add_an_uncited_sentence: 110,
     answer_what_should_be_refused: 20,

@@ -169,6 +169,7 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             "faithfulness",
             "faithfulness_frozen",
             "unsupported_atoms",
+            "fact_attribution",
             "paper_precision",
             "paper_recall",
             "paper_f1",

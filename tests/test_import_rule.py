@@ -33,7 +33,7 @@ ADAPTERS: dict[str, set[str]] = {
     "wordllama": {"ingest/embedding/models.py"},
     "fastembed": {"ingest/embedding/onnx.py"},
     "onnxruntime": {"ingest/embedding/onnx.py"},
-    "httpx": {"app/llm/client.py", "ingest/embedding/server.py"},
+    "httpx": {"app/llm/client.py", "eval/systems/service.py", "ingest/embedding/server.py"},
     "tenacity": {"ingest/servers/failover.py"},
 }
 # Adapters that do something useful without the library, so they import it inside functions only.

@@ -79,7 +79,7 @@ def collect() -> dict[str, Collected]:
     found: dict[str, Collected] = {}
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder) / "index", mode="extractive")
-        corpora = [corpus for corpus in at_hand() if corpus.name != "seeds"]
+        corpora = [c for c in at_hand() if c.name != "seeds" and not c.held_out]
         details = [json.loads(line) for line in DETAILS.read_text("utf-8").splitlines()]
         texts = {c.name: [x for x in load([c.cases]) if not x.history] for c in corpora}
         for corpus in corpora:

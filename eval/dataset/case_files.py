@@ -1,32 +1,50 @@
-"""Case files become cases; what is not a case is refused by file, case and reason."""
+"""Case files become cases; what is not a case is refused, all of it at once, by file and line."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from eval.records import KINDS, Case
+from eval.dataset.case_schema import Entry, case
+from eval.dataset.case_tables import ENDINGS, entries
+from eval.records import Case
 from ingest.errors import UsageError
 
-_TEXTS = ("id", "question", "kind", "answer")
-_LISTS = ("papers", "acceptable", "history")
-_FIELDS = (*_TEXTS, *_LISTS, "facts", "answerable")
 
-
-def load(paths: Iterable[Path]) -> list[Case]:
+def load(paths: Iterable[Path], tell: Callable[[str], None] = lambda _: None) -> list[Case]:
     """The cases of the files and folders, sorted by file name and then as written.
 
-    Raises UsageError, naming the file and the case, for anything that is not a case.
+    Drafts are left out: `tell` hears how many. Raises UsageError, a line for everything that is
+    wrong, each with file, line and case.
     """
+    found = load_with_drafts(paths)
+    finished = [one for one in found if not one.draft]
+    waiting = len(found) - len(finished)
+    if waiting and not finished:
+        raise UsageError(
+            f"All {waiting} cases are drafts: finish them, and take 'draft: true' out of each."
+        )
+    if waiting:
+        are = "1 draft is" if waiting == 1 else f"{waiting} drafts are"
+        tell(f"{are} left out, until a person has finished them and taken out 'draft: true'.")
+    return finished
+
+
+def load_with_drafts(paths: Iterable[Path]) -> list[Case]:
+    """The same with the drafts among them."""
+    files = [file for path in paths for file in _case_files(path)]
     cases: list[Case] = []
-    for path in paths:
-        for file in _case_files(path):
-            cases += _read(file)
-    _refuse_repeated_ids(cases)
+    places: list[str] = []
+    problems: list[str] = []
+    for file in files:
+        for entry, one, wrong in _read(file, problems):
+            problems += wrong
+            if one is not None:
+                cases.append(one)
+                places.append(entry.place)
+    problems += _repeated_ids(cases, places)
+    if problems:
+        raise UsageError("\n".join(problems))
     return cases
 
 
@@ -35,123 +53,29 @@ def _case_files(path: Path) -> list[Path]:
         raise UsageError(f"{path}: there is no such case file or folder.")
     if path.is_file():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in ENDINGS)
     if not files:
-        raise UsageError(f"{path}: this folder holds no case files (*.yaml).")
+        raise UsageError(
+            f"{path}: this folder holds no case files ({', '.join('*' + e for e in ENDINGS)})."
+        )
     return files
 
 
-def _read(file: Path) -> list[Case]:
+def _read(file: Path, problems: list[str]) -> list[tuple[Entry, Case | None, list[str]]]:
     try:
-        entries = _parse(file.read_text(encoding="utf-8"), file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read as UTF-8 text ({error}).") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise UsageError(
-            f"{file}:{line}: this is not valid YAML ({problem}); text with ? : # or a comma in it "
-            "needs quotes."
-        ) from error
-    if not isinstance(entries, list) or not entries:
-        raise UsageError(f"{file}: a case file is a YAML list with at least one case.")
-    return [_case(entry, number, file) for number, entry in enumerate(entries, 1)]
+        found, unread = entries(file)
+    except UsageError as problem:
+        problems.append(str(problem))
+        return []
+    problems += unread
+    return [(entry, *case(entry, number)) for number, entry in enumerate(found, 1)]
 
 
-def _parse(text: str, file: Path) -> Any:
-    loader = yaml.SafeLoader(text)
-    node = loader.get_single_node()
-    for entry in node.value if isinstance(node, yaml.SequenceNode) else ():
-        _refuse_repeated_fields(entry, file)
-    return loader.construct_document(node) if node else None
-
-
-def _refuse_repeated_fields(entry: yaml.Node, file: Path) -> None:
-    if not isinstance(entry, yaml.MappingNode):
-        return
-    for name, times in Counter(key.value for key, _ in entry.value).items():
-        if times > 1:
-            line = entry.start_mark.line + 1
-            raise UsageError(f"{file}:{line}: the field {name!r} stands twice in one case.")
-
-
-def _case(entry: object, number: int, file: Path) -> Case:
-    if not isinstance(entry, dict):
-        raise UsageError(f"{file}: entry {number} is not a case (a list of fields was expected).")
-    where = f"{file}: case {entry.get('id', f'number {number}')!r}"
-    unknown = sorted(str(name) for name in entry if name not in _FIELDS)
-    if unknown:
-        raise UsageError(
-            f"{where} has the unknown field {unknown[0]!r}; the fields are {', '.join(_FIELDS)}."
-        )
-    texts = {name: _text(entry[name], name, where) for name in _TEXTS if name in entry}
-    lists = {name: _texts(entry[name], name, where) for name in _LISTS if name in entry}
-    case = Case(
-        id=texts.get("id", ""),
-        question=texts.get("question", ""),
-        kind=texts.get("kind", "lookup"),
-        answer=texts.get("answer", ""),
-        papers=lists.get("papers", ()),
-        acceptable=lists.get("acceptable", ()),
-        facts=_facts(entry.get("facts", []), where),
-        answerable=_flag(entry.get("answerable", True), where),
-        history=lists.get("history", ()),
-        file=file.name,
-    )
-    _refuse_senseless(case, where)
-    return case
-
-
-def _text(value: object, name: str, where: str) -> str:
-    if isinstance(value, (bool, int, float)):
-        raise UsageError(f"{where}: put quotes around {value} in {name!r}, YAML rewrites numbers.")
-    if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"{where}: {name!r} must be text, not {value!r}.")
-    return " ".join(value.split())
-
-
-def _texts(value: object, name: str, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise UsageError(f"{where}: {name!r} must be a list, not {value!r}.")
-    return tuple(_text(item, name, where) for item in value)
-
-
-def _facts(value: object, where: str) -> tuple[tuple[str, ...], ...]:
-    if not isinstance(value, list):
-        raise UsageError(f"{where}: 'facts' must be a list, not {value!r}.")
-    return tuple(_alternatives(fact, where) for fact in value)
-
-
-def _alternatives(fact: object, where: str) -> tuple[str, ...]:
-    alternatives = _texts(fact if isinstance(fact, list) else [fact], "facts", where)
-    if not alternatives:
-        raise UsageError(f"{where}: a fact is an empty list; give it one wording or more.")
-    return alternatives
-
-
-def _flag(value: object, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"{where}: 'answerable' is true or false, not {value!r}.")
-    return value
-
-
-def _refuse_senseless(case: Case, where: str) -> None:
-    if not case.id or not case.question:
-        raise UsageError(f"{where}: a case needs an 'id' and a 'question'.")
-    if case.kind not in KINDS:
-        raise UsageError(f"{where}: the kind {case.kind!r} is none of {', '.join(KINDS)}.")
-    if case.answerable and not (case.papers or case.facts):
-        raise UsageError(f"{where} expects nothing: give it papers, facts or 'answerable: false'.")
-    if not case.answerable and (case.papers or case.facts):
-        raise UsageError(f"{where}: an unanswerable case expects no papers and no facts.")
-
-
-def _refuse_repeated_ids(cases: Sequence[Case]) -> None:
-    first: dict[str, Case] = {}
-    for case in cases:
-        if case.id in first:
-            raise UsageError(
-                f"{case.file}: the case id {case.id!r} is taken, in {first[case.id].file}."
-            )
-        first[case.id] = case
+def _repeated_ids(cases: Sequence[Case], places: Sequence[str]) -> list[str]:
+    first: dict[str, str] = {}
+    told = []
+    for one, place in zip(cases, places, strict=True):
+        if one.id in first:
+            told.append(f"{place}: the case id {one.id!r} is taken, in {first[one.id]}.")
+        first.setdefault(one.id, Path(place).name)
+    return told

@@ -1,7 +1,8 @@
 """The corpora that cases run on: the sample always, the others where the data lies at hand.
 
 Texts of others are not kept in the project. `corpora/NAME.txt` holds the ids of the records that
-make up a corpus, after a comment that names their file; `corpora/NAME` holds the cases.
+make up a corpus, after a comment that names their file; `corpora/NAME` holds the cases. A corpus of
+our own has its texts in `corpora/NAME.jsonl`, is at hand everywhere, and is never fitted on.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Corpus:
     """A named set of papers, and the folder of the cases that are asked of it.
 
     All of `files`, or, where ids are `picked`, only those records of the one file. `ours` where
-    its text may be kept in the project.
+    its text may be kept in the project, `held_out` where nothing may be fitted on it.
     """
 
     name: str
@@ -42,23 +43,32 @@ class Corpus:
     ours: bool = True
     cases: Path = CASES
     picked: tuple[str, ...] = ()
+    held_out: bool = False
 
 
 def at_hand() -> list[Corpus]:
-    """The sample, then those whose texts ASKPAPERS_DATA or ../shared/data holds."""
+    """The sample, what else is kept here, then those whose texts the data folder holds.
+
+    That is the folder of ASKPAPERS_DATA, or ../shared/data.
+    """
     sample = Corpus("sample", tuple(sorted(SAMPLE.glob("*.txt"))))
-    return [sample, *(corpus for corpus in _elsewhere() if _is_here(corpus))]
+    return [sample, *_kept(), *(corpus for corpus in _elsewhere() if _is_here(corpus))]
 
 
 def skipped() -> str:
     """A sentence that names the corpora whose texts are not here; empty when all are."""
-    names = [corpus.name for corpus in _elsewhere() if not _is_here(corpus)]
+    names = skipped_names()
     if not names:
         return ""
     return (
         f"Skipped, since {data_folder()} does not hold their texts: {', '.join(names)}. "
         "Name the folder that does in ASKPAPERS_DATA."
     )
+
+
+def skipped_names() -> list[str]:
+    """The corpora whose texts are not here."""
+    return [corpus.name for corpus in _elsewhere() if not _is_here(corpus)]
 
 
 def asked(corpora: Sequence[Corpus], paths: Sequence[Path] | None) -> list[Corpus]:
@@ -98,6 +108,11 @@ def engine_for(corpus: Corpus, settings: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.index.close()
+
+
+def _kept() -> Iterator[Corpus]:
+    for file in sorted(PICKED.glob("*.jsonl")):
+        yield Corpus(file.stem, (file,), cases=file.with_suffix(""), held_out=True)
 
 
 def _elsewhere() -> Iterator[Corpus]:

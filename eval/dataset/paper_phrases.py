@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from eval.records import Case, ResolvedCase
 from eval.scoring.claims import record_text
+from eval.scoring.facts import is_count
 from eval.scoring.normalize import contains, letters
 from ingest.errors import UsageError
 from ingest.records import Paper
@@ -58,6 +59,14 @@ def _paper(phrase: str, case: Case, shelf: _Shelf) -> Paper:
     raise UsageError(f"{where} stands in {len(found)} papers: {titles}{more}.")
 
 
+def names_one(phrase: str, paper: Paper, papers: Sequence[Paper]) -> bool:
+    """Whether a phrase means this paper and no other."""
+    try:
+        return resolve(Case("phrase", "", papers=(phrase,)), papers).papers == (paper,)
+    except UsageError:
+        return False
+
+
 def _spaced(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().casefold()
 
@@ -100,12 +109,17 @@ def check(cases: Sequence[Case], papers: Sequence[Paper]) -> list[str]:
     return problems
 
 
+def refuse_unsound(cases: Sequence[Case], papers: Sequence[Paper]) -> None:
+    """Raises UsageError with all that `check` finds wrong, one a line."""
+    if problems := check(cases, papers):
+        raise UsageError("\n".join(problems))
+
+
 def _unfounded(resolved: ResolvedCase) -> Iterator[str]:
     case = resolved.case
     records = " \n ".join(record_text(paper) for paper in resolved.papers)
     for fact in case.facts:
-        is_count = case.kind in ("list", "count") and str(len(resolved.papers)) in fact
-        if not is_count and not any(contains(records, wording) for wording in fact):
+        if not is_count(resolved, fact) and not any(contains(records, wording) for wording in fact):
             yield (
                 f"{case.file}: case {case.id!r}: the fact {' / '.join(fact)!r} stands in none of "
                 "its papers, and is not their number."
@@ -152,7 +166,9 @@ def coverage_lines(covered: Coverage) -> list[str]:
 def digest(resolved: ResolvedCase) -> str:
     """Twelve hex digits that identify what is asked and expected on this corpus."""
     asked = asdict(resolved.case)
-    del asked["file"]
+    del asked["file"], asked["tags"], asked["draft"]
+    if not resolved.case.forbidden:
+        del asked["forbidden"]  # so that a case without them is the same as before there were any
     expected = [sorted(resolved.required_ids), sorted(resolved.acceptable_ids)]
     stored = json.dumps([asked, expected], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(stored.encode()).hexdigest()[:12]

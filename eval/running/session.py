@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from app.engine import Engine
@@ -15,7 +16,7 @@ from app.llm.protocol import Usage
 from app.settings import Settings
 from app.support.score import THRESHOLD, support
 from eval.dataset.corpora import CASES, asked, at_hand, engine_for
-from eval.dataset.paper_phrases import resolve_all
+from eval.dataset.paper_phrases import refuse_unsound, resolve_all
 from eval.gate.baseline_comparison import Held
 from eval.judging.calibration import Standing, standing
 from eval.judging.judge import Cache, Judged, judge, kept_replies
@@ -23,15 +24,18 @@ from eval.records import EXTRACTIVE, Case, Report, Spent
 from eval.report.html import web_report
 from eval.report.judge_section import judge_page, judge_summary
 from eval.report.junit import junit
-from eval.report.markdown import summary
+from eval.report.markdown import cell, summary
 from eval.running.checkpoint import Kept, code_fingerprint, run_key
 from eval.running.run import corpus_fingerprint, dumps, run, write
 from eval.running.server_failures import with_server
+from eval.systems.asking import WRITTEN_BY, System
+from eval.systems.asking import asked as asked_of
 from ingest.errors import UsageError
 from ingest.records import Paper
 from ingest.settings import load
 
 ROOT = Path(__file__).parents[2]
+_Engine = tuple[str, list[Case], Engine]
 _PARTIAL = "unfinished.jsonl"
 
 
@@ -40,25 +44,31 @@ class Options:
     """How a run goes: cases at once (0 for as many as the settings say), and with which judge.
 
     `generated` asks the model server for the answers; without it none is asked, whatever the
-    environment names.
+    environment names. `system` answers in the engine's place.
     """
 
     workers: int = 0
     judge: Cache | None = None
     generated: bool = False
+    system: System | None = None
 
     def at_once(self, settings: Settings) -> int:
         """Side by side only with a server: alone, one process answers as fast one by one."""
-        return (self.workers or settings.parallel) if settings.has_server else 1
+        waits = settings.has_server or (self.system is not None and self.system.is_slow)
+        return (self.workers or settings.parallel) if waits else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A report with the papers of its corpus, and what the judge made of it."""
+    """A report with the papers of its corpus, and what the judge made of it.
+
+    `remarks` tell what of another system's answers could not be made out.
+    """
 
     report: Report
     papers: Sequence[Paper]
     judged: tuple[Judged, Standing] | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def settings(generated: bool = False) -> Settings:
@@ -84,12 +94,12 @@ def chosen_cases(paths: Sequence[Path] | None) -> list[Case]:
     """The cases of the named files, else the project's own."""
     from eval.dataset.case_files import load as load_cases
 
-    return load_cases(list(paths) if paths else [CASES])
+    return load_cases(list(paths) if paths else [CASES], lambda told: print(told, file=sys.stderr))
 
 
 def engines(
     paths: Sequence[Path] | None, index: Path | None, chosen: Settings
-) -> Iterator[tuple[str, list[Case], Engine]]:
+) -> Iterator[_Engine]:
     """The engine over a named index; else one a corpus at hand, each open until the next.
 
     With each come the cases to ask of it: those of the named files, else its own.
@@ -126,24 +136,33 @@ def scored(
 ) -> Iterator[Scored]:
     """A report for each corpus. Rows of an interrupted run are kept in `out`, where given."""
     chosen = settings(options.generated)
-    for name, cases, engine in engines(paths, index, chosen):
+    for name, cases, engine in _first_only(engines(paths, index, chosen), options):
         papers = engine.index.catalog.papers()
-        kept = _kept(chosen, papers, place_of(out, name)) if out else None
+        refuse_unsound(cases, papers)
+        other = asked_of(options.system, cases, papers) if options.system else None
+        kept = _kept(chosen, papers, place_of(out, name), options.system) if out else None
         if kept:
             _tell_resumed(len(kept), name)
         with progress_bar(len(cases), f"asking {name}") as step:
             report = run(
-                cases, with_server(engine.ask, chosen), papers, support=support,
-                threshold=THRESHOLD, written_by=tier(chosen),
-                corpus=name, settings=chosen.model_dump(mode="json"), provenance=_provenance(),
+                cases, other.ask if other else with_server(engine.ask, chosen), papers,
+                support=support, threshold=THRESHOLD,
+                written_by=WRITTEN_BY if other else tier(chosen), corpus=name,
+                settings={} if other else chosen.model_dump(mode="json"), provenance=_provenance(),
                 progress=step, workers=options.at_once(chosen), kept=kept,
             )  # fmt: skip
-        found = Scored(replace(report, spent=spent(engine.usage, chosen)), papers)
+        remarks = tuple(other.told(cases)) if other else ()
+        found = Scored(replace(report, spent=spent(engine.usage, chosen)), papers, remarks=remarks)
         if options.judge:
             found = replace(found, judged=_judged(cases, found, chosen, options))
         if kept is not None:
             kept.done()
         yield found
+
+
+def _first_only(found: Iterator[_Engine], options: Options) -> Iterator[_Engine]:
+    """One corpus for another system: its answers are about the papers that it was given."""
+    return islice(found, 1) if options.system else found
 
 
 def spent(usage: Usage, chosen: Settings) -> Spent:
@@ -152,15 +171,22 @@ def spent(usage: Usage, chosen: Settings) -> Spent:
     return Spent(usage.prompt, usage.completion, round(dollars / 1e6, 6))
 
 
-def names(paths: Sequence[Path] | None, index: Path | None) -> list[str]:
+def names(
+    paths: Sequence[Path] | None, index: Path | None, system: System | None = None
+) -> list[str]:
     """The corpora that a run with these options scores, in its order."""
-    return ["index"] if index is not None else [corpus.name for corpus in asked(at_hand(), paths)]
+    if index is not None:
+        return ["index"]
+    found = [corpus.name for corpus in asked(at_hand(), paths)]
+    return found[:1] if system else found
 
 
 def write_all(found: Scored, out: Path, corpora: Sequence[str], held: Held) -> str:
     """Write every form of a report into the corpus' folder; returns the Markdown."""
     place = place_of(out, found.report.corpus)
     text = summary(found.report, held)
+    if found.remarks:
+        text += "\n### Not made out\n\n" + "".join(f"- {cell(line)}\n" for line in found.remarks)
     page: tuple[str, ...] = ()
     write(found.report, place)
     if found.judged:
@@ -212,11 +238,16 @@ def _judged(
     return judged, standing(replies.folder, replies.model, replies.temperature)
 
 
-def _kept(chosen: Settings, papers: Sequence[Paper], place: Path) -> Kept:
+def _kept(
+    chosen: Settings, papers: Sequence[Paper], place: Path, system: System | None
+) -> Kept | None:
+    if system is not None and not system.is_slow:
+        return None
     parts = {
         "code": code_fingerprint(ROOT),
         "settings": chosen.model_dump(mode="json"),
         "corpus": corpus_fingerprint(papers),
+        "system": system.url if system else None,
         "records": sorted((p.paper_id, p.title, p.authors, p.year, p.venue) for p in papers),
     }
     return Kept(place / _PARTIAL, run_key(parts))

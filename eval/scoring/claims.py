@@ -16,6 +16,7 @@ from eval.scoring.normalize import (
     tokens,
     without_markers,
 )
+from eval.scoring.refusals import says_absent
 from ingest.records import Paper
 
 FIELDS = ("title", "authors", "year", "venue", "url")
@@ -86,13 +87,15 @@ def needs_citation(text: str, cited: Sequence[Paper] = ()) -> bool:
     """Whether a sentence without its markers states something that a paper has to back.
 
     Needs none: a question, a lead-in that ends in a colon, fewer than four words, a heading made
-    of the bibliographic fields of a cited paper, and a remark about the papers or the answer
-    ("Showing the first 20 of 57 matching papers.").
+    of the bibliographic fields of a cited paper, a remark about the papers or the answer
+    ("Showing the first 20 of 57 matching papers."), and that the papers do not tell something.
     """
     words = tokens(text)
     if len(words) < 4 or text.rstrip(" *_").endswith((":", "?")):
         return False
     if len(words) <= 20 and _REMARK.search(" ".join(words)):
+        return False
+    if says_absent(text):
         return False
     return not any(_is_heading(words, paper) for paper in cited)
 

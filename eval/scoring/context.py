@@ -11,7 +11,7 @@ from eval.scoring.frozen_support import THRESHOLD, Frozen, frozen_scorer
 from eval.scoring.measures import Known, Score
 from ingest.records import Paper
 
-SCORER_VERSION = "1"
+SCORER_VERSION = "2"
 """Raised by hand with every change that moves a score, so that old baselines are refused."""
 
 

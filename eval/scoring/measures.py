@@ -39,6 +39,8 @@ NAMES = (
     "faithfulness_frozen",
     "unsupported_atoms",
     "key_fact_recall",
+    "fact_attribution",
+    "forbidden_facts",
     "facts_shown",
     "paper_precision",
     "paper_recall",
@@ -51,7 +53,9 @@ NAMES = (
 )
 """Every measure, in the order of the reports."""
 
-LOWER_IS_BETTER = frozenset({"unsupported_atoms", "over_refusal", "missed_refusal"})
+LOWER_IS_BETTER = frozenset(
+    {"unsupported_atoms", "forbidden_facts", "over_refusal", "missed_refusal"}
+)
 
 _ALCE_CITATIONS = 3
 

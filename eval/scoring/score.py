@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.records import Answer
 from eval.dataset.paper_phrases import digest
 from eval.records import Evidence, Line, ResolvedCase, Row
-from eval.scoring import measures
+from eval.scoring import facts, measures
 from eval.scoring.claims import Claim, claims
 from eval.scoring.context import Scorer
 from eval.scoring.frozen_support import THRESHOLD
@@ -53,6 +53,7 @@ def score_case(
         passed=not why,
         reasons=why,
         retrieved=tuple(paper.paper_id for paper in retrieved),
+        tags=asked.tags,
     )
 
 
@@ -93,6 +94,8 @@ def _measures(
         "faithfulness_frozen": measures.faithfulness(found, scorer.frozen, THRESHOLD),
         "unsupported_atoms": measures.unsupported_atoms(found),
         "key_fact_recall": measures.key_fact_recall(case, answer),
+        "fact_attribution": facts.fact_attribution(case, answer, found, scorer.known),
+        "forbidden_facts": facts.forbidden_facts(case, answer),
         "facts_shown": measures.facts_shown(case, answer),
         "paper_precision": measures.paper_precision(case, cited),
         "paper_recall": measures.paper_recall(case, cited),

@@ -9,6 +9,7 @@ from app.records import Answer
 from eval.records import ResolvedCase
 from eval.scoring.claims import Claim
 from eval.scoring.context import Scorer
+from eval.scoring.facts import misplaced_facts, stated_forbidden
 from eval.scoring.measures import missing_atoms, missing_facts, support
 
 LEAST_F1 = 0.9
@@ -36,8 +37,8 @@ def reasons(scored: Scored, scorer: Scorer) -> tuple[str, ...]:
 
     An unanswerable case passes by abstaining. An answerable one passes when it is answered, every
     marker resolves, every quote is verbatim, every sentence cites and is supported, every fact is
-    there, and every required paper is cited; a list or count needs a paper F1 of 0.9 instead, and
-    a count the right number as well.
+    there and said of a required paper, no forbidden one is, and every required paper is cited; a
+    list or count needs a paper F1 of 0.9 instead, and a count the right number as well.
     """
     answer = scored.answer
     if not scored.case.case.answerable:
@@ -46,7 +47,7 @@ def reasons(scored: Scored, scorer: Scorer) -> tuple[str, ...]:
         return (f"abstained: {answer.reason or 'no reason given'}",)
     return (
         *_citing_faults(scored, scorer),
-        *(f"missing fact: {fact}" for fact in missing_facts(scored.case, answer)),
+        *_fact_faults(scored, scorer),
         *_paper_faults(scored, scorer),
     )
 
@@ -65,6 +66,16 @@ def _citing_faults(scored: Scored, scorer: Scorer) -> Iterator[str]:
             atoms = missing_atoms(claim.text, claim.citations)
             absent = f" (not in the record: {', '.join(atoms)})" if atoms else ""
             yield f"unsupported sentence: {claim.text}{absent}"
+
+
+def _fact_faults(scored: Scored, scorer: Scorer) -> Iterator[str]:
+    case, answer = scored.case, scored.answer
+    for fact in missing_facts(case, answer):
+        yield f"missing fact: {fact}"
+    for fact in misplaced_facts(case, answer, scored.claims, scorer.known):
+        yield f"fact said of no required paper: {fact}"
+    for fact in stated_forbidden(case, answer):
+        yield f"forbidden fact: {fact}"
 
 
 def _paper_faults(scored: Scored, scorer: Scorer) -> Iterator[str]:

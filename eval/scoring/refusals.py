@@ -1,0 +1,173 @@
+"""Whether an answer refuses, read from its words where it has no field for it.
+
+The patterns are families of wording
+(who does not tell, which verb, passive or not), never single answers; `tests/wordings.yaml` holds
+what they were written on, what they were measured on, and what must not match.
+"""
+
+from __future__ import annotations
+
+import re
+
+from eval.scoring.normalize import markers, plain, sentences, tokens, without_markers
+from ingest.text.terms import content_words, stems, terms
+
+_SOURCE = (
+    r"(?:abstracts?|papers?|articles?|texts?|passages?|excerpts?|documents?|sources?|contexts?"
+    r"|records?|snippets?|summar(?:y|ies)|materials?|literature|collection|corpus|library|index"
+    r"|database|publications?|studies|search results"
+    r"|information (?:provided|given|supplied|available|at hand))"
+)
+_SHARED = (
+    r"(?:(?:\w+ly|\d+|provided|given|retrieved|available|supplied|above|cited|listed|two) ){0,3}"
+)
+_THESE = rf"\b(?:the|these|this|those|my|your|any|neither|either|both|all) {_SHARED}{_SOURCE}"
+# Between the source and its verb: "of “SGIL”", "provided here", but no clause with a subject.
+_OF_IT = r"(?: [^\s,;:]+){0,16}?"
+_NOT = (
+    r"(?:(?:do|does|did|can|could|is|are|was|were|may|has|have|had)(?:nt| not)|cannot|never"
+    r"|fails? to|failed to|neglects? to)"
+)
+_SAY = (
+    r"(?:say|tell|mention(?:ed)?|state[ds]?|specif(?:y|ied)|report(?:ed)?|give[ns]?|provided?"
+    r"|contain|include|discuss(?:ed)?|address(?:ed)?|described?|cover(?:ed)?|indicated?|disclosed?"
+    r"|reveal(?:ed)?|named?|answer(?:ed)?|list(?:ed)?|go into|detail(?:ed)?|touch on|deal with"
+    r"|explain|offer|appear|about|clear|have)"
+)
+_TOLD = (
+    r"(?:mentioned|stated|specified|reported|given|provided|available|discussed|addressed"
+    r"|described|covered|disclosed|included|known|found|indicated|named|listed|revealed|present"
+    r"|detailed|answered|recorded|clear)"
+)
+_FACTS = r"(?:information|mention|details?|indication|answers?|discussion|reference to|statement)"
+_PLACE = rf"(?:in|by|from|within|anywhere|by any of|in any of)(?: \w+)? {_SHARED}{_SOURCE}"
+_ASKED = r"(?:which|what|how|who|whom|whose|when|where|whether|why|if)"
+
+_ABSENT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # The abstract of X does not mention, is silent on, gives no, lacks …
+        rf"{_THESE}{_OF_IT} {_NOT}(?: \w+ly| actually| even| seem to| appear to)? {_SAY}\b",
+        rf"{_THESE}{_OF_IT} (?:is|are|remains?) silent\b",
+        rf"{_THESE}{_OF_IT} (?:says?|tells?|contains?|mentions?|includes?|offers?) nothing\b",
+        rf"{_THESE}{_OF_IT} (?:makes?|gives?|provides?|contains?|offers?|names?|ha(?:s|ve)) no\b",
+        rf"{_THESE}{_OF_IT} (?:leaves?(?: it| this)? open|lacks?)\b",
+        rf"\b(?:my|the) {_SHARED}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
+        r"\bthe authors? (?:never|do not|dont|did not|didnt) (?:\w+ )?"
+        r"(?:say|tell|mention|state|specify|report|disclose|reveal)\b",
+        rf"\bneither (?:of (?:the|these) )?(?:two )?{_SOURCE}\b",
+        rf"\bnowhere (?:do|does|in)\b.{{0,20}}{_SOURCE}",
+        # None of the 47 papers, no paper in this collection, nothing about it.
+        rf"\bnone of (?:the|these|my) {_SHARED}{_SOURCE}",
+        rf"^(?:\w+[,:] )?(?:there (?:is|are|was|were)(?:nt any| not any| no) |no |zero )"
+        rf"(?:\w+ ){{0,2}}?(?:sentence|{_SOURCE}|{_FACTS})(?! (?:has|have)\b)"
+        rf"(?:$|[.;,]| (?:in|on|about|that|is|are|was|were|found|match|fit|from|to|by|of|for|here"
+        rf"|cover|clear|address|mention|deal|discuss|answer|given|available|provided|surely)\w*)",
+        rf"\bthere(?:s| is| are| was| were) (?:no|not any|nothing)(?: \w+)? (?:{_FACTS}|{_SOURCE}) "
+        rf"(?:in|on|of|about|regarding|that|here|for|given|available|provided|concerning)\b",
+        r"^(?:none|nothing)(?: relevant| suitable| matching)? "
+        r"(?:found|on|about|in|here|matches)\b",
+        rf"\bnothing in {_THESE}",
+        # It is not stated which, X was not disclosed, cannot be answered.
+        rf"\b(?:is|are|was|were|been)(?:nt| not) (?:\w+ly )?{_TOLD} (?:{_PLACE}|{_ASKED}\b)",
+        rf"^(?:\S+ ){{1,13}}?(?:is|are|was|were|been)(?:nt| not) (?:\w+ly )?{_TOLD}$",
+        rf"\b(?:does|do|did)(?:nt| not) appear {_PLACE}",
+        rf"\b(?:is|are|was|were) (?:unknown|unspecified|undisclosed|absent|missing|unclear)"
+        rf"(?:$| (?:from|in) {_THESE}| {_ASKED}\b)",
+        rf"\bit (?:is|remains) (?:unclear|unknown|not clear)\b.*{_SOURCE}",
+        r"^(?:not|un|never) ?(?:specified|mentioned|stated|known|answerable|available|provided"
+        r"|reported|given|found|disclosed|clear)\b(?: (?:in|by|here|from)\b.*)?\W*$",
+        r"\b(?:question|this|that|it|answer) (?:cannot|cant|could not|couldnt) be "
+        r"(?:answered|determined|inferred|established|found|told|derived)\b",
+        r"\b(?:not possible|impossible) to (?:answer|determine|tell|say|infer|establish|know)\b",
+        rf"\b(?:outside|beyond) the scope of {_THESE}",
+        # I could not find, we cannot tell, unable to answer, not enough information.
+        r"\bi (?:do not|dont|did not|didnt|cannot|cant|can not|could not|couldnt) (?:\w+ly )?"
+        r"(?:know|answer|find|determine|tell|locate|provide|help|say|see|have|give|identify)\b",
+        r"\bi(?:m| am| was| were)? (?:not able|wasnt able|unable|afraid)\b",
+        r"\bi wasnt able\b",
+        r"\bi (?:have|found|find|see) (?:no|nothing)\b",
+        r"\bi(?:d| would)? (?:would )?need more\b",
+        r"\bwe (?:cannot|cant|could not|couldnt) (?:tell|say|know|answer|determine) "
+        rf"(?:that |this )?(?:from|{_ASKED})\b",
+        r"^(?:\w+[,:] )?unable to (?:answer|find|determine|locate|say)\b",
+        rf"^(?:there is )?(?:not enough|insufficient|no(?:t)? sufficient) "
+        rf"(?:information|context|evidence|details?|data|{_SOURCE})\b",
+    )
+)
+# A quoted title or term may hold any words.
+_QUOTED = re.compile(r"“[^”\n]{1,300}”|(?<!\w)\"[^\"\n]{1,300}\"")
+_DENIES = re.compile(
+    r"\b(?:not|no|none|nothing|nowhere|never|neither|nor|cannot|cant|without|zero|unable|lacks?"
+    r"|absent|missing|insufficient|unknown|unclear|un\w+(?:ed|able)|unsaid|silent|quiet|empty|blank"
+    r"|outside|beyond|off topic|out of scope|guess|fails?|only|\w+nt)\b"
+)
+# What is said of papers and telling, whatever the question: stems.
+_OF_PAPERS = frozenset(
+    stems(
+        "abstract paper article text passage excerpt document source context record snippet summary"
+        " material literature collection corpus library index database publication study authors"
+        " information detail mention answer question say tell state specify report give provide"
+        " describe disclose reveal name cover discuss address record stated told said given"
+        " result search sorry i data topic".split()
+    )
+)
+_TELLING = _OF_PAPERS | frozenset(
+    stems(
+        "specific relevant available supplied provided retrieved matching related requested enough"
+        " sufficient insufficient clear unclear unknown unavailable know find found look located"
+        " trace identify verify determine derive infer answered answerable unanswered contain"
+        " include appear occur come turn touch talk deal hold have make keep leave remain exist"
+        " help able unable possible way thing something anything nothing everything here there"
+        " simply unfortunately regrettably based according alone hand part scope outside beyond"
+        " cannot not none missing absent silent quiet empty zero lack fail even either any all"
+        " give guess afraid regret go get see read show list word full present far".split()
+    )
+)
+_NEW_WORDS = 2
+_BARE = re.compile(
+    r"(?:empty response|n/?a|none|no answer(?: found)?|unknown|nothing(?: on .*)?)\W*"
+)
+_OPENING = re.compile(
+    r"^(?:(?:short |final )?answer|response|result|conclusion)\s*:\s*"
+    r"|^(?:unfortunately|regrettably|sadly|sorry|apologies|hmm+|well|however)\b[,:.]?\s*"
+    r"|^(?:im|i am) (?:very )?sorry\b[,:.]?\s*(?:but )?"
+)
+
+
+def says_absent(sentence: str) -> bool:
+    """Whether a sentence says that the papers do not tell, or that there is none on it."""
+    said = plain(without_markers(_QUOTED.sub("it", sentence))).strip("# .")
+    while opening := _OPENING.match(said):
+        said = said[opening.end() :]
+    return any(pattern.search(said) for pattern in _ABSENT)
+
+
+def refuses(text: str, question: str = "") -> bool:
+    """Whether an answer as a whole says that the papers do not tell: by how it begins.
+
+    Its first sentence says so in one of the usual ways; or it cites nothing, denies something, and
+    holds hardly a word that is neither of the question nor about papers and telling. What follows
+    may show what comes nearest. An answer that first states something, and then says what else
+    the papers leave out, is no refusal.
+    """
+    said = plain(without_markers(text)).strip(" #.!")
+    while opening := _OPENING.match(said):
+        said = said[opening.end() :]
+    if not said or _BARE.fullmatch(said):
+        return True
+    pieces = [piece for piece in sentences(text) if any(map(str.isalnum, piece))]
+    told = (p for p in pieces if not p.endswith("?") and len(tokens(without_markers(p))) > 3)
+    first = next(told, pieces[-1] if pieces else text)
+    return says_absent(first) or (not markers(first) and _says_nothing_new(first, question))
+
+
+def _says_nothing_new(sentence: str, question: str) -> bool:
+    said = plain(without_markers(_QUOTED.sub("it", sentence)))
+    if not _DENIES.search(said):
+        return False
+    known = set(terms(question)) | _TELLING
+    new = [word for word in dict.fromkeys(stems(content_words(said))) if word not in known]
+    is_about_telling = any(word in _OF_PAPERS for word in terms(said))
+    most = _NEW_WORDS if is_about_telling else 0
+    return len(new) <= most and not any(char.isdigit() for word in new for char in word)

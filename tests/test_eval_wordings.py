@@ -1,0 +1,72 @@
+"""Refusals and counts are read from words that were not written for the reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.library import SAMPLE
+from eval.scoring.counts import count_said
+from eval.scoring.refusals import refuses, says_absent
+from ingest.text.sentences import sentence_spans
+
+WORDINGS: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "wordings.yaml").read_text("utf-8")
+)
+DENIAL = re.compile(r"\b(?:not|no|none|never|cannot|unable|lacks?|nothing|neither)\b", re.I)
+
+
+def _read_as_refusals(part: str, kind: str) -> tuple[int, int]:
+    pairs: Sequence[tuple[str, str]] = WORDINGS[part][kind]
+    return sum(refuses(text, question) for question, text in pairs), len(pairs)
+
+
+@pytest.mark.parametrize(("part", "least"), [("known", 1.0), ("unusual", 0.75), ("unseen", 0.9)])
+def test_refusals_are_read_in_most_wordings_and_answers_never_taken_for_one(
+    part: str, least: float
+) -> None:
+    found, all_of_them = _read_as_refusals(part, "refusals")
+    assert found / all_of_them >= least
+    assert _read_as_refusals(part, "answers")[0] == 0
+
+
+def test_hardly_a_sentence_of_an_abstract_that_denies_something_reads_as_a_refusal() -> None:
+    texts = [line for file in SAMPLE.glob("*.txt") for line in file.read_text("utf-8").splitlines()]
+    said = [text[a:b] for text in texts for a, b in sentence_spans(text)]
+    denying = [sentence for sentence in said if DENIAL.search(sentence)]
+    assert len(denying) >= 20
+    assert sum(refuses(sentence) for sentence in denying) <= len(denying) // 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The abstract does not say how many lamps there were.",
+        "The abstract of “Why Models Never Report Errors: A Study” does not mention owls.",
+    ],
+)
+def test_a_quoted_title_neither_makes_nor_hides_a_refusal(text: str) -> None:
+    assert says_absent(text)
+    assert not says_absent("It is called “The Papers Do Not Say”, and finds 56% of all lamps.")
+
+
+def test_an_answer_that_first_states_something_is_no_refusal() -> None:
+    assert not refuses("LUMEN finds 56% of all lamps [1]. The abstract does not say how many.")
+    assert refuses("The abstract does not say how many. LUMEN finds 56% of all lamps [1].")
+
+
+@pytest.mark.parametrize(("text", "number"), WORDINGS["known"]["counts"].items())
+def test_the_number_of_papers_is_read_in_digits_and_words(text: str, number: int | None) -> None:
+    assert count_said(text) == number
+
+
+def test_most_unusual_counts_are_read_and_none_is_read_wrong() -> None:
+    counts = WORDINGS["unusual"]["counts"]
+    read = {text: count_said(text) for text in counts}
+    assert sum(read[text] == number for text, number in counts.items()) >= 0.9 * len(counts)
+    assert all(read[text] in (number, None) for text, number in counts.items())
