@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.options import (
+    AcceptWorseOption,
+    AgainstOption,
+    AtMostOption,
     BaselineOption,
     CasesOption,
     GeneratedOption,
@@ -18,6 +21,7 @@ from eval.options import (
     JudgeCacheOption,
     JudgeOption,
     OutOption,
+    ReasonOption,
     WorkersOption,
 )
 from ingest.errors import UsageError
@@ -38,6 +42,8 @@ def run(
     index: IndexOption = None,
     out: OutOption = Path("eval-report"),
     baseline: BaselineOption = None,
+    against: AgainstOption = "",
+    at_most: AtMostOption = None,
     judge: JudgeOption = False,
     judge_cache: JudgeCacheOption = "live",
     generated: GeneratedOption = False,
@@ -49,34 +55,12 @@ def run(
     Cases or an index of your own are held against a baseline of your own: --baseline.
     Answers are extractive, so that a score never depends on a server, unless --generated.
     """
-    from rich.console import Console
-
-    from eval.dataset.corpora import skipped
-    from eval.gate.baseline_comparison import hold, settle
-    from eval.report.markdown import overview
-    from eval.report.terminal import render_terminal
-    from eval.running.session import Options, names, scored, write_all
+    from eval.gate.limits import limits
+    from eval.running.gated import Asked, Holding, run_gated
+    from eval.running.session import Options
 
     options = Options(workers, _cache(judge_cache) if judge else None, generated)
-    corpora = names(cases, index)
-    texts: list[str] = []
-    runs = []
-    for found in scored(cases, index, out, options):
-        held = hold(found.report, baseline, is_own=bool(cases or index))
-        runs.append((found.report, held))
-        texts.append(write_all(found, out, corpora, held))
-        Console(stderr=False).print(render_terminal(found.report, held))
-    if len(runs) > 1:
-        texts.insert(0, overview(runs))
-    if not index and (absent := skipped()):
-        texts.append(f"{absent}\n")
-        print(absent, file=sys.stderr)
-    (out / "summary.md").write_text("\n".join(texts), encoding="utf-8")
-    print(
-        f"The report is in {out}: summary.md, report.html, results.json, junit.xml.",
-        file=sys.stderr,
-    )
-    settle([held for _, held in runs], out / "summary.md")
+    run_gated(Asked(cases, index), out, options, Holding(baseline, against, limits(at_most or ())))
 
 
 @commands.command()
@@ -107,23 +91,19 @@ def bless(
     cases: CasesOption = None,
     index: IndexOption = None,
     baseline: BaselineOption = None,
+    reason: ReasonOption = "",
+    accept_worse: AcceptWorseOption = False,
     generated: GeneratedOption = False,
 ) -> None:
-    """Make the present results the baseline of the gate."""
-    from eval.dataset.corpora import BASELINE, at_hand
-    from eval.gate.baseline import bless as store
-    from eval.running.session import Options, scored
+    """Make the present results the baseline of the gate, after showing what that changes.
 
-    if generated and baseline is None:
-        raise UsageError("Generated answers need a baseline of their own: --baseline FILE.")
-    ours = {corpus.name: corpus.ours for corpus in at_hand()}
-    for found in scored(cases, index, None, Options(generated=generated)):
-        report = found.report
-        store(report, baseline or BASELINE, keep_text=ours.get(report.corpus, True))
-        print(
-            f"{report.corpus}: {report.passed} of {len(report.rows)} cases pass; "
-            "that is the baseline now."
-        )
+    Single case files are merged into it. What became worse is refused without --accept-worse.
+    """
+    from eval.running.gated import Asked, Consent, bless_all
+    from eval.running.session import Options
+
+    options = Options(generated=generated)
+    bless_all(Asked(cases, index), baseline, options, Consent(reason, accept_worse))
 
 
 @commands.command()

@@ -48,6 +48,32 @@ WorkersOption = Annotated[
         help="Cases at once, with a model server. [default: ASKPAPERS_PARALLEL]",
     ),
 ]
+AgainstOption = Annotated[
+    str,
+    typer.Option(
+        "--against",
+        metavar="REF",
+        show_default=False,
+        help="Take the baseline as this branch, tag or commit of git holds it.",
+    ),
+]
+AtMostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at-most",
+        metavar="NAME=NUMBER",
+        help="Fail beyond this: seconds p50, p95 or total, tokens, dollars. Repeat it for several.",
+    ),
+]
+ReasonOption = Annotated[
+    str,
+    typer.Option(
+        "--reason", metavar="TEXT", show_default=False, help="Why; it is kept in the baseline."
+    ),
+]
+AcceptWorseOption = Annotated[
+    bool, typer.Option("--accept-worse", help="Bless what became worse, too.")
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
 ]

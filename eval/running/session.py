@@ -20,10 +20,11 @@ from eval.gate.baseline_comparison import Held
 from eval.judging.calibration import Standing, standing
 from eval.judging.judge import Cache, Judged, judge, kept_replies
 from eval.records import EXTRACTIVE, Case, Report, Spent
+from eval.report.fitting import Part, fitted
 from eval.report.html import web_report
 from eval.report.judge_section import judge_page, judge_summary
 from eval.report.junit import junit
-from eval.report.markdown import summary
+from eval.report.markdown import summary_parts
 from eval.running.checkpoint import Kept, code_fingerprint, run_key
 from eval.running.run import corpus_fingerprint, dumps, run, write
 from eval.running.server_failures import with_server
@@ -157,23 +158,36 @@ def names(paths: Sequence[Path] | None, index: Path | None) -> list[str]:
     return ["index"] if index is not None else [corpus.name for corpus in asked(at_hand(), paths)]
 
 
-def write_all(found: Scored, out: Path, corpora: Sequence[str], held: Held) -> str:
-    """Write every form of a report into the corpus' folder; returns the Markdown."""
+REPORTS = (
+    "summary.md", "report.html", "results.json", "timings.json", "junit.xml", "judge.json",
+)  # fmt: skip
+"""Every file of a report."""
+
+
+def clear_reports(out: Path) -> None:
+    """Remove the reports of an earlier run, of every corpus; unfinished rows stay."""
+    for folder in (out, *(path for path in out.glob("*") if path.is_dir())):
+        for name in REPORTS:
+            (folder / name).unlink(missing_ok=True)
+
+
+def write_all(found: Scored, out: Path, corpora: Sequence[str], held: Held) -> list[Part]:
+    """Write every form of a report into the corpus' folder; returns the parts of the Markdown."""
     place = place_of(out, found.report.corpus)
-    text = summary(found.report, held)
+    parts = summary_parts(found.report, held)
     page: tuple[str, ...] = ()
     write(found.report, place)
     if found.judged:
         judged, worth = found.judged
-        text += "\n" + judge_summary(judged, worth)
+        parts.append(Part(3, tuple(judge_summary(judged, worth).splitlines())))
         page = (judge_page(judged, worth),)
         (place / "judge.json").write_text(dumps(judged.as_json()), encoding="utf-8")
-    (place / "summary.md").write_text(text, encoding="utf-8")
+    (place / "summary.md").write_text(fitted(parts), encoding="utf-8")
     (place / "junit.xml").write_text(junit(found.report, held), encoding="utf-8")
     others = {name: _from(place, out, name) for name in corpora if name != found.report.corpus}
     web = web_report(found.report, found.papers, held, more=page, others=others)
     (place / "report.html").write_text(web, encoding="utf-8")
-    return text
+    return parts
 
 
 def _from(place: Path, out: Path, corpus: str) -> str:

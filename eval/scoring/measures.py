@@ -21,6 +21,7 @@ from eval.scoring.normalize import (
     tokens,
 )
 from eval.scoring.normalize import without_markers as unmarked
+from eval.scoring.retrieval import recall_at, reciprocal_rank
 from ingest.records import Paper
 
 Score = Callable[[str, Sequence[str]], float]
@@ -48,8 +49,14 @@ NAMES = (
     "over_refusal",
     "missed_refusal",
     "refusal_truth",
+    "retrieval_rr",
+    "retrieval_recall_5",
+    "retrieval_recall_10",
 )
 """Every measure, in the order of the reports."""
+
+RETRIEVAL = tuple(name for name in NAMES if name.startswith("retrieval_"))
+"""Those of the ranking behind an answer: they are held over all cases together."""
 
 LOWER_IS_BETTER = frozenset({"unsupported_atoms", "over_refusal", "missed_refusal"})
 
@@ -280,6 +287,21 @@ def refusal_truth(case: ResolvedCase, answer: Answer) -> float | None:
     Its mean is the share of the answers of strength "none" whose case cannot be answered.
     """
     return float(not case.case.answerable) if answer.strength == "none" else None
+
+
+def ranking(case: ResolvedCase, retrieved: Sequence[str]) -> dict[str, float | None]:
+    """How high the case's papers stand among those that the question brought up, best first.
+
+    1 / rank of the first of them (0 where none is there), and the shares among the first five and
+    ten. `None` for a case without papers, and where nothing was brought up: a system of others
+    need not tell.
+    """
+    grades = dict.fromkeys(case.required_ids, 1) if retrieved else {}
+    return {
+        "retrieval_rr": reciprocal_rank(retrieved, grades),
+        "retrieval_recall_5": recall_at(5, retrieved, grades),
+        "retrieval_recall_10": recall_at(10, retrieved, grades),
+    }
 
 
 def _share(hits: Iterable[bool]) -> float | None:
