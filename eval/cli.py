@@ -219,7 +219,7 @@ def meta(
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
-        print(told(row))
+        print("\n".join(told(row)))
     if worth:
         print(worth)
 
