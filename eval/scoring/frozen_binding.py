@@ -10,6 +10,8 @@ from typing import NamedTuple
 from eval.scoring.frozen_reading import Said, Word, along, content
 from eval.scoring.frozen_words import IMPLIED_BY, MONTHS, MUTUAL, PASSIVES, QUANTIFIERS, RELATIONS
 
+_LONG = 6
+_STRETCH = 4
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -134,15 +136,34 @@ def _is_passive(said: Said, relation: Word) -> bool:
     return any(w.text in PASSIVES for w in earlier) and any(w.text == "by" for w in later)
 
 
-def is_scrambled(said: Said, near: Sequence[Said]) -> bool:
+def is_scrambled(said: Said, record: Sequence[Said]) -> bool:
     """Whether the words are the record's, and hardly two of them stand together as there."""
-    ours = [word.stem for word in content(said)]
-    theirs = {word.stem for one in near for word in one}
-    if len(ours) < 6 or sum(one in theirs for one in ours) < 0.8 * len(ours):
+    ours = content(said)
+    known = {word.stem for one in record for word in one}
+    if len(ours) < _LONG or sum(one.stem in known for one in ours) < 0.8 * len(ours):
         return False
-    together = {pair for one in near for pair in _pairs(one)}
-    pairs = list(pairwise(ours))
-    return sum(pair in together for pair in pairs) < 0.2 * len(pairs)
+    together = _together(said, record)
+    return sum(together) < 0.2 * len(together)
+
+
+def is_spliced(said: Said, record: Sequence[Said]) -> bool:
+    """Whether one stretch of the claim is the record's word by word, and another foreign to it."""
+    known = {word.stem for one in record for word in one}
+    ours, together = content(said), _together(said, record)
+    copied = any(all(together[n : n + _STRETCH]) for n in range(len(together) - _STRETCH + 1))
+    starts = (n for n in range(len(together) - _STRETCH + 1) if not any(together[n : n + _STRETCH]))
+    stretches = (ours[n : n + _STRETCH + 1] for n in starts)
+    return copied and any(_foreign(stretch, known) for stretch in stretches)
+
+
+def _foreign(stretch: Sequence[Word], known: set[str]) -> bool:
+    return sum(word.stem not in known for word in stretch) * 5 >= len(stretch) * 3
+
+
+def _together(said: Said, record: Sequence[Said]) -> list[bool]:
+    """For each two neighbouring content words, whether the record has them near each other."""
+    known = {pair for one in record for pair in _pairs(one)}
+    return [pair in known for pair in pairwise(word.stem for word in content(said))]
 
 
 def _pairs(said: Said) -> Iterator[tuple[str, str]]:

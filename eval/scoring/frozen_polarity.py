@@ -111,6 +111,8 @@ def _turned_places(said: Said) -> Iterator[int]:
 
 def is_opposite(said: Said, near: Sequence[Said]) -> bool:
     """Whether the claim has a word in whose place the record has its opposite."""
+    if _has_other_prefix(said, near):
+        return True
     ours = {word.stem for word in said}
     for left, right in OPPOSITES:
         for mine, other in ((left, right), (right, left)):
@@ -127,6 +129,13 @@ def is_opposite(said: Said, near: Sequence[Said]) -> bool:
             if opposed > same:
                 return True
     return False
+
+
+def _has_other_prefix(said: Said, near: Sequence[Said]) -> bool:
+    """Whether a word stands with a negating prefix on one side, and on the other without."""
+    ours, theirs = {word.stem for word in said}, {word.stem for one in near for word in one}
+    turned = _prefixed([said], theirs - ours) | _prefixed(near[:1], ours - theirs)
+    return bool(turned) and not _cues(said)
 
 
 def _has(said: Said, stems: frozenset[str]) -> bool:

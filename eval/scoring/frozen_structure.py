@@ -13,28 +13,37 @@ from eval.scoring.frozen_binding import (
     has_swapped_roles,
     is_requantified,
     is_scrambled,
+    is_spliced,
 )
 from eval.scoring.frozen_polarity import is_negated, is_opposite, is_turned
 from eval.scoring.frozen_reading import Said, nearest, words_of
 from eval.scoring.normalize import sentences
 
+Check = Callable[[Said, Sequence[Said]], bool]
+
 
 def faults(claim: str, record: str) -> tuple[str, ...]:
     """The kinds of error by which a claim goes against a record that has its words.
 
-    Of number, negation, direction, opposite, quantifier, role and order, each at most once.
+    Of number, order, splice, negation, direction, opposite, quantifier and role.
     """
     said, whole = words_of(claim), [words_of(one) for one in sentences(record)]
     near = nearest(said, whole)
     if not near:
         return ()
-    checks: dict[str, Callable[[Said, Sequence[Said]], bool]] = {
+    of_record: dict[str, Check] = {
+        "number": has_swapped_numbers,
+        "order": is_scrambled,
+        "splice": is_spliced,
+    }
+    of_nearest: dict[str, Check] = {
         "negation": is_negated,
         "direction": is_turned,
         "opposite": is_opposite,
         "quantifier": is_requantified,
         "role": has_swapped_roles,
-        "order": is_scrambled,
     }
-    found = ("number",) if has_swapped_numbers(said, whole) else ()
-    return (*found, *(name for name, is_faulty in checks.items() if is_faulty(said, near)))
+    return (
+        *(name for name, is_faulty in of_record.items() if is_faulty(said, whole)),
+        *(name for name, is_faulty in of_nearest.items() if is_faulty(said, near)),
+    )

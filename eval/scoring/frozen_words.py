@@ -119,6 +119,7 @@ QUANTIFIERS = {
         "only": "only solely exclusively merely alone",
         "half": "half",
         "many": "many numerous",
+        "few": "few little",
     }.items()
     for word in words.split()
 }

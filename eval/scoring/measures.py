@@ -13,9 +13,11 @@ from eval.records import ResolvedCase
 from eval.scoring.claims import Claim, evidence_text, is_composed, is_verbatim, record_text
 from eval.scoring.normalize import (
     contains,
+    letters,
     markers,
     names,
     numbers,
+    sentences,
     singular,
     spelled_numbers,
     tokens,
@@ -41,6 +43,8 @@ NAMES = (
     "unsupported_atoms",
     "key_fact_recall",
     "facts_shown",
+    "to_the_point",
+    "said_once",
     "paper_precision",
     "paper_recall",
     "paper_f1",
@@ -220,6 +224,28 @@ def _missing(case: ResolvedCase, said: str) -> tuple[str, ...]:
     return tuple(
         fact[0] for fact in case.case.facts if not any(contains(said, wording) for wording in fact)
     )
+
+
+def to_the_point(case: ResolvedCase, claims: Sequence[Claim]) -> float | None:
+    """Share of the factual sentences that state one of the case's facts: what is added pads.
+
+    `None` for lists, comparisons and overviews, which have more to say than facts, and without
+    facts or sentences.
+    """
+    if case.case.kind not in ("lookup", "definition", "metadata") or not case.case.facts:
+        return None
+    wordings = [wording for fact in case.case.facts for wording in fact]
+    return _share(any(contains(claim.text, one) for one in wordings) for claim in claims)
+
+
+def said_once(answer: Answer) -> float | None:
+    """Share of the answer's sentences that stand in it for the first time.
+
+    Sentences under four words are left out; `None` without any other.
+    """
+    said = [letters(unmarked(one)) for one in sentences(answer.text)]
+    whole = [one for one in said if len(one.split()) > 3]
+    return len(set(whole)) / len(whole) if whole else None
 
 
 def paper_precision(case: ResolvedCase, cited: Collection[str]) -> float | None:

@@ -100,6 +100,8 @@ def _measures(
         "unsupported_atoms": measures.unsupported_atoms(found),
         "key_fact_recall": measures.key_fact_recall(case, answer),
         "facts_shown": measures.facts_shown(case, answer),
+        "to_the_point": measures.to_the_point(case, found),
+        "said_once": measures.said_once(answer),
         "paper_precision": measures.paper_precision(case, cited),
         "paper_recall": measures.paper_recall(case, cited),
         "paper_f1": measures.paper_f1(case, cited),
