@@ -158,6 +158,24 @@ def compare(
 
 
 @commands.command()
+def trend(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Folders of stored runs, or a folder of them."),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
+        "trend.html"
+    ),
+) -> None:
+    """Draw how the measures of stored runs went, on a page that loads nothing."""
+    from eval.report.trend import points, trend_page
+
+    found = points(runs)
+    out.write_text(trend_page(found), encoding="utf-8")
+    print(f"The page is {out}: {len(found)} runs.", file=sys.stderr)
+
+
+@commands.command()
 def retrieval(
     queries: Annotated[
         Path, typer.Option("--queries", metavar="F", help='JSON Lines of {"id", "text"}.')
