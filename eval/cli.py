@@ -19,9 +19,11 @@ from eval.options import (
     IndexOption,
     JsonOption,
     JudgeCacheOption,
+    JudgeGatesOption,
     JudgeOption,
     OutOption,
     ReasonOption,
+    RepeatOption,
     WorkersOption,
 )
 from ingest.errors import UsageError
@@ -46,6 +48,8 @@ def run(
     at_most: AtMostOption = None,
     judge: JudgeOption = False,
     judge_cache: JudgeCacheOption = "live",
+    judge_gates: JudgeGatesOption = False,
+    repeat: RepeatOption = 3,
     generated: GeneratedOption = False,
     workers: WorkersOption = 0,
 ) -> None:
@@ -59,7 +63,8 @@ def run(
     from eval.running.gated import Asked, Holding, run_gated
     from eval.running.session import Options
 
-    options = Options(workers, _cache(judge_cache) if judge else None, generated)
+    grading = _cache(judge_cache) if judge or judge_gates else None
+    options = Options(workers, grading, generated, repeat, judge_gates)
     run_gated(Asked(cases, index), out, options, Holding(baseline, against, limits(at_most or ())))
 
 
@@ -93,6 +98,9 @@ def bless(
     baseline: BaselineOption = None,
     reason: ReasonOption = "",
     accept_worse: AcceptWorseOption = False,
+    judge_cache: JudgeCacheOption = "live",
+    judge_gates: JudgeGatesOption = False,
+    repeat: RepeatOption = 3,
     generated: GeneratedOption = False,
 ) -> None:
     """Make the present results the baseline of the gate, after showing what that changes.
@@ -102,7 +110,8 @@ def bless(
     from eval.running.gated import Asked, Consent, bless_all
     from eval.running.session import Options
 
-    options = Options(generated=generated)
+    grading = _cache(judge_cache) if judge_gates else None
+    options = Options(0, grading, generated, repeat, judge_gates)
     bless_all(Asked(cases, index), baseline, options, Consent(reason, accept_worse))
 
 
@@ -223,6 +232,7 @@ def meta(
     as_json: JsonOption = False,
     judge: JudgeOption = False,
     judge_cache: JudgeCacheOption = "live",
+    repeat: RepeatOption = 3,
     workers: WorkersOption = 0,
 ) -> None:
     """Say how well support, or the judge, agrees with human labels."""
@@ -230,7 +240,7 @@ def meta(
 
     worth = None
     if judge:
-        rows, worth = judge_rows(files, _cache(judge_cache), workers)
+        rows, worth = judge_rows(files, _cache(judge_cache), workers, repeat)
     else:
         rows = support_rows(files)
     if as_json:

@@ -29,13 +29,21 @@ BaselineOption = Annotated[
     Path | None,
     typer.Option("--baseline", metavar="FILE", help="Baseline. [default: the project's own]"),
 ]
-JudgeOption = Annotated[
-    bool, typer.Option("--judge", help="Have a model grade too. Its grades never gate.")
-]
+JudgeOption = Annotated[bool, typer.Option("--judge", help="Have a model grade too.")]
 JudgeCacheOption = Annotated[
     str,
     typer.Option(
         "--judge-cache", metavar="live|replay", help="Ask where no reply is kept, or refuse to."
+    ),
+]
+JudgeGatesOption = Annotated[
+    bool,
+    typer.Option("--judge-gates", help="Hold the grades too, of a judge that agrees with people."),
+]
+RepeatOption = Annotated[
+    int,
+    typer.Option(
+        "--repeat", min=1, max=9, metavar="N", help="How often the judge reads; most count."
     ),
 ]
 WorkersOption = Annotated[

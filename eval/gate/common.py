@@ -84,6 +84,11 @@ def _refuse_other_rules(a: Report, b: Report) -> None:
         raise NotComparable(
             f"The scorers differ ({old['scorer']!r} and {new['scorer']!r}): {BLESS}."
         )
+    judges = old.get("judge", "nobody"), new.get("judge", "nobody")
+    if judges[0] != judges[1]:
+        raise NotComparable(
+            f"The baseline was graded by {judges[0]} and this run by {judges[1]}: {BLESS}."
+        )
     if changed := changed_rules(old.get("rules", ""), new.get("rules", "")):
         raise NotComparable(
             f"The rules by which answers are scored, pass and are gated differ "

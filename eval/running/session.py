@@ -17,7 +17,8 @@ from app.support.score import THRESHOLD, support
 from eval.dataset.corpora import CASES, asked, at_hand, engine_for
 from eval.dataset.paper_phrases import resolve_all
 from eval.gate.baseline_comparison import Held
-from eval.judging.calibration import Standing, standing
+from eval.judging.calibration import LEAST_LABELS, Standing, standing
+from eval.judging.grades import READINGS, VERSION
 from eval.judging.judge import Cache, Judged, judge, kept_replies
 from eval.records import EXTRACTIVE, Case, Report, Spent
 from eval.report.fitting import Part, fitted
@@ -26,7 +27,7 @@ from eval.report.judge_section import judge_page, judge_summary
 from eval.report.junit import junit
 from eval.report.markdown import summary_parts
 from eval.running.checkpoint import Kept, code_fingerprint, run_key
-from eval.running.run import corpus_fingerprint, dumps, run, write
+from eval.running.run import corpus_fingerprint, dumps, means_of, run, write
 from eval.running.server_failures import with_server
 from ingest.errors import UsageError
 from ingest.records import Paper
@@ -41,12 +42,15 @@ class Options:
     """How a run goes: cases at once (0 for as many as the settings say), and with which judge.
 
     `generated` asks the model server for the answers; without it none is asked, whatever the
-    environment names.
+    environment names. The judge reads `repeat` times; with `judge_gates` its grades are measures
+    of the report, and gate.
     """
 
     workers: int = 0
     judge: Cache | None = None
     generated: bool = False
+    repeat: int = READINGS
+    judge_gates: bool = False
 
     def at_once(self, settings: Settings) -> int:
         """Side by side only with a server: alone, one process answers as fast one by one."""
@@ -142,9 +146,23 @@ def scored(
         found = Scored(replace(report, spent=spent(engine.usage, chosen)), papers)
         if options.judge:
             found = replace(found, judged=_judged(cases, found, chosen, options))
+            found = with_grades(found) if options.judge_gates else found
         if kept is not None:
             kept.done()
         yield found
+
+
+def with_grades(found: Scored) -> Scored:
+    """The report with the judge's measures among its own, and the judge among its fingerprints."""
+    assert found.judged is not None
+    judged, report = found.judged[0], found.report
+    rows = tuple(
+        replace(row, measures={**row.measures, **graded.as_measures})
+        for row, graded in zip(report.rows, judged.rows, strict=True)
+    )
+    prints = {**report.fingerprints, "judge": f"{judged.model} prompts {VERSION}"}
+    graded = replace(report, rows=rows, means=means_of(rows), fingerprints=prints)
+    return replace(found, report=graded)
 
 
 def spent(usage: Usage, chosen: Settings) -> Spent:
@@ -214,7 +232,13 @@ def _judged(
     cases: Sequence[Case], found: Scored, chosen: Settings, options: Options
 ) -> tuple[Judged, Standing]:
     assert options.judge is not None
-    replies = kept_replies(chosen, options.judge)
+    replies = kept_replies(chosen, options.judge, options.repeat)
+    worth = standing(replies.folder, replies.model, replies.temperature, replies.server)
+    if options.judge_gates and not worth.may_gate:
+        raise UsageError(
+            f"{worth} Before its grades may gate, measure it on at least {LEAST_LABELS} labels: "
+            "askpapers eval meta FILE.jsonl --judge."
+        )
     resolved = resolve_all(cases, found.papers)
     workers = options.workers or chosen.parallel
     with progress_bar(len(cases), f"judging {found.report.corpus}") as step:
@@ -223,7 +247,7 @@ def _judged(
         )
     if replies.usage.prompt:
         print(f"{replies.model} judged: {spent(replies.usage, chosen)}.", file=sys.stderr)
-    return judged, standing(replies.folder, replies.model, replies.temperature)
+    return judged, worth
 
 
 def _kept(chosen: Settings, papers: Sequence[Paper], place: Path) -> Kept:

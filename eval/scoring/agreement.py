@@ -43,10 +43,12 @@ def _frozen(file: Path) -> Json:
     return {name: value for name, value in found.items() if name not in ("file", "n")}
 
 
-def judge_rows(files: Sequence[Path], cache: Cache, workers: int) -> tuple[list[Json], Standing]:
+def judge_rows(
+    files: Sequence[Path], cache: Cache, workers: int, repeat: int
+) -> tuple[list[Json], Standing]:
     """The agreement of the judge, a row a file, and its standing, which is kept from now on."""
     chosen = settings()
-    replies = kept_replies(chosen, cache)
+    replies = kept_replies(chosen, cache, repeat)
     judge = evaluators(replies)[CLAIM.name]
 
     def graded(claim: str, contexts: Sequence[str]) -> float | None:
@@ -57,7 +59,7 @@ def judge_rows(files: Sequence[Path], cache: Cache, workers: int) -> tuple[list[
     for file in files:
         with progress_bar(_lines(file), f"judging {file.name}") as step:
             rows.append(judge_meta(file, graded, workers or chosen.parallel, step))
-    return rows, remember(replies.folder, replies.model, replies.temperature, rows)
+    return rows, remember(replies.folder, replies.model, replies.temperature, rows, replies.server)
 
 
 def _lines(file: Path) -> int:

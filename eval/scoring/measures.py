@@ -62,7 +62,9 @@ NAMES = (
 RETRIEVAL = tuple(name for name in NAMES if name.startswith("retrieval_"))
 """Those of the ranking behind an answer: they are held over all cases together."""
 
-LOWER_IS_BETTER = frozenset({"unsupported_atoms", "over_refusal", "missed_refusal"})
+LOWER_IS_BETTER = frozenset(
+    {"unsupported_atoms", "over_refusal", "missed_refusal", "judge_contradictions"}
+)
 
 _ALCE_CITATIONS = 3
 
