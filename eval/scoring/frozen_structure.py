@@ -29,8 +29,6 @@ def faults(claim: str, record: str) -> tuple[str, ...]:
     """
     said, whole = words_of(claim), [words_of(one) for one in sentences(record)]
     near = nearest(said, whole)
-    if not near:
-        return ()
     of_record: dict[str, Check] = {
         "number": has_swapped_numbers,
         "order": is_scrambled,
@@ -45,5 +43,5 @@ def faults(claim: str, record: str) -> tuple[str, ...]:
     }
     return (
         *(name for name, is_faulty in of_record.items() if is_faulty(said, whole)),
-        *(name for name, is_faulty in of_nearest.items() if is_faulty(said, near)),
+        *(name for name, is_faulty in of_nearest.items() if near and is_faulty(said, near)),
     )
