@@ -192,13 +192,20 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             "unsupported_atoms",
             "key_fact_recall",
             "facts_shown",
+            "to_the_point",
         },
     ),
     "add an uncited sentence": (
         "moth",
         replace(GOOD["moth"], text="Moths see 56% of lamps. [1] All of them are blind to lamps."),
         "uncited sentence: All of them are blind to lamps.",
-        {"citation_coverage", "citation_recall", "faithfulness", "faithfulness_frozen"},
+        {
+            "citation_coverage",
+            "citation_recall",
+            "faithfulness",
+            "faithfulness_frozen",
+            "to_the_point",
+        },
     ),
     "add a marker that resolves to nothing": (
         "moth",
@@ -220,7 +227,7 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             sentences=(Sentence("They fly at night.", (1,)),),
         ),
         "missing fact: 56%",
-        {"key_fact_recall", "facts_shown"},
+        {"key_fact_recall", "facts_shown", "to_the_point"},
     ),
 }
 
