@@ -19,6 +19,7 @@ from eval.gate.limits import beyond, limits
 from eval.records import Report, Spent
 from eval.report.annotations import commands
 from eval.report.fitting import MOST, Part, fitted
+from eval.report.html import web_report
 from eval.report.markdown import summary
 from eval.report.trend import points, trend_page
 from eval.running.run import write
@@ -203,3 +204,22 @@ def test_pytest_runs_every_case_as_a_test(lamps: Path) -> None:
 def test_without_the_option_pytest_is_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("def test_one():\n    assert True\n", "utf-8")
     assert "1 passed" in _pytest(tmp_path).stdout
+
+
+def test_the_list_of_cases_opens_on_what_moved_old_and_new_side_by_side() -> None:
+    before = replace(report(row("same"), row("other")), settings={"near": 1})
+    moved = replace(row("other"), answer="Lamps are <seen> by moths. [1]")
+    after = replace(report(row("same"), moved), settings={"near": 2})
+    held = Held(gate(after, before))
+    page = web_report(after, [], held)
+    assert 'id="show-0" checked> moved since the baseline <small>1</small>' in page
+    assert page.index('id="other"') < page.index('id="same"')
+    was, _, now = page.partition("<h3>It was</h3>")[2].partition("<h3>It is</h3>")
+    assert "Moths see lamps. [1]" in was
+    assert "Lamps are &lt;seen&gt; by moths. [1]" in now
+    assert "Settings that differ: near 1 -&gt; 2." in page
+    text = summary(after, held)
+    assert "- near 1 -> 2" in text.replace("\\", "")
+    assert "| other | Moths see lamps. [1] | Lamps are <seen> by moths. [1] |" in text.replace(
+        "\\", ""
+    )
