@@ -11,7 +11,10 @@ import typer
 
 from eval.case_commands import draft, export
 from eval.options import (
+    AcceptWorseOption,
+    AgainstOption,
     AnswersOption,
+    AtMostOption,
     BaselineOption,
     CasesOption,
     CommandOption,
@@ -19,13 +22,16 @@ from eval.options import (
     IndexOption,
     JsonOption,
     JudgeCacheOption,
+    JudgeGatesOption,
     JudgeOption,
     LeastOption,
     OutOption,
+    ReasonOption,
+    RepeatOption,
     UrlOption,
     WorkersOption,
 )
-from ingest.errors import Regression, UsageError
+from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from eval.judging.judge import Cache
@@ -44,8 +50,12 @@ def run(
     index: IndexOption = None,
     out: OutOption = Path("eval-report"),
     baseline: BaselineOption = None,
+    against: AgainstOption = "",
+    at_most: AtMostOption = None,
     judge: JudgeOption = False,
     judge_cache: JudgeCacheOption = "live",
+    judge_gates: JudgeGatesOption = False,
+    repeat: RepeatOption = 3,
     generated: GeneratedOption = False,
     workers: WorkersOption = 0,
     answers: AnswersOption = None,
@@ -60,42 +70,16 @@ def run(
     Answers are extractive, so that a score never depends on a server, unless --generated.
     Those of another system come with --answers, --url or --command.
     """
-    from rich.console import Console
+    from eval.gate.limits import limits
+    from eval.gate.tags import asked_least
+    from eval.running.gated import Asked, Holding, run_gated
+    from eval.running.session import Options
 
-    from eval.gate.absent import not_gated
-    from eval.gate.baseline_comparison import hold, settle
-    from eval.gate.tags import asked_least, short, tag_lines
-    from eval.report.markdown import overview
-    from eval.report.terminal import render_terminal
-    from eval.running.session import Options, names, scored, write_all
-
-    other = _system(answers, url, command, generated)
-    options = Options(workers, _cache(judge_cache) if judge else None, generated, other)
-    wanted = asked_least(least or [])
-    corpora = names(cases, index, other)
-    texts: list[str] = []
-    runs = []
-    for found in scored(cases, index, out, options):
-        held = hold(found.report, baseline, is_own=bool(cases or index or other))
-        runs.append((found.report, held))
-        texts.append(write_all(found, out, corpora, held) + tag_lines(found.report, wanted))
-        Console(stderr=False).print(render_terminal(found.report, held))
-        for remark in found.remarks:
-            print(remark, file=sys.stderr)
-    if len(runs) > 1:
-        texts.insert(0, overview(runs))
-    if not (index or other) and (absent := not_gated()):
-        texts.append(f"{absent}\n")
-        print(absent, file=sys.stderr)
-    (out / "summary.md").write_text("\n".join(texts), encoding="utf-8")
-    print(
-        f"The report is in {out}: summary.md, report.html, results.json, junit.xml.",
-        file=sys.stderr,
-    )
-    below = short([report for report, _ in runs], wanted)
-    if below and not any(held.regressions for _, held in runs):
-        raise Regression(below)
-    settle([held for _, held in runs], out / "summary.md")
+    grading = _cache(judge_cache) if judge or judge_gates else None
+    system = _system(answers, url, command, generated)
+    options = Options(workers, grading, generated, system, repeat, judge_gates)
+    holding = Holding(baseline, against, limits(at_most or ()), asked_least(least or ()))
+    run_gated(Asked(cases, index, system is not None), out, options, holding)
 
 
 @commands.command()
@@ -126,29 +110,28 @@ def bless(
     cases: CasesOption = None,
     index: IndexOption = None,
     baseline: BaselineOption = None,
+    reason: ReasonOption = "",
+    accept_worse: AcceptWorseOption = False,
+    judge_cache: JudgeCacheOption = "live",
+    judge_gates: JudgeGatesOption = False,
+    repeat: RepeatOption = 3,
     generated: GeneratedOption = False,
     answers: AnswersOption = None,
     url: UrlOption = None,
     command: CommandOption = None,
 ) -> None:
-    """Make the present results the baseline of the gate."""
-    from eval.dataset.corpora import BASELINE, at_hand
-    from eval.gate.baseline import bless as store
-    from eval.running.session import Options, scored
+    """Make the present results the baseline of the gate, after showing what that changes.
 
-    other = _system(answers, url, command, generated)
-    is_ours = baseline is None or baseline.resolve() == BASELINE.resolve()
-    if is_ours and (generated or other):
-        whose = "Generated answers" if generated else "The answers of another system"
-        raise UsageError(f"{whose} need a baseline of their own: --baseline FILE.")
-    ours = {corpus.name: corpus.ours for corpus in at_hand()}
-    for found in scored(cases, index, None, Options(generated=generated, system=other)):
-        report = found.report
-        store(report, baseline or BASELINE, keep_text=ours.get(report.corpus, True))
-        print(
-            f"{report.corpus}: {report.passed} of {len(report.rows)} cases pass; "
-            "that is the baseline now."
-        )
+    Single case files are merged into it. What became worse is refused without --accept-worse.
+    """
+    from eval.running.gated import Asked, Consent, bless_all
+    from eval.running.session import Options
+
+    grading = _cache(judge_cache) if judge_gates else None
+    system = _system(answers, url, command, generated)
+    options = Options(0, grading, generated, system, repeat, judge_gates)
+    asked = Asked(cases, index, system is not None)
+    bless_all(asked, baseline, options, Consent(reason, accept_worse))
 
 
 @commands.command()
@@ -207,6 +190,24 @@ def compare(
 
 
 @commands.command()
+def trend(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Folders of stored runs, or a folder of them."),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
+        "trend.html"
+    ),
+) -> None:
+    """Draw how the measures of stored runs went, on a page that loads nothing."""
+    from eval.report.trend import points, trend_page
+
+    found = points(runs)
+    out.write_text(trend_page(found), encoding="utf-8")
+    print(f"The page is {out}: {len(found)} runs.", file=sys.stderr)
+
+
+@commands.command()
 def retrieval(
     queries: Annotated[
         Path, typer.Option("--queries", metavar="F", help='JSON Lines of {"id", "text"}.')
@@ -254,6 +255,7 @@ def meta(
     as_json: JsonOption = False,
     judge: JudgeOption = False,
     judge_cache: JudgeCacheOption = "live",
+    repeat: RepeatOption = 3,
     workers: WorkersOption = 0,
 ) -> None:
     """Say how well support, or the judge, agrees with human labels."""
@@ -261,14 +263,14 @@ def meta(
 
     worth = None
     if judge:
-        rows, worth = judge_rows(files, _cache(judge_cache), workers)
+        rows, worth = judge_rows(files, _cache(judge_cache), workers, repeat)
     else:
         rows = support_rows(files)
     if as_json:
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
-        print(told(row))
+        print("\n".join(told(row)))
     if worth:
         print(worth)
 

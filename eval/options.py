@@ -44,13 +44,21 @@ CommandOption = Annotated[
         "--command", metavar="CMD", help="Ask a command: questions on stdin, answers on stdout."
     ),
 ]
-JudgeOption = Annotated[
-    bool, typer.Option("--judge", help="Have a model grade too. Its grades never gate.")
-]
+JudgeOption = Annotated[bool, typer.Option("--judge", help="Have a model grade too.")]
 JudgeCacheOption = Annotated[
     str,
     typer.Option(
         "--judge-cache", metavar="live|replay", help="Ask where no reply is kept, or refuse to."
+    ),
+]
+JudgeGatesOption = Annotated[
+    bool,
+    typer.Option("--judge-gates", help="Hold the grades too, of a judge that agrees with people."),
+]
+RepeatOption = Annotated[
+    int,
+    typer.Option(
+        "--repeat", min=1, max=9, metavar="N", help="How often the judge reads; most count."
     ),
 ]
 WorkersOption = Annotated[
@@ -68,6 +76,32 @@ LeastOption = Annotated[
     typer.Option(
         "--least", metavar="TAG=SHARE", help="Share of the cases with a tag that has to pass."
     ),
+]
+AgainstOption = Annotated[
+    str,
+    typer.Option(
+        "--against",
+        metavar="REF",
+        show_default=False,
+        help="Take the baseline as this branch, tag or commit of git holds it.",
+    ),
+]
+AtMostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at-most",
+        metavar="NAME=NUMBER",
+        help="Fail beyond this: seconds p50, p95 or total, tokens, dollars. Repeat it for several.",
+    ),
+]
+ReasonOption = Annotated[
+    str,
+    typer.Option(
+        "--reason", metavar="TEXT", show_default=False, help="Why; it is kept in the baseline."
+    ),
+]
+AcceptWorseOption = Annotated[
+    bool, typer.Option("--accept-worse", help="Bless what became worse, too.")
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")

@@ -90,7 +90,8 @@ class Row:
     """A scored case. A measure that is `None` was not scored and enters no mean.
 
     `digest` identifies what the case expects; `reasons` say why it did not pass; `retrieved` are
-    the papers that the question brought up, cited or not, best first.
+    the papers that the question brought up, cited or not, best first, and `ranks` the places of
+    the expected papers among them, from 1. `file` is the name of the case file.
     """
 
     id: str
@@ -115,6 +116,8 @@ class Row:
     reasons: tuple[str, ...]
     retrieved: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    file: str = ""
 
     def as_json(self) -> Json:
         return asdict(self)
@@ -164,6 +167,9 @@ class Spent:
 class Report:
     """A run over one corpus: rows in case order, and what identifies the run.
 
+    `papers` holds a digest of each abstract by paper id, so that a later run can tell how the
+    corpus has changed.
+
     `seconds` (by case id) and `spent` are kept beside the report, never inside its JSON, so that
     a second run writes the same bytes.
     """
@@ -175,6 +181,7 @@ class Report:
     rows: tuple[Row, ...]
     means: Mapping[str, Mean]
     titles: Mapping[str, str]
+    papers: Mapping[str, str] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     spent: Spent = Spent()
 
@@ -198,5 +205,6 @@ class Report:
             "n": len(self.rows),
             "means": {name: asdict(mean) for name, mean in self.means.items()},
             "titles": dict(self.titles),
+            "papers": dict(self.papers),
             "rows": [row.as_json() for row in self.rows],
         }

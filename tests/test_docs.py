@@ -19,6 +19,7 @@ from ingest.settings import variable
 README = (ROOT / "README.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
+PLUGIN = (ROOT / "eval/pytest_plugin.py").read_text("utf-8")
 NAMES = {variable(name, Settings): name for name in Settings.model_fields}
 
 
@@ -85,14 +86,15 @@ def test_the_readme_explains_every_command_and_no_other() -> None:
 
 def test_every_option_in_the_documents_is_one_of_the_program() -> None:
     group = typer.main.get_command(cli)
-    options = {"--help"}
+    # pytest's own option parser holds those of the plugin.
+    options = {"--help", *re.findall(r'"(--askpapers-[a-z]+)"', PLUGIN)}
     waiting = list(group.commands.values())  # type: ignore[attr-defined]
     for command in waiting:
         waiting += list(getattr(command, "commands", {}).values())
         options |= {name for param in command.params for name in param.opts}
     for file in _documents():
         lines = [x for x in file.read_text("utf-8").splitlines() if "pip" not in x]
-        used = set(re.findall(r"(?<![\w-])--[a-z]+\b", "\n".join(lines)))
+        used = set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*\b", "\n".join(lines)))
         assert used - options == set(), file.name
 
 

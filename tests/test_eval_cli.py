@@ -237,27 +237,63 @@ def test_workers_change_neither_order_nor_bytes(
     assert [row["id"] for row in json.loads(one)["rows"]] == ["lumen-lamps", "tidal", "owls"]
 
 
-def test_another_corpus_or_no_baseline_exits_4_and_still_reports(
+def test_a_corpus_that_grows_is_still_compared_and_told(askpapers: Run, lamps: Path) -> None:
+    grown = f"{ABSTRACTS}\nTitle: SPAN: Old Bridges\nAbstract: We date stone bridges by mortar.\n"
+    (lamps / "abstracts.txt").write_text(grown, "utf-8")
+    assert askpapers("ingest", "abstracts.txt", "--index", "index").code == 0
+    ran = _eval(askpapers, "run", "--out", "out")
+    assert ran.code == 0, ran.err
+    assert "The gate holds" in ran.out
+    assert "The papers have changed since: 1 added." in " ".join(ran.out.split())
+
+
+def test_a_case_about_an_edited_paper_is_named_and_the_others_gate(
     askpapers: Run, lamps: Path
 ) -> None:
     (lamps / "abstracts.txt").write_text(CHANGED.replace("at night", "at 56%"), "utf-8")
     assert askpapers("ingest", "abstracts.txt", "--index", "index").code == 0
-    ran = _eval(askpapers, "run", "--out", "out")
+    assert _eval(askpapers, "run", "--out", "out").code == 0
+    assert "or their papers: lumen-lamps" in (lamps / "out/summary.md").read_text("utf-8")
+    _rewrite_answers(lamps / "baseline.json", "tidal", "TIDAL forecasts all.")
+    assert _eval(askpapers, "run", "--out", "out").code == 1
+
+
+def test_another_corpus_or_no_baseline_exits_4_and_still_reports(
+    askpapers: Run, lamps: Path
+) -> None:
+    other = ABSTRACTS.replace("We present", "Here we show").replace("moths find", "bats see")
+    (lamps / "other.txt").write_text(
+        other.replace("tides from the moon", "tides of rivers"), "utf-8"
+    )
+    assert askpapers("ingest", "other.txt", "--index", "other").code == 0
+    own = ("--cases", "cases.yaml", "--index", "other", "--baseline", "baseline.json")
+    ran = askpapers("eval", "run", *own, "--out", "out")
     assert ran.code == 4
     assert "corpora differ" in ran.err
     assert "bless" in ran.err
     assert (lamps / "out/results.json").exists()
+    before = (lamps / "baseline.json").read_bytes()
+    refused = askpapers("eval", "bless", *own, "--reason", "x", "--accept-worse")
+    assert refused.code == 2
+    assert "holds another corpus" in refused.err
+    assert (lamps / "baseline.json").read_bytes() == before
     (lamps / "baseline.json").unlink()
     ran = _eval(askpapers, "run", "--out", "out")
     assert ran.code == 4
     assert "no baseline" in ran.err
 
 
-def test_changed_cases_exit_4(askpapers: Run, lamps: Path) -> None:
+def test_changed_cases_are_named_and_only_when_none_is_left_exit_4(
+    askpapers: Run, lamps: Path
+) -> None:
     (lamps / "cases.yaml").write_text(CASES.replace('["56%"]', '["56"]'), "utf-8")
     ran = _eval(askpapers, "run", "--out", "out")
+    assert ran.code == 0
+    assert "changed since, or their papers: lumen-lamps" in " ".join(ran.out.split())
+    (lamps / "cases.yaml").write_text(CASES.replace("?", " now?"), "utf-8")
+    ran = _eval(askpapers, "run", "--out", "out")
     assert ran.code == 4
-    assert "lumen-lamps" in ran.err
+    assert "No case can be compared" in ran.err
 
 
 def test_compare_refuses_other_corpora_with_4(askpapers: Run, lamps: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.scoring.frozen_structure import faults
 from eval.scoring.frozen_support import frozen_scorer
 from eval.scoring.human_labels import (
     auroc,
@@ -119,10 +120,59 @@ def test_bad_labels_are_named_by_line(tmp_path: Path, rows: tuple[object, ...], 
         meta(write(tmp_path / "bad.jsonl", *rows), lambda _claim, _records: Fixed(1.0))
 
 
-@pytest.mark.parametrize(("name", "least"), [("wice_dev", 0.8), ("begin_wow_dev", 0.93)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    # What it reached before it looked at structure: 0.8136, 0.9517 and 0.5101.
+    [("wice_dev", 0.8136), ("begin_wow_dev", 0.9517), ("scifact_rte_train", 0.6)],
+)
 def test_the_frozen_scorer_agrees_with_people(data_dir: Path, name: str, least: float) -> None:
     file = data_dir / "faithfulness" / f"{name}.jsonl"
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     score = frozen_scorer("\n".join(row["context"]) for row in rows)
     found = meta(file, lambda claim, records: Fixed(score(claim, records)))
     assert found["auroc"] > least
+
+
+def test_at_a_threshold_the_accuracy_is_that_of_the_gate_and_kinds_are_counted(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        {"claim": "0.9", "context": "a", "supported": 1, "kind": "number"},
+        {"claim": "0.4", "context": "a", "supported": 1, "kind": "number"},
+        {"claim": "0.6", "context": "a", "supported": 0, "kind": "number"},
+        {"claim": "0.1", "context": "a", "supported": 0, "kind": "negation"},
+        {"claim": "0.2", "context": "a", "supported": 0},
+    ]
+    path = write(tmp_path / "kinds.jsonl", *rows)
+    found = meta(path, lambda claim, _: Fixed(float(claim)), threshold=0.5)
+    assert (found["threshold"], found["balanced_accuracy"]) == (0.5, round((1 / 2 + 2 / 3) / 2, 6))
+    assert found["kinds"] == {
+        "number": {"wrong": 1, "seen": 0, "sound": 2, "kept": 1},
+        "negation": {"wrong": 1, "seen": 1, "sound": 0, "kept": 0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("claim", "kind"),
+    [
+        ("The dataset has 4,927 videos of daily life.", "number"),
+        ("Blind people asked 4,927 questions.", ""),
+        ("The best models do not reach an accuracy of about 56%.", "negation"),
+        ("Heavy training decreases the accuracy of the best models.", "direction"),
+        ("Models generate questions that deep layers verify.", "opposite"),
+        ("Most of the models struggle with long videos.", "quantifier"),
+        ("The device reranks what the cloud produces.", ""),
+        ("The device produces candidates that the cloud reranks.", "role"),
+        ("Accuracy layers videos heavy questions dataset struggle 56% blind.", "order"),
+    ],
+)
+def test_each_kind_of_error_is_seen_by_its_cue(claim: str, kind: str) -> None:
+    record = (
+        "The dataset has 1,210 videos of daily life. With them come 4,927 questions that blind "
+        "people asked. The best models reach an accuracy of about 56%. Heavy training increases "
+        "the accuracy of the best models. Models generate questions that shallow layers verify. "
+        "All of the models struggle with long videos. The cloud produces candidates that the "
+        "device reranks."
+    )
+    found = faults(claim, record)
+    assert kind in found if kind else not found

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from damaged_answers import AUXILIARY, DAMAGES, NEGATIONS, NUMBER, Damage, rewritten
 
 from app.records import Answer, Citation, Quote, Sentence
 from app.support.score import THRESHOLD, support
 from eval.dataset.case_files import load
 from eval.dataset.corpora import CASES
 from eval.dataset.paper_phrases import resolve_all
+from eval.gate.change import change
 from eval.records import ResolvedCase, Row
 from eval.scoring.claims import FIELDS, field_values, record_text
 from eval.scoring.context import Scorer, make_scorer
@@ -28,8 +29,6 @@ LEAST = 0.98
 
 FACT = {"key_fact_recall", "facts_shown"}
 BACKING = {"faithfulness", "faithfulness_frozen", "citation_recall"}
-NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w.]*\w)")
-AUXILIARY = re.compile(r"\b(is|are|was|were|can|has|have|does|do|will|we)\b")
 UNCITED = "Most readers of the field have welcomed this with great interest."
 
 
@@ -192,8 +191,8 @@ def change_a_number(good: Good, corpus: Corpus) -> Spoiled | None:
         known = set().union(*(numbers(record_text(p)) for p in corpus.papers))
         other = next(str(n) for n in range(int(float(found[0])) + 7, 9999) if str(n) not in known)
         text = sentence.text[: found.start()] + other + sentence.text[found.end() :]
-        answer = _said_otherwise(good.answer, place, text)
-        may = {"citation_precision", *FACT}
+        answer = rewritten(good.answer, place, text)
+        may = {"citation_precision", "to_the_point", *FACT}
         return Spoiled(answer, BACKING | {"unsupported_atoms"}, may)
     return None
 
@@ -205,7 +204,7 @@ def negate(good: Good, _: Corpus) -> Spoiled | None:
         if found:
             word = "do not" if found[0] == "we" else "not"
             text = f"{sentence.text[: found.end()]} {word}{sentence.text[found.end() :]}"
-            answer = _said_otherwise(good.answer, place, text)
+            answer = rewritten(good.answer, place, text)
             # The negation may stand within the wording of a fact.
             return Spoiled(answer, {"faithfulness"}, {*BACKING, "citation_precision"} | FACT)
     return None
@@ -215,7 +214,7 @@ def add_an_uncited_sentence(good: Good, _: Corpus) -> Spoiled | None:
     if good.answer.abstained:
         return None
     answer = replace(good.answer, text=f"{good.answer.text}\n{UNCITED}")
-    return Spoiled(answer, BACKING | {"citation_coverage"}, set())
+    return Spoiled(answer, BACKING | {"citation_coverage"}, {"to_the_point"})
 
 
 def answer_what_should_be_refused(good: Good, corpus: Corpus) -> Spoiled | None:
@@ -247,13 +246,6 @@ MUTATIONS: dict[Mutation, int] = {
     answer_what_should_be_refused: 20,
     refuse_what_should_be_answered: 110,
 }
-
-
-def _said_otherwise(answer: Answer, place: int, text: str) -> Answer:
-    old = answer.sentences[place]
-    sentences = list(answer.sentences)
-    sentences[place] = replace(old, text=text)
-    return replace(answer, text=answer.text.replace(old.text, text, 1), sentences=tuple(sentences))
 
 
 def _moved(before: Row, after: Row) -> tuple[set[str], set[str]]:
@@ -307,5 +299,47 @@ def test_a_negation_moves_nothing_but_support_and_how_often_it_does_is_known(
     allowed = {*BACKING, *FACT, "citation_precision"}
     assert len(outcomes) >= 80
     assert all(worse <= allowed for _, _, worse, _ in outcomes)
-    # Overlap is blind to a "not" in a long sentence; whoever mends that may raise this bound.
-    assert frozen <= 0.1 * len(outcomes)
+    assert frozen >= 0.7 * len(outcomes)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How many answers a kind of damage applied to, and the cases in which the gate is blind."""
+
+    answers: int
+    unseen: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def matrix(corpus: Corpus) -> dict[Damage, Seen]:
+    """What the gate sees of every kind of damage to every good answer."""
+    return {damage: _seen(damage, corpus) for damage in DAMAGES}
+
+
+def _seen(damage: Damage, corpus: Corpus) -> Seen:
+    answers, unseen = 0, []
+    for good in corpus.good:
+        answer = damage(good.case, good.answer, corpus.papers)
+        if answer is not None:
+            answers += 1
+            row = score_case(good.case, answer, corpus.scorer)
+            unseen += [] if change(good.row, row, {}).is_worse else [good.case.case.id]
+    return Seen(answers, tuple(unseen))
+
+
+def test_the_gate_sees_97_in_100_damaged_answers(matrix: dict[Damage, Seen]) -> None:
+    for damage, seen in matrix.items():
+        caught = seen.answers - len(seen.unseen)
+        print(f"{damage.__name__:28} {caught:>4} of {seen.answers:>4}")
+    answers = sum(seen.answers for seen in matrix.values())
+    unseen = sum(len(seen.unseen) for seen in matrix.values())
+    print(f"{answers - unseen} of {answers} in all")
+    assert answers >= 2_000
+    assert unseen <= 0.03 * answers
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_no_kind_of_damage_escapes(damage: Damage, matrix: dict[Damage, Seen]) -> None:
+    seen = matrix[damage]
+    assert seen.answers >= 10
+    assert len(seen.unseen) <= (0.3 if damage in NEGATIONS else 0.15) * seen.answers, seen.unseen

@@ -20,9 +20,11 @@ from eval.gate.gate import gate
 from eval.records import Case, Mean, Report, Row, Spent
 from eval.report.junit import junit
 from eval.report.markdown import overview, summary
+from eval.report.phrases import speed
 from eval.report.terminal import render_terminal
 from eval.running.run import corpus_fingerprint, public_settings, read, run, timings, write
 from eval.scoring import measures
+from eval.scoring.measures import RETRIEVAL
 from eval.scoring.statistics import bootstrap, mcnemar, mean_of, percentile
 from ingest.errors import NotComparable, ServerError, UsageError
 from ingest.records import Paper
@@ -191,13 +193,20 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             "unsupported_atoms",
             "key_fact_recall",
             "facts_shown",
+            "to_the_point",
         },
     ),
     "add an uncited sentence": (
         "moth",
         replace(GOOD["moth"], text="Moths see 56% of lamps. [1] All of them are blind to lamps."),
         "uncited sentence: All of them are blind to lamps.",
-        {"citation_coverage", "citation_recall", "faithfulness", "faithfulness_frozen"},
+        {
+            "citation_coverage",
+            "citation_recall",
+            "faithfulness",
+            "faithfulness_frozen",
+            "to_the_point",
+        },
     ),
     "add a marker that resolves to nothing": (
         "moth",
@@ -219,7 +228,7 @@ MUTATIONS: dict[str, tuple[str, Answer, str, set[str]]] = {
             sentences=(Sentence("They fly at night.", (1,)),),
         ),
         "missing fact: 56%",
-        {"key_fact_recall", "facts_shown"},
+        {"key_fact_recall", "facts_shown", "to_the_point"},
     ),
 }
 
@@ -432,8 +441,14 @@ def test_retrieved_papers_are_kept_and_change_no_score() -> None:
     plain = run(CASES, ask, PAPERS, support=unsupported, threshold=0.5)
     assert {row.retrieved for row in shown.rows} == {("abs:tide", "abs:moth")}
     assert shown.titles["abs:tide"] == TIDE.title
-    assert shown.means == plain.means
-    assert [replace(row, retrieved=()) for row in shown.rows] == list(plain.rows)
+    known = [name for name in plain.means if name not in RETRIEVAL]
+    assert [shown.means[name] for name in known] == [plain.means[name] for name in known]
+    assert {"abs:moth": 2} in [row.ranks for row in shown.rows]
+    bare = [
+        replace(one, retrieved=(), ranks={}, measures={**one.measures, **dict.fromkeys(RETRIEVAL)})
+        for one in shown.rows
+    ]
+    assert bare == list(plain.rows)
 
 
 def test_timings_hold_median_and_95th_percentile() -> None:
@@ -442,7 +457,7 @@ def test_timings_hold_median_and_95th_percentile() -> None:
     spent = Spent(read=12_000, written=300, dollars=0.0042)
     counted = replace(report(), seconds={"a": 1.0}, spent=spent)
     assert timings(counted)["tokens"] == {"read": 12_000, "written": 300, "dollars": 0.0042}
-    assert "12,000 tokens read and 300 written, $0.004" in summary(counted, Held())
+    assert "12,000 tokens read and 300 written, $0.004" in speed(counted)
 
 
 def test_a_mean_comes_with_standard_error_and_counts() -> None:

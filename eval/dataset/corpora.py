@@ -83,6 +83,12 @@ def asked(corpora: Sequence[Corpus], paths: Sequence[Path] | None) -> list[Corpu
     return own or [corpus for corpus in corpora if corpus.cases == CASES]
 
 
+def are_ours(paths: Sequence[Path]) -> bool:
+    """Whether all these case files are the project's own, which its baseline speaks of."""
+    folders = [corpus.cases for corpus in at_hand()]
+    return all(any(_within(path, folder) for folder in folders) for path in paths)
+
+
 def cases_of(name: str) -> Path:
     """The folder of the cases of a corpus at hand; the project's first where there is none."""
     return next((corpus.cases for corpus in at_hand() if corpus.name == name), CASES)

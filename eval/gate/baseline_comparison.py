@@ -15,6 +15,20 @@ from ingest.errors import NotComparable, Regression
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """Which baseline a run is held against: a file, and of it the present or a git revision's.
+
+    `path` is `None` for the project's own, which says nothing where the cases or the index are not
+    (`is_own`). A run of the `whole` has to ask every case that the baseline holds.
+    """
+
+    path: Path | None = None
+    revision: str = ""
+    is_own: bool = False
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """How a run stands to its baseline: gated, compared without gating, and what could not be.
 
@@ -26,50 +40,62 @@ class Held:
     problem: str = ""
 
     @property
-    def regressions(self) -> int:
-        """How many cases are worse than the gate allows."""
-        return len(self.gate.regressions) if self.gate else 0
+    def worse(self) -> tuple[str, ...]:
+        """What is worse than the gate allows, a phrase each."""
+        return self.gate.worse if self.gate else ()
+
+    @property
+    def other_falls(self) -> tuple[str, ...]:
+        """What is worse besides single cases."""
+        return self.worse[1 if self.gate and self.gate.regressions else 0 :]
 
 
-def hold(report: Report, baseline: Path | None, is_own: bool) -> Held:
-    """The report against its blessed one: that of the named file, else the project's.
+def hold(report: Report, against: Against) -> Held:
+    """The report against its blessed one.
 
-    `is_own` tells that cases or index are not the project's, whose baseline then says nothing.
     Generated answers are only compared with the project's, which are extractive: a model need not
     say the same twice.
     """
-    if baseline is None and is_own:
+    if against.path is None and against.is_own:
         return Held()
     try:
-        before = _blessed(baseline or BASELINE, report.corpus)
-        if baseline is None and report.written_by != EXTRACTIVE:
+        before = _blessed(against, report.corpus)
+        if against.path is None and report.written_by != EXTRACTIVE:
             return Held(beside=compare(before, report))
-        found = gate(report, before)
-        return Held(found, problem=found.problem)
+        return Held(gate(report, before, whole=against.whole))
     except NotComparable as problem:
         return Held(problem=str(problem))
 
 
-def _blessed(path: Path, corpus: str) -> Report:
-    if not path.is_file():
+def _blessed(against: Against, corpus: str) -> Report:
+    path = against.path or BASELINE
+    if not against.revision and not path.is_file():
         raise NotComparable(
             f"There is no baseline {path.name} yet: run askpapers eval bless, and commit it."
         )
-    return blessed(path, corpus)
+    return blessed(path, corpus, against.revision)
 
 
-def settle(found: Sequence[Held], summary: Path) -> None:
-    """Raises Regression where a case of a corpus is worse, else NotComparable where one cannot be
-    compared; `summary` is the file that names the cases.
+def settle(found: Sequence[Held], summary: Path, beyond: Sequence[str] = ()) -> None:
+    """Raises Regression where something is worse or `beyond` a limit, else NotComparable where a
+    corpus cannot be compared; `summary` is the file that names the cases.
     """
-    lost = sum(held.regressions for held in found)
     problems = list(dict.fromkeys(held.problem for held in found if held.problem))
-    if lost:
-        are = "1 case is" if lost == 1 else f"{lost} cases are"
-        regression = (
-            f"{are} worse than the baseline; {summary} names each. "
-            "If that is meant, run askpapers eval bless."
+    told = []
+    if lost := _lost(found):
+        told.append(
+            f"{lost} than the baseline; {summary} names each. If that is meant, run askpapers eval "
+            "bless --accept-worse."
         )
-        raise Regression(" ".join([regression, *problems]))
+    others = [phrase for held in found for phrase in held.other_falls]
+    told += [f"Worse than the baseline: {phrase}." for phrase in others]
+    told += [f"Beyond a limit: {phrase}." for phrase in beyond]
+    if told:
+        raise Regression(" ".join([*told, *problems]))
     if problems:
         raise NotComparable(" ".join(problems))
+
+
+def _lost(found: Sequence[Held]) -> str:
+    n = sum(len(held.gate.regressions) for held in found if held.gate)
+    return f"{n} case{' is' if n == 1 else 's are'} worse" if n else ""

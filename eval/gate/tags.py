@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from eval.records import Report
+from eval.report.fitting import Part
 from eval.report.markdown import cell
 from ingest.errors import UsageError
 
@@ -30,8 +31,8 @@ def by_tag(report: Report) -> dict[str, tuple[int, int]]:
     return {tag: (sum(row.passed for row in some), len(some)) for tag, some in rows.items()}
 
 
-def short(reports: Sequence[Report], least: Mapping[str, float]) -> str:
-    """A sentence for each tag of which too few cases pass, over all reports; empty if none.
+def short(reports: Sequence[Report], least: Mapping[str, float]) -> list[str]:
+    """A phrase for each tag of which too few cases pass, over all reports.
 
     Raises UsageError for a tag that no case has.
     """
@@ -44,20 +45,18 @@ def short(reports: Sequence[Report], least: Mapping[str, float]) -> str:
         if passed / all_of_them < share:
             told.append(
                 f"{passed} of {all_of_them} cases tagged {tag!r} pass, "
-                f"{passed / all_of_them:.2f}, and {share:g} is the least."
+                f"{passed / all_of_them:.2f}, and {share:g} is the least"
             )
-    return " ".join(told)
+    return told
 
 
-def tag_lines(report: Report, least: Mapping[str, float]) -> str:
-    """The tags of a report as a Markdown table; empty where no case has one."""
+def tag_parts(report: Report, least: Mapping[str, float]) -> list[Part]:
+    """The tags of a report as a Markdown table; none where no case has one."""
     found = by_tag(report)
-    if not found:
-        return ""
-    rows = (
+    rows = tuple(
         f"| {cell(tag)} | {all_of_them} | {passed} | {passed / all_of_them:.2f} | "
         f"{f'{least[tag]:g}' if tag in least else '–'} |"
         for tag, (passed, all_of_them) in found.items()
     )
-    head = "| tag | cases | pass | share | at least |\n|---|---|---|---|---|"
-    return "\n".join(["", head, *rows, ""])
+    head = ("", "| tag | cases | pass | share | at least |", "|---|---|---|---|---|")
+    return [Part(2, head, rows)] if rows else []

@@ -14,6 +14,9 @@ from ingest.records import Json
 LEAST_AGREEMENT = 0.75
 """The balanced accuracy against human labels from which a judge is more than advisory."""
 
+LEAST_LABELS = 50
+"""On how many labels that has to be shown before its grades may gate."""
+
 _FILE = "agreement.json"
 
 
@@ -29,6 +32,11 @@ class Standing:
     def is_trusted(self) -> bool:
         return self.balanced_accuracy is not None and self.balanced_accuracy >= LEAST_AGREEMENT
 
+    @property
+    def may_gate(self) -> bool:
+        """Whether its grades may decide, where that is asked for."""
+        return self.is_trusted and self.n >= LEAST_LABELS
+
     def __str__(self) -> str:
         if self.balanced_accuracy is None:
             return (
@@ -40,22 +48,25 @@ class Standing:
             f"{self.balanced_accuracy:.3f}"
         )
         if self.is_trusted:
-            return f"{agreed}, at least the {LEAST_AGREEMENT:g} asked for. Its grades never gate."
+            may = "may gate (--judge-gates)" if self.may_gate else "never gate: too few labels"
+            return f"{agreed}, at least the {LEAST_AGREEMENT:g} asked for. Its grades {may}."
         return (
             f"These grades are advisory. {agreed}, below the {LEAST_AGREEMENT:g} asked for. "
             "They never gate."
         )
 
 
-def standing(folder: Path, model: str, temperature: float) -> Standing:
+def standing(folder: Path, model: str, temperature: float, server: str = "") -> Standing:
     """What is known of a judge with the present prompts, from the folder of its replies."""
-    known = _known(folder).get(_key(model, temperature))
+    known = _known(folder).get(_key(model, temperature, server))
     if known is None:
         return Standing(model)
     return Standing(model, known["balanced_accuracy"], known["n"])
 
 
-def remember(folder: Path, model: str, temperature: float, rows: Sequence[Json]) -> Standing:
+def remember(
+    folder: Path, model: str, temperature: float, rows: Sequence[Json], server: str = ""
+) -> Standing:
     """Keep what `eval meta --judge` measured, a row a file, and return the standing.
 
     The lowest figure of the files counts; a file with one label only has none, and then nothing
@@ -66,7 +77,7 @@ def remember(folder: Path, model: str, temperature: float, rows: Sequence[Json])
     n = sum(row["n"] - row["unscored"] for row in rows)
     found = Standing(model, min(measured) if len(measured) == len(figures) else None, n)
     known = _known(folder)
-    known[_key(model, temperature)] = {
+    known[_key(model, temperature, server)] = {
         "balanced_accuracy": found.balanced_accuracy,
         "n": n,
         "files": [Path(row["file"]).name for row in rows],
@@ -77,8 +88,9 @@ def remember(folder: Path, model: str, temperature: float, rows: Sequence[Json])
     return found
 
 
-def _key(model: str, temperature: float) -> str:
-    return f"{model} prompts {VERSION} temperature {temperature:g}"
+def _key(model: str, temperature: float, server: str) -> str:
+    at = f" at {server}" if server else ""
+    return f"{model}{at} prompts {VERSION} temperature {temperature:g}"
 
 
 def _known(folder: Path) -> Json:

@@ -1,7 +1,7 @@
 """A model as a judge of answers, behind LlamaIndex's evaluator interface.
 
-What it finds never gates. It is advisory until `askpapers eval meta --judge` has shown that the
-model agrees with people.
+What it finds is advisory until `askpapers eval meta --judge` has shown that the model agrees with
+people; from then on it may gate, where that is asked for.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from app.llm.client import ChatModel
-from app.llm.protocol import Request
-from eval.judging.grades import CLAIM, CORRECTNESS, NUGGET, VERSION, Grade, Scale, grade
+from app.llm.protocol import Request, Usage
+from eval.judging.grades import CLAIM, CORRECTNESS, NUGGET, READINGS, VERSION, Grade, Scale, grade
 from eval.judging.reply_cache import Message, Replies
 from eval.records import Mean, Report, ResolvedCase, Row
 from eval.running.parallel import in_order
@@ -22,6 +23,7 @@ from eval.scoring.normalize import without_markers
 from eval.scoring.statistics import mean_of
 from ingest.errors import UsageError
 from ingest.records import Json, Paper
+from ingest.servers.endpoints import addresses, shown
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -40,6 +42,14 @@ class JudgedRow:
     measures: dict[str, float | None]
     grades: tuple[tuple[str, Grade], ...]
 
+    @property
+    def as_measures(self) -> dict[str, float | None]:
+        """Its measures under the names by which a report holds them."""
+        return {
+            f"judge_{name}": None if value is None else round(value, 6)
+            for name, value in self.measures.items()
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -50,6 +60,7 @@ class Judged:
     means: dict[str, Mean]
     unparsed: int
     ungraded: int
+    agreement: Mean
 
     def as_json(self) -> Json:
         return {"prompts": VERSION, **asdict(self)}
@@ -71,26 +82,71 @@ def judge_name(settings: Settings) -> str:
     return settings.judge or settings.chat_model
 
 
-def kept_replies(settings: Settings, cache: Cache) -> Replies:
+def kept_replies(settings: Settings, cache: Cache, repeat: int = READINGS) -> Replies:
     """The replies of the judge beside the index, asked from the server where `cache` is live.
 
-    Raises UsageError where a live judge has no server, ServerError where that is dead.
+    Raises UsageError where a live judge has no server, ServerError where that is dead. A replay
+    without a server takes the replies of the one that was asked last.
     """
     folder, name = settings.index.parent / "judge", judge_name(settings)
-    kept = Replies(folder, name, VERSION, settings.temperature)
+    is_set = settings.openai_api_key is not None or settings.openai_base_url is not None
+    known = _Servers(folder)
+    server = _server(settings) if is_set else known.of(name)
+    kept = Replies(
+        folder, name, VERSION, settings.temperature, server=server, seed=settings.seed,
+        repeat=repeat,
+    )  # fmt: skip
     if cache == "replay":
         return kept
-    if settings.openai_api_key is None and settings.openai_base_url is None:
+    if not is_set:
         raise UsageError(
             "A judge needs a model server: set OPENAI_BASE_URL or OPENAI_API_KEY, or use the "
             "kept replies with --judge-cache replay."
         )
-    model = ChatModel(settings)
+    known.remember(name, server)
+    usage = Usage()
+    models = [_seeded(settings, reading, usage) for reading in range(repeat)]
 
-    def ask(messages: Sequence[Message]) -> str:
-        return model.complete(Request(messages, model=name))
+    def ask(messages: Sequence[Message], reading: int) -> str:
+        return models[reading].complete(Request(messages, model=name))
 
-    return replace(kept, ask=ask, usage=model.usage)
+    return replace(kept, ask=ask, usage=usage)
+
+
+def _seeded(settings: Settings, reading: int, usage: Usage) -> ChatModel:
+    """A model that reads with a seed of its own, where seeds are set at all."""
+    seed = None if settings.seed is None else settings.seed + reading
+    model = ChatModel(settings.model_copy(update={"seed": seed}))
+    model.usage = usage
+    return model
+
+
+def _server(settings: Settings) -> str:
+    return " ".join(map(shown, addresses(settings.openai_base_url)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Servers:
+    """Which server was asked last for each judge, kept beside its replies."""
+
+    folder: Path
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "servers"
+
+    def of(self, model: str) -> str:
+        return self._known().get(model, "")
+
+    def remember(self, model: str, server: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        known = {**self._known(), model: server}
+        text = "".join(f"{name}\t{at}\n" for name, at in sorted(known.items()))
+        self._file.write_text(text, encoding="utf-8")
+
+    def _known(self) -> dict[str, str]:
+        lines = self._file.read_text("utf-8").splitlines() if self._file.is_file() else []
+        return {name: at for name, _, at in (line.partition("\t") for line in lines)}
 
 
 def evaluators(replies: Replies) -> dict[str, Evaluator]:
@@ -116,7 +172,10 @@ def evaluators(replies: Replies) -> dict[str, Evaluator]:
             contexts: Sequence[str] | None = None,
             **_: Any,
         ) -> Graded:
-            found = grade(self.scale, query or "", response or "", contexts or (), replies.reply)
+            found = grade(
+                self.scale, query or "", response or "", contexts or (), replies.reply,
+                replies.repeat,
+            )  # fmt: skip
             unread = found.verdict is None
             return Graded(
                 query=query,
@@ -198,6 +257,7 @@ def judge(
         {name: mean_of(row.measures[name] for row in rows) for name in MEASURES},
         sum(graded.unparsed for graded in grades),
         sum(graded.verdict is None for graded in grades),
+        mean_of(graded.agreement for graded in grades),
     )
 
 

@@ -14,15 +14,16 @@ from app.llm.protocol import Usage
 from ingest.errors import UsageError
 
 Message = dict[str, str]
-Ask = Callable[[Sequence[Message]], str]
+Ask = Callable[[Sequence[Message], int], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Replies:
     """Replies of one model at one temperature to prompts of one version, in `folder`.
 
-    `ask` asks the model; without it kept replies are replayed, and only those. `usage` counts the
-    tokens of what was asked.
+    They are those of one `server` and `seed`, and of one reading each: the same name elsewhere may
+    be another model. `ask` asks the model; without it kept replies are replayed, and only those.
+    `usage` counts the tokens of what was asked.
     """
 
     folder: Path
@@ -30,14 +31,17 @@ class Replies:
     version: str
     temperature: float
     ask: Ask | None = None
+    server: str = ""
+    seed: int | None = None
+    repeat: int = 3
     usage: Usage = field(default_factory=Usage)
 
-    def reply(self, messages: Sequence[Message]) -> str:
+    def reply(self, messages: Sequence[Message], reading: int = 0) -> str:
         """The kept reply to exactly these messages, else the model's, which is then kept.
 
         Raises UsageError for a miss in a replay, and whatever `ask` raises.
         """
-        file = self.folder / f"{self.key(messages)}.json"
+        file = self.folder / f"{self.key(messages, reading)}.json"
         kept = _read(file)
         if kept is not None:
             return kept
@@ -47,13 +51,14 @@ class Replies:
                 f"{self.temperature:g}, prompts {self.version}) in {self.folder}. Run it once with "
                 "--judge-cache live."
             )
-        found = self.ask(messages)
+        found = self.ask(messages, reading)
         self._keep(file, messages, found)
         return found
 
-    def key(self, messages: Sequence[Message]) -> str:
-        """SHA-256 of model, version of the prompts, temperature and messages."""
-        stored = json.dumps([self.model, self.version, self.temperature, list(messages)])
+    def key(self, messages: Sequence[Message], reading: int = 0) -> str:
+        """SHA-256 of server, model, version of the prompts, temperature, seed and messages."""
+        asked = [self.server, self.model, self.version, self.temperature, self.seed, reading]
+        stored = json.dumps([*asked, list(messages)])
         return hashlib.sha256(stored.encode()).hexdigest()
 
     def _keep(self, file: Path, messages: Sequence[Message], reply: str) -> None:

@@ -18,12 +18,10 @@ from eval.report.phrases import (
     groups,
     measures_in_order,
     shown,
-    speed,
     title,
 )  # fmt: skip
 from eval.report.plots import bar, histogram, interval
 from eval.scoring.measures import LOWER_IS_BETTER
-from eval.scoring.statistics import percentile
 from ingest.records import Paper
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -50,7 +48,6 @@ def web_report(
         '<div class="pair">',
         f"<section><h2>Cases passed, by kind</h2>{_kinds(report)}</section>",
         f"<section><h2>Support of the sentences</h2>{_support(report.rows)}</section>",
-        *_latency(report),
         "</div>",
         *more,
         "<h2>Cases</h2>",
@@ -85,31 +82,30 @@ def _header(report: Report, held: Held, others: Mapping[str, str]) -> Iterator[s
         yield f'<div class="banner {_colour(held)}"><b>{escape(said)}</b>{_moved(held)}</div>'
     tiles = {"passed": bare(report.means["passed"])}
     tiles |= {label: bare(report.means.get(name)) for name, label in HEADLINES.items()}
-    if report.seconds:
-        tiles["median seconds"] = f"{percentile(list(report.seconds.values()), 0.5):.2f}"
     boxes = (f'<div class="tile"><b>{value}</b>{name}</div>' for name, value in tiles.items())
     yield f'<div class="tiles">{"".join(boxes)}</div>'
     yield _provenance(report)
 
 
 def _colour(held: Held) -> str:
-    if held.regressions:
+    if held.worse:
         return "bad"
-    return "good" if held.gate and not held.problem else ""
+    return "good" if held.gate and not held.gate.left_out else ""
 
 
 def _moved(held: Held) -> str:
-    """The cases that are worse or better than in the baseline, each linked to where it stands."""
+    """The cases that moved since the baseline, each linked to where it stands, and the settings."""
     if held.gate is None:
         return ""
     moved = [(change, "bad") for change in held.gate.regressions]
     moved += [(change, "good") for change in held.gate.improvements]
+    moved += [(change, "soft") for change in held.gate.changed]
     items = "".join(
         f'<li><a href="#{escape(change.id)}">{escape(change.id)}</a> '
         f'<span class="{kind}">{change.verdict}</span></li>'
         for change, kind in moved
     )
-    settings = "; ".join(held.gate.settings) if held.regressions else ""
+    settings = "; ".join(held.gate.settings)
     differ = f"<p>Settings that differ: {escape(settings)}.</p>" if settings else ""
     return (f"<ul>{items}</ul>" if items else "") + differ
 
@@ -171,12 +167,3 @@ def _support(rows: Sequence[Row]) -> str:
         histogram(values, 1.0, "support") + f'<p class="soft">{len(values)} sentences, {whole} of '
         "them verbatim or made of the fields that they cite.</p>"
     )
-
-
-def _latency(report: Report) -> Iterator[str]:
-    seconds = list(report.seconds.values())
-    if seconds:
-        lines = {"median": percentile(seconds, 0.5), "95 %": percentile(seconds, 0.95)}
-        plot = histogram(seconds, max(*seconds, 0.001), "s", lines=lines)
-        yield f"<section><h2>Seconds a question</h2>{plot}"
-        yield f'<p class="soft">{escape(speed(report))}</p></section>'

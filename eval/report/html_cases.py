@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import escape
 
 from eval.gate.baseline_comparison import Held
-from eval.gate.gate import Change
+from eval.gate.change import Change
 from eval.records import Evidence, Report, Row
-from eval.report.phrases import failing, groups, paper
+from eval.report.phrases import failing, groups, paper, was
 from eval.scoring.measures import LOWER_IS_BETTER
 from ingest.records import Paper
 
@@ -31,11 +31,12 @@ class _Page:
 
 
 def case_list(report: Report, papers: Sequence[Paper], held: Held) -> Iterator[str]:
-    """Buttons that choose which cases are shown, then the cases, those not passed first and open.
+    """Buttons that choose which cases are shown, then the cases: those that moved since the
+    baseline are chosen and stand first, then those not passed, open.
 
     `papers` are those of the corpus, for the evidence in its abstract.
     """
-    moved = (*held.gate.regressions, *held.gate.improvements) if held.gate else ()
+    moved = held.gate.moved if held.gate else ()
     page = _Page(
         report,
         {found.paper_id: found for found in papers},
@@ -43,7 +44,8 @@ def case_list(report: Report, papers: Sequence[Paper], held: Held) -> Iterator[s
         {group: f"kind-{place}" for place, group in enumerate(groups(report))},
     )
     yield _filters(page)
-    rows = [*failing(report), *(row for row in report.rows if row.passed)]
+    places = {change.id: place for place, change in enumerate(moved)}
+    rows = sorted(report.rows, key=lambda row: (places.get(row.id, len(places)), row.passed))
     for place, row in enumerate(rows):
         yield _case(page, row, f"case-{place}")
 
@@ -53,7 +55,7 @@ def _filters(page: _Page) -> str:
     rows = page.report.rows
     choices = [("all", "", len(rows)), ("not passed", "fails", len(failing(page.report)))]
     if page.changes:
-        choices.append(("moved since the baseline", "moved", len(page.changes)))
+        choices.insert(0, ("moved since the baseline", "moved", len(page.changes)))
     choices += [(g, page.classes[g], len(found)) for g, found in groups(page.report).items()]
     buttons, rules = [], []
     for place, (label, name, count) in enumerate(choices):
@@ -83,7 +85,7 @@ def _case(page: _Page, row: Row, anchor: str) -> str:
     ]
     return (
         f'<details class="case {state}{moved} {page.classes[row.group]}" id="{escape(row.id)}"'
-        f"{'' if row.passed else ' open'}><summary><b>{escape(row.id)}</b> "
+        f"{'' if row.passed and not moved else ' open'}><summary><b>{escape(row.id)}</b> "
         f'<span class="tag">{escape(row.group)}</span> {escape(row.question)}</summary>'
         f"{''.join(parts)}</details>"
     )
@@ -97,8 +99,15 @@ def _listed(head: str, lines: Sequence[str], kind: str = "") -> str:
 def _since(change: Change | None) -> str:
     if change is None:
         return ""
-    kind = "bad" if change.worse or not change.is_passed else "good"
-    return _listed(f"Since the baseline: {change.verdict}", change.moves, kind)
+    kind = "bad" if change.is_worse else "good" if change.is_better else ""
+    told = _listed(f"Since the baseline: {change.verdict}", change.moves, kind)
+    if not change.is_answer_changed:
+        return told
+    old, new = was(change.answers[0]), change.answers[1]
+    return (
+        f'{told}<div class="pair"><section><h3>It was</h3><div class="answer">{escape(old)}</div>'
+        f'</section><section><h3>It is</h3><div class="answer">{escape(new)}</div></section></div>'
+    )
 
 
 def _expected(report: Report, row: Row) -> str:

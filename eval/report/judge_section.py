@@ -50,8 +50,13 @@ def _unread(judged: Judged) -> str:
     grades = sum(len(row.grades) for row in judged.rows)
     return (
         f"{grades} grades; {judged.unparsed} replies held no verdict, and {judged.ungraded} grades "
-        "are unscored."
+        f"are unscored.{_agreement(judged)}"
     )
+
+
+def _agreement(judged: Judged) -> str:
+    mean = judged.agreement.mean
+    return "" if mean is None else f" Repeated readings agree in {100 * mean:.0f} % of their pairs."
 
 
 def _contradicted(judged: Judged) -> Iterator[str]:

@@ -79,15 +79,32 @@ def against_baseline(held: Held) -> str:
 
 def _verdict(gate: Gate) -> str:
     better = f"; {len(gate.improvements)} better" if gate.improvements else ""
-    if gate.regressions:
-        return f"The gate does not hold: {cases(len(gate.regressions))} worse{better}."
-    if gate.problem:
-        return f"Of the cases that could be compared none is worse{better}."
-    return f"The gate holds: no case is worse than in the baseline{better}."
+    changed = f"; {cases(len(gate.changed))} with equal scores changed" if gate.changed else ""
+    if gate.worse:
+        told = f"The gate does not hold: {'; '.join(gate.worse)}{better}{changed}."
+    elif gate.left_out:
+        told = f"Of the cases that could be compared none is worse{better}{changed}."
+    else:
+        told = f"The gate holds: no case is worse than in the baseline{better}{changed}."
+    return " ".join(part for part in (told, gate.corpus, gate.left_out) if part)
+
+
+def excerpt(text: str, most: int = 400) -> str:
+    """The beginning of a text in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def was(text: str) -> str:
+    """An answer of the baseline, which is empty where its text may not be kept."""
+    return text or "(its text is not kept)"
 
 
 def speed(report: Report) -> str:
-    """Median and 95th percentile of the seconds a question, and tokens where a server counted."""
+    """Median and 95th percentile of the seconds a question, and tokens where a server counted.
+
+    For a terminal alone: the files of a report are the same each time.
+    """
     seconds = list(report.seconds.values())
     if not seconds:
         return "Seconds were not kept."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 _TALL = 110
 _HEAD = 30
@@ -116,6 +117,38 @@ def scatter_plot(dots: Sequence[tuple[str, float, float]], across: str, up: str)
         f'<text class="tick end" x="{_share(right)}" y="{tall + 62}">{escape(across)}</text>'
     )
     return _frame(tall + 68, "".join(marks) + axes, f"{up} against {across}")
+
+
+def line_plot(values: Sequence[float | None], top: float, label: str) -> str:
+    """Values from 0 to `top` from left to right, joined by lines; `None` leaves a gap."""
+    tall, dots = 90, []
+    steps = max(1, len(values) - 1)
+    for place, value in enumerate(values):
+        if value is not None:
+            height = 10 + (1 - min(1.0, value / top)) * tall
+            dots.append((place, 0.04 + 0.92 * place / steps, height, value))
+    marks = [f'<line class="grid" x1="0%" x2="100%" y1="{y}" y2="{y}"/>' for y in (10, 10 + tall)]
+    for (a, x1, y1, _), (b, x2, y2, _) in pairwise(dots):
+        if b == a + 1:
+            marks.append(
+                f'<line class="whisker" x1="{_share(x1)}" x2="{_share(x2)}" '
+                f'y1="{y1:.1f}" y2="{y2:.1f}"/>'
+            )
+    marks += [
+        f'<circle class="dot" cx="{_share(x)}" cy="{y:.1f}" r="4">'
+        f"<title>run {place + 1}: {value:.3f}</title></circle>"
+        for place, x, y, value in dots
+    ]
+    marks += (
+        [
+            f'<text class="tick {"end" if x > 0.5 else ""}" x="{_share(x)}" y="{tall + 28}">'
+            f"{value:.3f}</text>"
+            for _, x, _, value in dict.fromkeys((dots[0], dots[-1]))
+        ]
+        if dots
+        else []
+    )
+    return _frame(tall + 34, "".join(marks), f"{label} over {len(values)} runs")
 
 
 def _share(value: float) -> str:

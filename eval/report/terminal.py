@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.gate.baseline_comparison import Held
-from eval.gate.gate import Change, Gate
+from eval.gate.change import Change
+from eval.gate.gate import Gate
 from eval.records import Report
 from eval.report.markdown import HEADLINES, group_rows, measure_rows
 from eval.report.phrases import against_baseline, failing, speed, title
@@ -26,9 +27,7 @@ def render_terminal(report: Report, held: Held) -> RenderableType:
     parts += _gated(report, held.gate) if held.gate else _failures(report)
     parts += [Text(), Text(f"{title(report)}. {speed(report)}", "bold")]
     if said := against_baseline(held):
-        colour = (
-            "red" if held.regressions else "green" if held.gate and not held.problem else "yellow"
-        )
+        colour = "red" if held.worse else "green" if held.gate and not held.problem else "yellow"
         parts.append(Text(said, colour))
     return Group(*parts, Text())
 
@@ -45,11 +44,13 @@ def _gated(report: Report, gate: Gate) -> Iterator[Text]:
     known = [row.id for row in failing(report) if row.id not in worse]
     if known:
         yield Text.assemble(("not passed, and not worse  ", "bold"), ", ".join(known))
+    for change in gate.changed:
+        yield from _change("changed  ", "yellow", change)
     for change in gate.improvements:
         yield from _change("better  ", "green", change)
     for change in gate.regressions:
         yield from _change("worse  ", "red", change)
-    if gate.settings and worse:
+    if gate.settings:
         yield Text("settings that differ: " + "; ".join(gate.settings))
 
 

@@ -17,6 +17,7 @@ from eval.records import EXTRACTIVE, SCHEMA, Case, Mean, Report, ResolvedCase, R
 from eval.running.checkpoint import Kept
 from eval.running.parallel import in_order
 from eval.scoring.context import Scorer, Support, make_scorer
+from eval.scoring.rules import rules_fingerprint
 from eval.scoring.score import score_case
 from eval.scoring.statistics import mean_of, percentile
 from ingest.errors import NotComparable, UsageError
@@ -24,9 +25,6 @@ from ingest.records import Json, Paper
 
 Ask = Callable[[str, Sequence[str]], Answer]
 """(question, history) -> the answer."""
-
-SHOWN = 10
-"""How many of the papers that a question brings up are kept with its row."""
 
 _SECRET = re.compile(r"(?:^|_)(?:key|token|secret|password|credentials?|auth|dsn)$", re.IGNORECASE)
 
@@ -69,7 +67,7 @@ def run(
         with overheard() as brought_up:
             answer = ask(case.case.question, case.case.history)
         took = time.perf_counter() - started
-        row = score_case(case, answer, scorer, list(dict.fromkeys(brought_up))[:SHOWN])
+        row = score_case(case, answer, scorer, list(dict.fromkeys(brought_up)))
         if kept is not None:
             kept.add(row, took)
         return row, took
@@ -87,6 +85,7 @@ def run(
         rows=tuple(rows),
         means=means_of(rows),
         titles=dict(sorted(_titles(rows, scorer))),
+        papers={paper.paper_id: _hash(paper.abstract)[:8] for paper in papers},
         seconds=seconds,
     )
 
@@ -105,12 +104,17 @@ def corpus_fingerprint(papers: Sequence[Paper]) -> str:
 
 
 def _fingerprints(papers: Sequence[Paper], rows: Sequence[Row], scorer: Scorer) -> dict[str, str]:
-    cases = sorted((row.id, row.digest) for row in rows)
     return {
         "corpus": corpus_fingerprint(papers),
-        "cases": _hash(json.dumps(cases)),
+        "cases": cases_fingerprint(rows),
         "scorer": scorer.fingerprint,
+        "rules": rules_fingerprint(),
     }
+
+
+def cases_fingerprint(rows: Sequence[Row]) -> str:
+    """Sixteen hex digits over what the cases ask and expect, in whatever order they come."""
+    return _hash(json.dumps(sorted((row.id, row.digest) for row in rows)))
 
 
 def _hash(text: str) -> str:
@@ -203,4 +207,5 @@ def from_json(stored: object, where: str) -> Report:
         rows=tuple(Row.from_json(row) for row in stored["rows"]),
         means={name: Mean(**mean) for name, mean in stored["means"].items()},
         titles=stored["titles"],
+        papers=stored.get("papers", {}),
     )

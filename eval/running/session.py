@@ -18,15 +18,17 @@ from app.support.score import THRESHOLD, support
 from eval.dataset.corpora import CASES, asked, at_hand, engine_for
 from eval.dataset.paper_phrases import refuse_unsound, resolve_all
 from eval.gate.baseline_comparison import Held
-from eval.judging.calibration import Standing, standing
+from eval.judging.calibration import LEAST_LABELS, Standing, standing
+from eval.judging.grades import READINGS, VERSION
 from eval.judging.judge import Cache, Judged, judge, kept_replies
 from eval.records import EXTRACTIVE, Case, Report, Spent
+from eval.report.fitting import Part, fitted
 from eval.report.html import web_report
 from eval.report.judge_section import judge_page, judge_summary
 from eval.report.junit import junit
-from eval.report.markdown import cell, summary
+from eval.report.markdown import cell, summary_parts
 from eval.running.checkpoint import Kept, code_fingerprint, run_key
-from eval.running.run import corpus_fingerprint, dumps, run, write
+from eval.running.run import corpus_fingerprint, dumps, means_of, run, write
 from eval.running.server_failures import with_server
 from eval.systems.asking import WRITTEN_BY, System
 from eval.systems.asking import asked as asked_of
@@ -44,13 +46,16 @@ class Options:
     """How a run goes: cases at once (0 for as many as the settings say), and with which judge.
 
     `generated` asks the model server for the answers; without it none is asked, whatever the
-    environment names. `system` answers in the engine's place.
+    environment names. `system` answers in the engine's place. The judge reads `repeat` times; with
+    `judge_gates` its grades are measures of the report, and gate.
     """
 
     workers: int = 0
     judge: Cache | None = None
     generated: bool = False
     system: System | None = None
+    repeat: int = READINGS
+    judge_gates: bool = False
 
     def at_once(self, settings: Settings) -> int:
         """Side by side only with a server: alone, one process answers as fast one by one."""
@@ -155,6 +160,7 @@ def scored(
         found = Scored(replace(report, spent=spent(engine.usage, chosen)), papers, remarks=remarks)
         if options.judge:
             found = replace(found, judged=_judged(cases, found, chosen, options))
+            found = with_grades(found) if options.judge_gates else found
         if kept is not None:
             kept.done()
         yield found
@@ -163,6 +169,19 @@ def scored(
 def _first_only(found: Iterator[_Engine], options: Options) -> Iterator[_Engine]:
     """One corpus for another system: its answers are about the papers that it was given."""
     return islice(found, 1) if options.system else found
+
+
+def with_grades(found: Scored) -> Scored:
+    """The report with the judge's measures among its own, and the judge among its fingerprints."""
+    assert found.judged is not None
+    judged, report = found.judged[0], found.report
+    rows = tuple(
+        replace(row, measures={**row.measures, **graded.as_measures})
+        for row, graded in zip(report.rows, judged.rows, strict=True)
+    )
+    prints = {**report.fingerprints, "judge": f"{judged.model} prompts {VERSION}"}
+    graded = replace(report, rows=rows, means=means_of(rows), fingerprints=prints)
+    return replace(found, report=graded)
 
 
 def spent(usage: Usage, chosen: Settings) -> Spent:
@@ -181,25 +200,39 @@ def names(
     return found[:1] if system else found
 
 
-def write_all(found: Scored, out: Path, corpora: Sequence[str], held: Held) -> str:
-    """Write every form of a report into the corpus' folder; returns the Markdown."""
+REPORTS = (
+    "summary.md", "report.html", "results.json", "timings.json", "junit.xml", "judge.json",
+)  # fmt: skip
+"""Every file of a report."""
+
+
+def clear_reports(out: Path) -> None:
+    """Remove the reports of an earlier run, of every corpus; unfinished rows stay."""
+    for folder in (out, *(path for path in out.glob("*") if path.is_dir())):
+        for name in REPORTS:
+            (folder / name).unlink(missing_ok=True)
+
+
+def write_all(found: Scored, out: Path, corpora: Sequence[str], held: Held) -> list[Part]:
+    """Write every form of a report into the corpus' folder; returns the parts of the Markdown."""
     place = place_of(out, found.report.corpus)
-    text = summary(found.report, held)
+    parts = summary_parts(found.report, held)
     if found.remarks:
-        text += "\n### Not made out\n\n" + "".join(f"- {cell(line)}\n" for line in found.remarks)
+        told = tuple(f"- {cell(line)}" for line in found.remarks)
+        parts.append(Part(1, ("", "### Not made out", ""), told))
     page: tuple[str, ...] = ()
     write(found.report, place)
     if found.judged:
         judged, worth = found.judged
-        text += "\n" + judge_summary(judged, worth)
+        parts.append(Part(3, tuple(judge_summary(judged, worth).splitlines())))
         page = (judge_page(judged, worth),)
         (place / "judge.json").write_text(dumps(judged.as_json()), encoding="utf-8")
-    (place / "summary.md").write_text(text, encoding="utf-8")
+    (place / "summary.md").write_text(fitted(parts), encoding="utf-8")
     (place / "junit.xml").write_text(junit(found.report, held), encoding="utf-8")
     others = {name: _from(place, out, name) for name in corpora if name != found.report.corpus}
     web = web_report(found.report, found.papers, held, more=page, others=others)
     (place / "report.html").write_text(web, encoding="utf-8")
-    return text
+    return parts
 
 
 def _from(place: Path, out: Path, corpus: str) -> str:
@@ -226,7 +259,13 @@ def _judged(
     cases: Sequence[Case], found: Scored, chosen: Settings, options: Options
 ) -> tuple[Judged, Standing]:
     assert options.judge is not None
-    replies = kept_replies(chosen, options.judge)
+    replies = kept_replies(chosen, options.judge, options.repeat)
+    worth = standing(replies.folder, replies.model, replies.temperature, replies.server)
+    if options.judge_gates and not worth.may_gate:
+        raise UsageError(
+            f"{worth} Before its grades may gate, measure it on at least {LEAST_LABELS} labels: "
+            "askpapers eval meta FILE.jsonl --judge."
+        )
     resolved = resolve_all(cases, found.papers)
     workers = options.workers or chosen.parallel
     with progress_bar(len(cases), f"judging {found.report.corpus}") as step:
@@ -235,7 +274,7 @@ def _judged(
         )
     if replies.usage.prompt:
         print(f"{replies.model} judged: {spent(replies.usage, chosen)}.", file=sys.stderr)
-    return judged, standing(replies.folder, replies.model, replies.temperature)
+    return judged, worth
 
 
 def _kept(

@@ -11,9 +11,6 @@ from eval.scoring.frozen_support import THRESHOLD, Frozen, frozen_scorer
 from eval.scoring.measures import Known, Score
 from ingest.records import Paper
 
-SCORER_VERSION = "2"
-"""Raised by hand with every change that moves a score, so that old baselines are refused."""
-
 
 class Supported(Protocol):
     """What a scorer of support returns."""
@@ -37,7 +34,7 @@ class Scorer:
 
     @property
     def fingerprint(self) -> str:
-        return f"{SCORER_VERSION} support>={self.threshold:g} frozen>={THRESHOLD:g}"
+        return f"support>={self.threshold:g} frozen>={THRESHOLD:g}"
 
     def current_id(self, paper: Paper) -> str:
         """The id under which the index holds the paper now, whatever alias the citation used."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,19 +19,66 @@ _FOLDS = 5
 _RESAMPLES = 1_000
 
 
-def meta(file: Path, support: Support, progress: Callable[[str], None] = lambda _: None) -> Json:
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A claim, the text that is to back it, whether people say it does, and its error's kind."""
+
+    name: str
+    claim: str
+    context: str
+    supported: bool
+    kind: str = ""
+
+
+def contexts(file: Path) -> list[str]:
+    """The text that goes with each claim of a labelled file."""
+    return [one.context for one in _labelled(file)]
+
+
+def meta(
+    file: Path,
+    support: Support,
+    progress: Callable[[str], None] = lambda _: None,
+    threshold: float | None = None,
+) -> Json:
     """How well `support` tells supported claims of a labelled file from others.
 
     `file` holds JSONL lines `{"claim", "context": [sentences], "supported": 0 or 1}`. Returns
     {"file", "n", "auroc", "auroc_ci", "balanced_accuracy", "balanced_accuracy_ci"}, intervals
     of 95 % by bootstrap over claims; `None` for what needs both labels where there is one.
+    Balanced accuracy is that at `threshold`, at which a gate decides; without one, that of
+    thresholds chosen on other claims of the file ("balanced_accuracy_fitted" beside a threshold).
+    Where lines name the "kind" of their error, "kinds" counts how many of each are seen.
     """
-    labels, scores = [], []
-    for name, claim, context, label in _labelled(file):
-        labels.append(label)
-        scores.append(float(support(claim, [context]).score))
-        progress(name)
-    return _agreement(file, labels, scores, cross_validated(labels, scores))
+    claims = _labelled(file)
+    scores = []
+    for one in claims:
+        scores.append(float(support(one.claim, [one.context]).score))
+        progress(one.name)
+    labels = [one.supported for one in claims]
+    fitted = cross_validated(labels, scores)
+    if threshold is None:
+        return _agreement(file, labels, scores, fitted)
+    predicted = [score >= threshold for score in scores]
+    return {
+        **_agreement(file, labels, scores, predicted),
+        "threshold": threshold,
+        "balanced_accuracy_fitted": _rounded(balanced_accuracy(labels, fitted)),
+        "kinds": _kinds(claims, predicted),
+    }
+
+
+def _kinds(claims: Sequence[Labelled], predicted: Sequence[bool]) -> Json:
+    """For every kind of error its claims: wrong ones and how many are seen, sound ones and how
+    many are kept.
+    """
+    found: Json = {}
+    for one, is_supported in zip(claims, predicted, strict=True):
+        if one.kind:
+            row = found.setdefault(one.kind, {"wrong": 0, "seen": 0, "sound": 0, "kept": 0})
+            row["sound" if one.supported else "wrong"] += 1
+            row["kept" if one.supported else "seen"] += is_supported is one.supported
+    return found
 
 
 def judge_meta(
@@ -46,15 +94,15 @@ def judge_meta(
     """
     claims = _labelled(file)
 
-    def work(entry: tuple[str, str, str, bool]) -> float | None:
-        return grade(entry[1], [entry[2]])
+    def work(entry: Labelled) -> float | None:
+        return grade(entry.claim, [entry.context])
 
     labels, scores = [], []
-    for (name, _, _, label), score in zip(claims, in_order(work, claims, workers), strict=True):
+    for entry, score in zip(claims, in_order(work, claims, workers), strict=True):
         if score is not None:
-            labels.append(label)
+            labels.append(entry.supported)
             scores.append(score)
-        progress(name)
+        progress(entry.name)
     found = _agreement(file, labels, scores, [score >= 1 for score in scores])
     return {**found, "n": len(claims), "unscored": len(claims) - len(labels)}
 
@@ -167,7 +215,7 @@ def best_threshold(labels: Sequence[bool], scores: Sequence[float]) -> float:
     return threshold
 
 
-def _labelled(file: Path) -> list[tuple[str, str, str, bool]]:
+def _labelled(file: Path) -> list[Labelled]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -178,13 +226,14 @@ def _labelled(file: Path) -> list[tuple[str, str, str, bool]]:
     return found
 
 
-def _claim(line: str, where: str) -> tuple[str, str, str, bool]:
+def _claim(line: str, where: str) -> Labelled:
     try:
         entry = json.loads(line)
         context = entry["context"]
         text = context if isinstance(context, str) else "\n".join(context)
         label = {0: False, 1: True}[entry["supported"]]
-        return str(entry.get("id", where)), str(entry["claim"]), text, label
+        name, kind = str(entry.get("id", where)), str(entry.get("kind", ""))
+        return Labelled(name, str(entry["claim"]), text, label, kind)
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f'{where}: a labelled claim is {{"claim": ..., "context": [...], "supported": 0 or 1}}.'

@@ -13,14 +13,17 @@ from eval.records import ResolvedCase
 from eval.scoring.claims import Claim, evidence_text, is_composed, is_verbatim, record_text
 from eval.scoring.normalize import (
     contains,
+    letters,
     markers,
     names,
     numbers,
+    sentences,
     singular,
     spelled_numbers,
     tokens,
 )
 from eval.scoring.normalize import without_markers as unmarked
+from eval.scoring.retrieval import recall_at, reciprocal_rank
 from ingest.records import Paper
 
 Score = Callable[[str, Sequence[str]], float]
@@ -42,6 +45,8 @@ NAMES = (
     "fact_attribution",
     "forbidden_facts",
     "facts_shown",
+    "to_the_point",
+    "said_once",
     "paper_precision",
     "paper_recall",
     "paper_f1",
@@ -50,11 +55,23 @@ NAMES = (
     "over_refusal",
     "missed_refusal",
     "refusal_truth",
+    "retrieval_rr",
+    "retrieval_recall_5",
+    "retrieval_recall_10",
 )
 """Every measure, in the order of the reports."""
 
+RETRIEVAL = tuple(name for name in NAMES if name.startswith("retrieval_"))
+"""Those of the ranking behind an answer: they are held over all cases together."""
+
 LOWER_IS_BETTER = frozenset(
-    {"unsupported_atoms", "forbidden_facts", "over_refusal", "missed_refusal"}
+    {
+        "unsupported_atoms",
+        "forbidden_facts",
+        "over_refusal",
+        "missed_refusal",
+        "judge_contradictions",
+    }
 )
 
 _ALCE_CITATIONS = 3
@@ -219,6 +236,28 @@ def _missing(case: ResolvedCase, said: str) -> tuple[str, ...]:
     )
 
 
+def to_the_point(case: ResolvedCase, claims: Sequence[Claim]) -> float | None:
+    """Share of the factual sentences that state one of the case's facts: what is added pads.
+
+    `None` for lists, comparisons and overviews, which have more to say than facts, and without
+    facts or sentences.
+    """
+    if case.case.kind not in ("lookup", "definition", "metadata") or not case.case.facts:
+        return None
+    wordings = [wording for fact in case.case.facts for wording in fact]
+    return _share(any(contains(claim.text, one) for one in wordings) for claim in claims)
+
+
+def said_once(answer: Answer) -> float | None:
+    """Share of the answer's sentences that stand in it for the first time.
+
+    Sentences under four words are left out; `None` without any other.
+    """
+    said = [letters(unmarked(one)) for one in sentences(answer.text)]
+    whole = [one for one in said if len(one.split()) > 3]
+    return len(set(whole)) / len(whole) if whole else None
+
+
 def paper_precision(case: ResolvedCase, cited: Collection[str]) -> float | None:
     """|cited ∩ required| / |cited - acceptable|: acceptable papers are neither right nor wrong.
 
@@ -284,6 +323,21 @@ def refusal_truth(case: ResolvedCase, answer: Answer) -> float | None:
     Its mean is the share of the answers of strength "none" whose case cannot be answered.
     """
     return float(not case.case.answerable) if answer.strength == "none" else None
+
+
+def ranking(case: ResolvedCase, retrieved: Sequence[str]) -> dict[str, float | None]:
+    """How high the case's papers stand among those that the question brought up, best first.
+
+    1 / rank of the first of them (0 where none is there), and the shares among the first five and
+    ten. `None` for a case without papers, and where nothing was brought up: a system of others
+    need not tell.
+    """
+    grades = dict.fromkeys(case.required_ids, 1) if retrieved else {}
+    return {
+        "retrieval_rr": reciprocal_rank(retrieved, grades),
+        "retrieval_recall_5": recall_at(5, retrieved, grades),
+        "retrieval_recall_10": recall_at(10, retrieved, grades),
+    }
 
 
 def _share(hits: Iterable[bool]) -> float | None:

@@ -17,18 +17,22 @@ from ingest.records import Paper
 PLACES = 6
 """Every float is rounded, so that two machines write the same digits."""
 
+SHOWN = 10
+"""How many of the papers that a question brings up are kept with its row."""
+
 
 def score_case(
     case: ResolvedCase, answer: Answer, scorer: Scorer, retrieved: Sequence[Paper] = ()
 ) -> Row:
     """The row of a case with every measure and the verdict; the same for the same answer.
 
-    `retrieved` are the papers that the question brought up, best first; they change no score.
+    `retrieved` are the papers that the question brought up, best first; they decide on no verdict.
     """
     found = claims(answer)
     sure = [citation for citation in answer.citations if citation.sure]
     cited = tuple(dict.fromkeys(scorer.current_id(citation.paper) for citation in sure))
-    scores = _measures(case, answer, found, cited, scorer)
+    brought_up = tuple(scorer.current_id(paper) for paper in retrieved)
+    scores = _measures(case, answer, found, cited, scorer) | measures.ranking(case, brought_up)
     why = reasons(Scored(case, answer, found, cited, scores), scorer)
     asked = case.case
     return Row(
@@ -52,7 +56,9 @@ def score_case(
         measures={name: None if v is None else round(v, PLACES) for name, v in scores.items()},
         passed=not why,
         reasons=why,
-        retrieved=tuple(paper.paper_id for paper in retrieved),
+        retrieved=brought_up[:SHOWN],
+        ranks={p: n for n, p in enumerate(brought_up, 1) if p in case.required_ids},
+        file=asked.file,
         tags=asked.tags,
     )
 
@@ -97,6 +103,8 @@ def _measures(
         "fact_attribution": facts.fact_attribution(case, answer, found, scorer.known),
         "forbidden_facts": facts.forbidden_facts(case, answer),
         "facts_shown": measures.facts_shown(case, answer),
+        "to_the_point": measures.to_the_point(case, found),
+        "said_once": measures.said_once(answer),
         "paper_precision": measures.paper_precision(case, cited),
         "paper_recall": measures.paper_recall(case, cited),
         "paper_f1": measures.paper_f1(case, cited),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from eval.gate.comparison import listed
+from eval.gate.common import listed
 from eval.records import Case
 from eval.systems.replies import Reply, reply
 from ingest.errors import UsageError
