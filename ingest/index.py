@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -13,9 +14,12 @@ from threading import Lock
 from filelock import FileLock, Timeout
 
 from ingest.catalog import Catalog
+from ingest.catalog.database import broken, gone
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
-from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
+from ingest.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourceError
+from ingest.seal import Seal
+from ingest.stores.disk_errors import damaged
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
@@ -23,8 +27,10 @@ from ingest.stores.vectors import VectorStore
 
 # Vectors and text index of another format are made anew from the catalog.
 STORES = "3"
-_CATALOG = "catalog.sqlite"
+CATALOG = "catalog.sqlite"
 _HOLDER = "writer.json"
+# Bytes whose checksums are computed whenever an index is opened: some 20 ms.
+_CHECKED_AT_ONCE = 32 << 20
 
 
 class Index:
@@ -37,7 +43,10 @@ class Index:
     """
 
     def __init__(self, folder: Path, encoder: Embedding | None = None) -> None:
-        """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
+        """Open or create. Raises SourceError for a folder that cannot be used.
+
+        Raises IndexDamaged for a broken catalog; damaged stores are told when they are needed.
+        """
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -51,13 +60,16 @@ class Index:
         self.encoder: Embedding = encoder or self.embedding
         self.queries = Queries(self.encoder)
         self._stores = readable(folder)
-        self.catalog = Catalog(self._stores / _CATALOG)
+        self.damaged = Seal(self._stores).differing(_CHECKED_AT_ONCE)
+        self.catalog = _opened(self._stores / CATALOG, self.damaged)
         self._begin()
         with self.catalog.snapshot():
             self.generation = self.catalog.generation
             self.edition = int(self.catalog.get("edition") or 1)
         self._lexicon: Lexicon | None = None
         self._vectors: VectorStore | None = None
+        self._reads_only = False
+        self._is_checked = False
         # Of several askers at once, one opens a store: two clients in one folder break each other.
         self._opening = Lock()
 
@@ -77,7 +89,8 @@ class Index:
         with self._opening:
             if self._lexicon is None:
                 self.check_identity()
-                self._lexicon = Lexicon(self.store_folder("lexicon", self.edition))
+                folder, seal = self.store_folder("lexicon", self.edition), self.catalog.seal
+                self._lexicon = Lexicon(folder, seal.break_)
             return self._lexicon
 
     @property
@@ -86,6 +99,8 @@ class Index:
             if self._vectors is None:
                 self.check_identity()
                 self._vectors = self._vector_store(self.edition)
+                if self._reads_only and self._vectors.count() < self.catalog.count_chunks():
+                    raise damaged(self._vectors.folder, "vectors", "some are missing")
             return self._vectors
 
     def question_vector(self, text: str) -> Vectors | None:
@@ -104,7 +119,7 @@ class Index:
 
     def next_stores(self) -> tuple[VectorStore, Lexicon, int]:
         """Empty stores of the next edition, and its number. Readers do not see them."""
-        edition = self.edition + 1
+        edition = 1 + max(self.edition, *map(_number, self._stores.glob("*-*")), 0)
         for name in ("vectors", "lexicon"):
             shutil.rmtree(self.store_folder(name, edition), ignore_errors=True)
         return self._vector_store(edition), Lexicon(self.store_folder("lexicon", edition)), edition
@@ -136,10 +151,50 @@ class Index:
                 f"Run askpapers ingest --rebuild --index {self.folder}; it needs no source files."
             )
 
+        if self.damaged:
+            raise IndexMismatch(
+                f"{self.folder / self.damaged[0]} is damaged or gone. Run askpapers ingest "
+                f"--rebuild --index {self.folder}, which makes it anew from the catalog."
+            )
+
+    def check_wholly(self) -> None:
+        """Raises IndexMismatch where a file is damaged, however large: before it is written to."""
+        if not self._is_checked:
+            self.damaged = self.catalog.seal.differing()
+            if CATALOG in self.damaged:
+                raise changed(self._stores / CATALOG)
+            self.check_identity()
+            self._is_checked = True
+
+    def begin_to_read(self) -> None:
+        """Raises IndexMismatch for stores that cannot be read, and from now on for missing ones."""
+        self._reads_only = True
+        self.check_identity()
+
+    def confirm(self) -> None:
+        """Read back what was committed, and seal the files. Raises UsageError where it is gone."""
+        self.catalog.read_back()
+        sealed = self.catalog.seal.read()
+        if (sealed is not None and sealed.files) or not self.catalog.settle():
+            return
+        try:
+            self.catalog.seal.renew(self.catalog.count(), self.catalog.generation, self.files())
+        except FileNotFoundError as error:
+            raise gone(self._stores / CATALOG) from error
+
+    def files(self) -> list[Path]:
+        """The files that nobody but a writer writes to: those of the vectors are none of them."""
+        relatives = self.catalog.get("relatives")
+        folders = [self.store_folder("lexicon", self.edition)]
+        folders += [self.relatives_folder(relatives)] if relatives else []
+        inside = [file for folder in folders for file in folder.iterdir()]
+        kept = [file for file in inside if file.is_file() and file.suffix != ".lock"]
+        return [self._stores / CATALOG, *sorted(kept)]
+
     def sweep(self) -> None:
         """Delete stores that an earlier rebuild left to its readers, or left unfinished."""
         kept = {
-            self._stores / _CATALOG,
+            self._stores / CATALOG,
             self.relatives_folder(self.catalog.get("relatives")),
             *(self.store_folder(name, self.edition) for name in ("vectors", "lexicon")),
         }
@@ -169,12 +224,38 @@ class Index:
         self.catalog.close()
 
 
+def _opened(file: Path, differing: Sequence[str]) -> Catalog:
+    """The catalog, which no database engine touches where it is not as it was sealed."""
+    if CATALOG in differing and file.is_file() and file.stat().st_size:
+        raise changed(file)
+    catalog = Catalog(file)
+    if catalog.is_behind():
+        catalog.close()
+        raise changed(file)
+    return catalog
+
+
+def changed(file: Path) -> IndexDamaged:
+    """The sentence for a catalog that is not the one that was sealed."""
+    return broken(file, "it is not as it was last written")
+
+
+def _number(folder: Path) -> int:
+    _, _, number = folder.name.rpartition("-")
+    return int(number) if number.isdecimal() else 0
+
+
 def is_filled(folder: Path) -> bool:
-    """Whether a folder holds an index with at least one paper. Creates nothing."""
-    if not (folder / _CATALOG).is_file():
+    """Whether a folder holds an index with at least one paper. Creates nothing.
+
+    Raises IndexDamaged for a folder whose catalog is broken or gone.
+    """
+    if not (folder / CATALOG).is_file() and not Seal(folder).held_papers():
         return False
-    catalog = Catalog(readable(folder) / _CATALOG)
+    catalog = Catalog(readable(folder) / CATALOG)
     try:
+        if catalog.is_behind():
+            raise changed(folder / CATALOG)
         return catalog.count() > 0
     finally:
         catalog.close()
@@ -187,7 +268,7 @@ def open_filled(folder: Path, encoder: Embedding | None = None) -> Index:
     """
     require_filled(folder)
     index = Index(folder, encoder)
-    index.check_identity()
+    index.begin_to_read()
     return index
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.database import Database
-from ingest.catalog.rows import Mark, Name, StoredRecord, paper_of, stored_record
+from ingest.catalog.database import Database, broken
+from ingest.catalog.rows import Mark, Name, StoredRecord, is_sound, paper_of, stored_record
 from ingest.records import Chunk, Paper
+
+_PART = 1000
 
 
 class Catalog(Database):
     """The database of one index. Reading needs no lock; writing is for the holder of the lock."""
 
     def __init__(self, file: Path) -> None:
-        """Open, create or bring up to date. Raises IndexMismatch for one of a later format."""
+        """Open, create or bring up to date, or raise what `Database` raises."""
         super().__init__(file)
         self._pending = file.with_suffix(".pending")
 
@@ -37,6 +39,8 @@ class Catalog(Database):
             rows = self._rows(sa.select(schema.papers).order_by(schema.papers.c.position))
         else:
             rows = self._in(sa.select(schema.papers), schema.papers.c.paper_id, paper_ids)
+        if damaged := [row.position for row in rows if not is_sound(row)]:
+            raise broken(self._file, f"row {damaged[0]} of its papers is not as it was stored")
         found = {row.paper_id: row for row in rows}
         ids = list(found) if paper_ids is None else [i for i in paper_ids if i in found]
         aliases = self._grouped(schema.aliases, schema.aliases.c.alias, ids)
@@ -208,6 +212,19 @@ class Catalog(Database):
         rows = self._in(sa.select(schema.chunks), schema.chunks.c.chunk_id, chunk_ids)
         return {row.chunk_id: (row.paper_id, row.start, row.end) for row in rows}
 
+    def truth(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """All rows of papers, aliases and records in parts, each with the name of its table."""
+        for table in schema.TRUTH:
+            key, last = next(iter(table.primary_key)), None
+            while rows := self._rows(
+                sa.select(table)
+                .where(sa.true() if last is None else key > last)
+                .order_by(key)
+                .limit(_PART)
+            ):
+                yield table.name, [dict(row._mapping) for row in rows]
+                last = rows[-1]._mapping[key]
+
     # Papers in hand: what a killed run leaves for the next one
 
     def pending(self) -> list[str]:
@@ -219,6 +236,7 @@ class Catalog(Database):
 
     def note_pending(self, paper_ids: Sequence[str]) -> None:
         """Note papers before their vectors and text entries are touched."""
+        self.seal.break_()
         with self._pending.open("a", encoding="utf-8") as noted:
             noted.writelines(f"{paper_id}\n" for paper_id in paper_ids)
             noted.flush()

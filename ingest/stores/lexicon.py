@@ -6,7 +6,7 @@ index and every other part of the program agree on what a word is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -49,9 +49,10 @@ _INDEXED = ("paper_id", _RANKED, _PHRASES, "authors")
 class Lexicon:
     """Words to papers, for one index. One process at a time may call the writing methods."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before_writing: Callable[[], None] = lambda: None) -> None:
         """Open or create. Raises IndexMismatch for one with other fields, or that is damaged."""
         self._folder = folder
+        self._before_writing = before_writing
         with self._telling():
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(folder))
@@ -174,6 +175,7 @@ class Lexicon:
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
+            self._before_writing()
             self._writer = self._index.writer(_WRITER_BYTES, 1)
         return self._writer
 

@@ -71,6 +71,7 @@ class Publisher:
     def writing(self) -> Writing:
         """The open transaction of the catalog; this thread reads what is written in it."""
         if self._writing is None:
+            self._index.check_wholly()
             self._writing = self._stack.enter_context(self._index.catalog.transaction())
         return self._writing
 
@@ -124,6 +125,7 @@ class Publisher:
 
     def _touch(self, paper_ids: Sequence[str]) -> None:
         catalog = self._index.catalog
+        self._index.check_wholly()
         catalog.note_pending(paper_ids)
         self._stale.update(row[0] for rows in catalog.chunks(paper_ids).values() for row in rows)
         self._derived = True
@@ -162,3 +164,4 @@ def remove(index: Index, paper_ids: Sequence[str]) -> None:
     with index.catalog.telling(), Publisher(index, Chunking(0, 0)) as publisher:
         publisher.remove(paper_ids)
         publisher.publish()
+    index.confirm()

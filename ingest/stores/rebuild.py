@@ -27,7 +27,7 @@ def rebuild(index: Index, chunking: Chunking) -> int:
     with index.catalog.telling(), index.catalog.transaction() as writing:
         ids = index.catalog.paper_ids()
         for part, analysis in _analysed(index, ids, chunking):
-            writing.rechunk(part, analysis.chunks)
+            writing.describe_anew(part, analysis.chunks, analysis.names, analysis.authors)
             vectors.write(analysis.chunks, analysis.vectors)
             lexicon.store(analysis.leaves)
         lexicon.commit()
@@ -39,6 +39,8 @@ def rebuild(index: Index, chunking: Chunking) -> int:
             writing.set(key, value)
         index.generation = writing.publish()
     index.catalog.clear_pending()
+    index.damaged = []
+    index.confirm()
     return len(ids)
 
 
