@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app import keeping
+from app.options import IndexOption, JsonOption
 from app.ui import terminal as console
 from eval.cli import commands as eval_commands
 from ingest.errors import AskpapersError, UsageError
@@ -28,13 +30,6 @@ if TYPE_CHECKING:
     from ingest.index import Index
     from ingest.records import Problem, Tally
 
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="Folder of the index. [default: .askpapers/index]"),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON, and nothing else, to stdout.")
-]
 BatchOption = Annotated[
     Path | None,
     typer.Option(
@@ -243,12 +238,25 @@ def chat(
     )  # fmt: skip
 
 
+cli.command()(keeping.backup)
+cli.command()(keeping.restore)
+
+
 @cli.command()
-def doctor(as_json: JsonOption = False) -> None:
-    """Check what is configured and what answers, and say what to do."""
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make a damaged index whole: save what can be read.")
+    ] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check what is configured, what answers and every file of the index; say what to do."""
     from app.doctor import examine
 
-    checks = examine(_settings())
+    settings = _settings() if index is None else _settings().model_copy(update={"index": index})
+    if repair:
+        keeping.repair(settings)
+    checks = examine(settings)
     if as_json:
         console.document([check.as_json() for check in checks])
     else:
@@ -278,10 +286,9 @@ def main() -> None:
 
 def _failed(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full. What was stored before is unharmed: make room, then run the same "
-            "command again."
-        )
+        from ingest.stores.disk_errors import MAKE_ROOM
+
+        return f"The disk is full. {MAKE_ROOM}"
     place = f"{error.filename}: " if error.filename else ""
     return f"{place}{error.strerror or error}. Check the disk and its permissions."
 

@@ -160,11 +160,15 @@ class Index:
     def check_wholly(self) -> None:
         """Raises IndexMismatch where a file is damaged, however large: before it is written to."""
         if not self._is_checked:
-            self.damaged = self.catalog.seal.differing()
-            if CATALOG in self.damaged:
-                raise changed(self._stores / CATALOG)
+            self.check_catalog()
             self.check_identity()
             self._is_checked = True
+
+    def check_catalog(self) -> None:
+        """Raises IndexDamaged for a catalog that is not as it was sealed; looks at every file."""
+        self.damaged = self.catalog.seal.differing()
+        if CATALOG in self.damaged:
+            raise changed(self._stores / CATALOG)
 
     def begin_to_read(self) -> None:
         """Raises IndexMismatch for stores that cannot be read, and from now on for missing ones."""

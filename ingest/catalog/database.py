@@ -26,7 +26,7 @@ class Database:
         Raises IndexMismatch for one of a later format, IndexDamaged for one that is broken, or
         that is gone or empty where the folder held papers.
         """
-        self._file = file
+        self.file = file
         self._own = threading.local()
         self.seal = Seal(file.parent)
         self._is_new = not self.seal.held_papers()
@@ -48,16 +48,16 @@ class Database:
         except sa.exc.IntegrityError:
             raise  # a rule of ours was broken: a bug, not a damaged file
         except sa.exc.DatabaseError as error:
-            raise _told(self._file, str(error.orig)) from error
+            raise _told(self.file, str(error.orig)) from error
         except sqlite3.DatabaseError as error:  # the first words to a database, in `_configure`
-            raise _told(self._file, str(error)) from error
+            raise _told(self.file, str(error)) from error
 
     def _prepare(self) -> None:
         if sa.inspect(self._engine).has_table(schema.meta.name):
             made = self.number("format", 1)
             if made > schema.FORMAT:
                 raise IndexMismatch(
-                    f"The index {self._file.parent} has format {made}, and this version reads "
+                    f"The index {self.file.parent} has format {made}, and this version reads "
                     f"{schema.FORMAT}. Install the newest askpapers, or name another folder with "
                     "--index."
                 )
@@ -65,7 +65,7 @@ class Database:
                 self._upgrade()
             return
         if not self._is_new:
-            raise lost(self._file)
+            raise lost(self.file)
         # Two processes may create it at once: the second one waits, and finds everything there.
         with self.transaction() as writing:
             writing.create()
@@ -89,7 +89,7 @@ class Database:
         """A fact that is a number. Raises IndexDamaged where it is none any more."""
         value = self.get(key) or str(default)
         if not value.isdecimal():
-            raise broken(self._file, f"{key} is {value!r}")
+            raise broken(self.file, f"{key} is {value!r}")
         return int(value)
 
     def set(self, key: str, value: str) -> None:
@@ -134,18 +134,24 @@ class Database:
             connection.exec_driver_sql("PRAGMA busy_timeout=5000")
         return not busy
 
+    def integrity(self) -> list[str]:
+        """What the database finds wrong with its own pages; reads all of them."""
+        with self._reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(3)").scalars().all()
+        return [str(line) for line in found if line != "ok"]
+
     def read_back(self) -> None:
         """Raises UsageError where the file under our name is not the one we have written to."""
         expected = self.generation
         try:
-            address = f"{self._file.absolute().as_uri()}?mode=ro"
+            address = f"{self.file.absolute().as_uri()}?mode=ro"
             with closing(sqlite3.connect(address, uri=True)) as other:
                 query = "SELECT value FROM meta WHERE key = 'generation'"
                 found = int((other.execute(query).fetchone() or (0,))[0])
         except (sqlite3.DatabaseError, ValueError):
             found = -1  # not ours, or not there
         if found != expected:
-            raise gone(self._file)
+            raise gone(self.file)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -185,7 +191,7 @@ class Database:
             try:
                 return list(connection.execute(query).all())
             except (ValueError, TypeError) as error:  # a value that is not of its column's kind
-                raise broken(self._file, str(error)) from error
+                raise broken(self.file, str(error)) from error
 
     def _in(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]

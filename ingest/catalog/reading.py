@@ -40,7 +40,7 @@ class Catalog(Database):
         else:
             rows = self._in(sa.select(schema.papers), schema.papers.c.paper_id, paper_ids)
         if damaged := [row.position for row in rows if not is_sound(row)]:
-            raise broken(self._file, f"row {damaged[0]} of its papers is not as it was stored")
+            raise broken(self.file, f"row {damaged[0]} of its papers is not as it was stored")
         found = {row.paper_id: row for row in rows}
         ids = list(found) if paper_ids is None else [i for i in paper_ids if i in found]
         aliases = self._grouped(schema.aliases, schema.aliases.c.alias, ids)

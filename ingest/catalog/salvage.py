@@ -93,11 +93,12 @@ class _Pages:
             self.size = size if size >= 512 and size & (size - 1) == 0 else _PAGE
             self.free = self._freed()
 
-    def __len__(self) -> int:
-        return -(-len(self._content) // self.size)
+    @property
+    def count(self) -> int:
+        return (len(self._content) + self.size - 1) // self.size
 
     def __getitem__(self, number: int) -> bytes:
-        if not 1 <= number <= len(self):
+        if not 1 <= number <= self.count:
             raise IndexError(number)
         return self._content[(number - 1) * self.size : number * self.size]
 
@@ -105,7 +106,7 @@ class _Pages:
         """Pages of rows that were deleted, as far as the file still lists them."""
         freed: set[int] = set()
         trunk = int.from_bytes(self._content[32:36])
-        while 1 <= trunk <= len(self) and trunk not in freed:
+        while 1 <= trunk <= self.count and trunk not in freed:
             page = self[trunk]
             count = min(int.from_bytes(page[4:8]), len(page) // 4 - 2)
             leaves = struct.unpack_from(f">{count}I", page, 8) if count > 0 else ()
@@ -116,7 +117,7 @@ class _Pages:
 
 def _rows(pages: _Pages, widths: Sequence[int] | Any) -> Iterator[tuple[int, Row]]:
     """Number and values of every row with one of these numbers of columns."""
-    for number in range(1, len(pages) + 1):
+    for number in range(1, pages.count + 1):
         page, begin = pages[number], _HEAD if number == 1 else 0
         if number in pages.free or page[begin : begin + 1] != bytes([_LEAF]):
             continue
