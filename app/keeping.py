@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,10 +52,8 @@ def repair(settings: IngestSettings) -> None:
     from ingest.mending import mend
     from ingest.papers.analysis import Chunking
 
-    try:
+    with suppress(IndexDamaged):  # what is to be repaired
         require_filled(settings.index)
-    except IndexDamaged:
-        pass  # what is to be repaired
     with _locked(settings.index, settings):
         chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
         mended = mend(settings.index, chunking, chosen(settings))

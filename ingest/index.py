@@ -19,7 +19,7 @@ from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
 from ingest.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourceError
 from ingest.seal import Seal
-from ingest.stores.disk_errors import damaged
+from ingest.stores.disk_errors import damaged as unusable
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
@@ -100,7 +100,7 @@ class Index:
                 self.check_identity()
                 self._vectors = self._vector_store(self.edition)
                 if self._reads_only and self._vectors.count() < self.catalog.count_chunks():
-                    raise damaged(self._vectors.folder, "vectors", "some are missing")
+                    raise unusable(self._vectors.folder, "vectors", "some are missing")
             return self._vectors
 
     def question_vector(self, text: str) -> Vectors | None:
@@ -209,8 +209,19 @@ class Index:
 
     @cached_property
     def relatives(self) -> Relatives:
-        """Which words of the corpus stand for each other; empty until first published."""
-        return load(self.relatives_folder(self.catalog.get("relatives")))
+        """Which words of the corpus stand for each other; empty until first published.
+
+        Raises IndexMismatch, with the command to run, where they were and are no more.
+        """
+        name = self.catalog.get("relatives")
+        folder = self.relatives_folder(name)
+        try:
+            found = load(folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise unusable(folder, "relatives", str(error)[:200]) from error
+        if name and not found.is_whole():
+            raise unusable(folder, "relatives", "some are missing")
+        return found
 
     def relatives_folder(self, name: str | None) -> Path:
         """Where the relatives of that name lie: "3:1200" is the third, from 1,200 papers."""
@@ -321,5 +332,5 @@ def _holder(file: Path) -> str:
     try:
         held = json.loads(file.read_text(encoding="utf-8"))
         return f"process {held['process']}, since {held['since']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "a process that is just starting"

@@ -232,7 +232,8 @@ class Catalog(Database):
         if not self._pending.is_file():
             return []
         # A line that was cut off by a kill names no paper, and nothing was written for it.
-        return sorted(set(self._pending.read_text(encoding="utf-8").split("\n")) - {""})
+        noted = self._pending.read_text(encoding="utf-8", errors="replace")
+        return sorted(set(noted.split("\n")) - {""})
 
     def note_pending(self, paper_ids: Sequence[str]) -> None:
         """Note papers before their vectors and text entries are touched."""
