@@ -91,6 +91,8 @@ class Index:
                 self.check_identity()
                 folder, seal = self.store_folder("lexicon", self.edition), self.catalog.seal
                 self._lexicon = Lexicon(folder, seal.break_)
+                if self._reads_only and not self._lexicon.count() and self.catalog.count():
+                    raise unusable(folder, "text index", "it is empty")
             return self._lexicon
 
     @property
@@ -187,10 +189,13 @@ class Index:
             raise gone(self._stores / CATALOG) from error
 
     def files(self) -> list[Path]:
-        """The files that nobody but a writer writes to: those of the vectors are none of them."""
+        """The files that nobody but a writer writes to: the database of the vectors is none."""
         relatives = self.catalog.get("relatives")
         folders = [self.store_folder("lexicon", self.edition)]
         folders += [self.relatives_folder(relatives)] if relatives else []
+        # A graph of vectors without these names was never written: its files are placeholders.
+        graphs = self.store_folder("vectors", self.edition).glob("*/index_metadata.pickle")
+        folders += [names.parent for names in graphs]
         inside = [file for folder in folders for file in folder.iterdir()]
         kept = [file for file in inside if file.is_file() and file.suffix != ".lock"]
         return [self._stores / CATALOG, *sorted(kept)]
@@ -217,7 +222,7 @@ class Index:
         folder = self.relatives_folder(name)
         try:
             found = load(folder)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise unusable(folder, "relatives", str(error)[:200]) from error
         if name and not found.is_whole():
             raise unusable(folder, "relatives", "some are missing")

@@ -1,10 +1,9 @@
 """What the files of an index were when they were last written: one small file beside the catalog.
 
-It holds the size and checksum of each file of catalog, text index and relatives, and how many
-papers there are. A writer breaks the seal before its first change, and seals anew after its last:
-a file that differs under a whole seal is damaged. The number of papers stays in a broken one, so
-that an index whose catalog is lost is not taken for a fresh one. Chroma's files are not sealed,
-because Chroma writes to them when it is asked.
+It holds the size and checksum of each file of the index but Chroma's database, which Chroma writes
+to when it is asked, and how many papers there are. A writer breaks the seal before its first change
+and seals anew after its last: a file that differs under a whole seal is damaged. The number of
+papers stays in a broken one, so that an index whose catalog is lost is not taken for a fresh one.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ class Catalog(Database):
     def records(self, record_ids: Sequence[int]) -> list[StoredRecord]:
         """The records of these numbers, in order of lines."""
         found = self._in(sa.select(schema.records), schema.records.c.record_id, record_ids)
-        return sorted(map(stored_record, found), key=lambda stored: stored.record.source.line)
+        return sorted(map(self._record, found), key=lambda stored: stored.record.source.line)
 
     def files(self) -> list[str]:
         """Every file that a stored record came from."""
@@ -178,8 +178,14 @@ class Catalog(Database):
     def records_of_papers(self, paper_ids: Sequence[str]) -> dict[str, list[StoredRecord]]:
         found: dict[str, list[StoredRecord]] = {}
         for row in self._in(sa.select(schema.records), schema.records.c.paper_id, paper_ids):
-            found.setdefault(row.paper_id, []).append(stored_record(row))
+            found.setdefault(row.paper_id, []).append(self._record(row))
         return {key: sorted(rows, key=lambda row: row.record_id) for key, rows in found.items()}
+
+    def _record(self, row: Any) -> StoredRecord:
+        try:
+            return stored_record(row)
+        except (ValueError, KeyError, TypeError) as error:
+            raise broken(self.file, f"record {row.record_id}: {error}") from error
 
     def named(self, names: Sequence[str]) -> dict[str, str]:
         """Which of these ids and aliases exist, and the paper that each belongs to."""

@@ -39,7 +39,9 @@ def unsound(index: Index) -> dict[str, str]:
     for name in differing:
         found[_part(name)] = f"{name} is not as it was stored"
     for part, look in looks.items():
-        found[part] = found[part] or _said(look, index)
+        # Libraries that open a damaged file may end the whole process.
+        if not differing or part in ("catalog", "seal"):
+            found[part] = found[part] or _said(look, index)
     return found
 
 
@@ -55,7 +57,9 @@ def _part(name: str) -> str:
         return "catalog"
     if Path(name).name == _SHEETS:
         return "forward index"
-    return "relatives" if name.startswith("relatives") else "text index"
+    return {"relatives": "relatives", "vectors": "vectors"}.get(
+        name.partition("-")[0], "text index"
+    )
 
 
 def _catalog(index: Index) -> str:
