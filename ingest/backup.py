@@ -18,7 +18,7 @@ from ingest.catalog.database import broken
 from ingest.catalog.examining import findings
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged, UsageError
-from ingest.index import CATALOG, Index, require_filled
+from ingest.index import CATALOG, Index, changed, require_filled
 from ingest.papers.analysis import Chunking
 from ingest.seal import Seal
 from ingest.stores.rebuild import rebuild
@@ -33,6 +33,8 @@ def backup(folder: Path, file: Path) -> int:
     something else has the name, IndexDamaged for a catalog that is not worth keeping.
     """
     require_filled(folder)
+    if CATALOG in Seal(folder).differing():
+        raise changed(folder / CATALOG)
     if file.is_dir() or (file.exists() and _format_of(file) is None):
         raise UsageError(f"{file} is there already and no backup. Name another file.")
     draft = file.with_name(f"{file.name}.draft")

@@ -40,7 +40,7 @@ def unsound(index: Index) -> dict[str, str]:
         found[_part(name)] = f"{name} is not as it was stored"
     for part, look in looks.items():
         # Libraries that open a damaged file may end the whole process.
-        if not differing or part in ("catalog", "seal"):
+        if not (differing or found["catalog"]) or part in ("catalog", "seal"):
             found[part] = found[part] or _said(look, index)
     return found
 
