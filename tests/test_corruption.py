@@ -20,7 +20,8 @@ from conftest import Ran
 from ingest_samples import abstract, contents, entry, run, write_jsonl
 
 from ingest.backup import backup
-from ingest.index import Index, acquire, writer_lock
+from ingest.errors import IndexMismatch
+from ingest.index import Index, acquire, open_filled, writer_lock
 
 PAPERS = 24
 ASKED = f"What is {abstract(5).split('We propose ')[1].split(',')[0]}?"
@@ -352,3 +353,26 @@ def test_a_catalog_that_is_older_than_its_stores_is_told(place: Place) -> None:
     assert "it is not as it was last written" in place.run("ask", ASKED).err
     assert place.run("doctor", "--repair").code == 0
     assert len(contents(place.index)["papers"]) == PAPERS
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of so many papers that Chroma writes its graph to files."""
+    folder = tmp_path_factory.mktemp("large")
+    short = (entry(n, title=None, abstract=f"{abstract(n)[:90]} {n}.") for n in range(1001))
+    run(folder / "index", write_jsonl(folder / "a.jsonl", short))
+    return folder / "index"
+
+
+@pytest.mark.parametrize("how", HARMS)
+def test_a_damaged_graph_of_vectors_is_told_before_it_is_opened(
+    large: Path, tmp_path: Path, how: str
+) -> None:
+    """Chroma ends the whole process over some of these."""
+    files = sorted(large.glob("vectors-*/*/*"))
+    assert {file.suffix for file in files} == {".bin", ".pickle"}
+    for number, file in enumerate(files):
+        index = Path(shutil.copytree(large, tmp_path / str(number)))
+        HARMS[how](index / file.relative_to(large), random.Random(f"{file.name} {how}"))
+        with pytest.raises(IndexMismatch, match=rf"{file.name} is damaged .* --rebuild"):
+            open_filled(index)

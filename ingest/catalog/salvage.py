@@ -22,6 +22,7 @@ from ingest.papers.identity import digest
 _HEAD = 100
 _LEAF = 13
 _PAGE = 4096
+_LEAST_ROW = 4  # bytes that a row takes in its page
 _MAGIC = b"SQLite format 3\0"
 # Columns by which the rows of a table are known, after the number of the row.
 _PAPER = (
@@ -121,7 +122,8 @@ def _rows(pages: _Pages, widths: Sequence[int] | Any) -> Iterator[tuple[int, Row
         page, begin = pages[number], _HEAD if number == 1 else 0
         if number in pages.free or page[begin : begin + 1] != bytes([_LEAF]):
             continue
-        for place in range(int.from_bytes(page[begin + 3 : begin + 5])):
+        count = min(int.from_bytes(page[begin + 3 : begin + 5]), pages.size // _LEAST_ROW)
+        for place in range(count):
             try:
                 at = int.from_bytes(page[begin + 8 + 2 * place :][:2])
                 row_number, payload = _cell(pages, page, at)
