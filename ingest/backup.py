@@ -18,7 +18,7 @@ from ingest.catalog.database import broken
 from ingest.catalog.examining import findings
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged, UsageError
-from ingest.index import CATALOG, Index, changed, require_filled
+from ingest.index import CATALOG, Index, require_filled
 from ingest.papers.analysis import Chunking
 from ingest.seal import Seal
 from ingest.stores.rebuild import rebuild
@@ -33,14 +33,13 @@ def backup(folder: Path, file: Path) -> int:
     something else has the name, IndexDamaged for a catalog that is not worth keeping.
     """
     require_filled(folder)
-    if CATALOG in Seal(folder).differing():
-        raise changed(folder / CATALOG)
+    suspicious = CATALOG in Seal(folder).differing()
     if file.is_dir() or (file.exists() and _format_of(file) is None):
         raise UsageError(f"{file} is there already and no backup. Name another file.")
     draft = file.with_name(f"{file.name}.draft")
     try:
         _copy(folder / CATALOG, draft)
-        papers = _examined(draft)
+        papers = _examined(draft, suspicious)
         _as_one_file(draft)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
@@ -176,9 +175,9 @@ def _as_one_file(copy: Path) -> None:
         opened.execute("PRAGMA journal_mode=DELETE")
 
 
-def _examined(copy: Path) -> int:
+def _examined(copy: Path, derived: bool = False) -> int:
     """How many papers a copied catalog holds. Raises IndexDamaged where it is not whole."""
     with closing(Catalog(copy)) as catalog:
-        if found := findings(catalog):
+        if found := findings(catalog, derived):
             raise broken(copy, found[0])
         return catalog.count()

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from ingest.catalog import Catalog
 from ingest.catalog.database import broken, gone
+from ingest.catalog.examining import findings
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
 from ingest.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourceError
@@ -60,8 +61,9 @@ class Index:
         self.encoder: Embedding = encoder or self.embedding
         self.queries = Queries(self.encoder)
         self._stores = readable(folder)
-        self.damaged = Seal(self._stores).differing(_CHECKED_AT_ONCE)
-        self.catalog = _opened(self._stores / CATALOG, self.damaged)
+        self.catalog = _opened(self._stores / CATALOG)
+        self.damaged: list[str] = []
+        self._look(self.catalog.seal.differing(_CHECKED_AT_ONCE))
         self._begin()
         with self.catalog.snapshot():
             self.generation = self.catalog.generation
@@ -162,15 +164,24 @@ class Index:
     def check_wholly(self) -> None:
         """Raises IndexMismatch where a file is damaged, however large: before it is written to."""
         if not self._is_checked:
-            self.check_catalog()
+            self.check_files(only_touched=True)
             self.check_identity()
             self._is_checked = True
 
-    def check_catalog(self) -> None:
-        """Raises IndexDamaged for a catalog that is not as it was sealed; looks at every file."""
-        self.damaged = self.catalog.seal.differing()
-        if CATALOG in self.damaged:
-            raise changed(self._stores / CATALOG)
+    def check_files(self, only_touched: bool = False) -> None:
+        """Find damaged files, however large. Raises IndexDamaged where the catalog is one."""
+        self._look(self.catalog.seal.differing(only_touched=only_touched))
+
+    def _look(self, differing: Sequence[str]) -> None:
+        """Take note of files that are not as they were sealed.
+
+        Raises IndexDamaged where the catalog is one and does not hold together: another program
+        may have changed it, and a bit that stands for nothing may have.
+        """
+        if CATALOG in differing and (found := findings(self.catalog, derived=True)):
+            self.catalog.close()
+            raise broken(self._stores / CATALOG, found[0])
+        self.damaged = [name for name in differing if name != CATALOG]
 
     def begin_to_read(self) -> None:
         """Raises IndexMismatch for stores that cannot be read, and from now on for missing ones."""
@@ -244,10 +255,7 @@ class Index:
         self.catalog.close()
 
 
-def _opened(file: Path, differing: Sequence[str]) -> Catalog:
-    """The catalog, which no database engine touches where it is not as it was sealed."""
-    if CATALOG in differing and file.is_file() and file.stat().st_size:
-        raise changed(file)
+def _opened(file: Path) -> Catalog:
     catalog = Catalog(file)
     if catalog.is_behind():
         catalog.close()
@@ -256,8 +264,8 @@ def _opened(file: Path, differing: Sequence[str]) -> Catalog:
 
 
 def changed(file: Path) -> IndexDamaged:
-    """The sentence for a catalog that is not the one that was sealed."""
-    return broken(file, "it is not as it was last written")
+    """The sentence for a catalog that is not the one that its stores were made from."""
+    return broken(file, "it is older than what was made from it")
 
 
 def _number(folder: Path) -> int:

@@ -46,7 +46,7 @@ def mend(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
     """
     try:
         with closing(Index(folder, encoder)) as index:
-            index.check_catalog()
+            index.check_files()
             if not findings(index.catalog):
                 return Mended(rebuild(index, chunking))
     except IndexDamaged:

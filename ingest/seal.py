@@ -68,10 +68,11 @@ class Seal:
             entry.name.startswith(_STORES) and entry.is_dir() for entry in self._folder.iterdir()
         )
 
-    def differing(self, most: int | None = None) -> list[str]:
+    def differing(self, most: int | None = None, only_touched: bool = False) -> list[str]:
         """Files that are not what they were sealed as, sorted; none under a broken seal.
 
-        Sizes are always compared; contents, smallest file first, up to `most` bytes in sum.
+        Sizes are always compared; contents, smallest file first, up to `most` bytes in sum, and
+        where `only_touched` those of files alone that somebody has written to since.
         """
         sealed = self.read()
         if sealed is None:
@@ -79,7 +80,10 @@ class Seal:
         found, read = [], 0
         for name, sum_ in sorted(sealed.files.items(), key=lambda item: item[1].size):
             read += sum_.size
-            if not self._is_as(name, sum_, contents=most is None or read <= most):
+            contents = (most is None or read <= most) and not (
+                only_touched and self._is_untouched(name, sum_)
+            )
+            if not self._is_as(name, sum_, contents):
                 found.append(name)
         # Another process may have begun to write meanwhile.
         return sorted(found) if self.read() == sealed else []
@@ -108,11 +112,19 @@ class Seal:
         except OSError:
             return False
 
+    def _is_untouched(self, name: str, sum_: Print) -> bool:
+        try:
+            now = (self._folder / name).stat()
+        except OSError:
+            return False
+        return (sum_.size, sum_.changed) == (now.st_size, now.st_mtime_ns)
+
     def _print(self, file: Path) -> Print:
-        now, known = file.stat(), self._before.get(self._name(file))
+        known = self._before.get(self._name(file))
         # What was not written to since keeps its sum: it is that of what was meant.
-        if known and (known.size, known.changed) == (now.st_size, now.st_mtime_ns):
+        if known and self._is_untouched(self._name(file), known):
             return known
+        now = file.stat()
         return Print(now.st_size, checksum(file), now.st_mtime_ns)
 
     def _name(self, file: Path) -> str:

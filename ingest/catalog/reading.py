@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ingest.catalog import schema
 from ingest.catalog.database import Database, broken
-from ingest.catalog.rows import Mark, Name, StoredRecord, is_sound, paper_of, stored_record
+from ingest.catalog.rows import Mark, Name, Row, StoredRecord, is_sound, paper_of, stored_record
 from ingest.records import Chunk, Paper
 
 _PART = 1000
@@ -145,6 +145,17 @@ class Catalog(Database):
         for row in self._in(sa.select(schema.chunks), schema.chunks.c.paper_id, paper_ids):
             found.setdefault(row.paper_id, []).append((row.chunk_id, row.start, row.end))
         return {key: sorted(rows, key=lambda row: row[1]) for key, rows in found.items()}
+
+    def described(
+        self, paper_ids: Sequence[str]
+    ) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+        """The stored rows of names and of authors, by paper."""
+        found: list[dict[str, list[Row]]] = []
+        for table in (schema.names, schema.authors):
+            found.append({})
+            for row in self._in(sa.select(table), table.c.paper_id, paper_ids):
+                found[-1].setdefault(row.paper_id, []).append(tuple(row))
+        return found[0], found[1]
 
     def records_of_file(self, file: str) -> list[StoredRecord]:
         """What earlier runs stored from a file, in order of lines."""

@@ -10,7 +10,7 @@ import numpy as np
 from ingest.batches import batches
 from ingest.catalog.examining import findings
 from ingest.errors import IndexMismatch
-from ingest.index import CATALOG, Index
+from ingest.index import Index
 from ingest.records import Chunk
 from ingest.seal import NAME
 from ingest.stores.repair import verify
@@ -26,7 +26,8 @@ def unsound(index: Index) -> dict[str, str]:
 
     Files are compared with their seal, then stores with the catalog and with each other.
     """
-    differing, index.damaged = index.catalog.seal.differing(), []  # told here, part by part
+    index.check_files()
+    differing, index.damaged = index.damaged, []  # told here, part by part
     looks: dict[str, Callable[[Index], str]] = {
         "catalog": _catalog,
         "vectors": _vectors,
@@ -53,8 +54,6 @@ def _said(look: Callable[[Index], str], index: Index) -> str:
 
 
 def _part(name: str) -> str:
-    if name == CATALOG:
-        return "catalog"
     if Path(name).name == _SHEETS:
         return "forward index"
     return {"relatives": "relatives", "vectors": "vectors"}.get(
