@@ -39,7 +39,7 @@ def backup(folder: Path, file: Path) -> int:
     draft = file.with_name(f"{file.name}.draft")
     try:
         _copy(folder / CATALOG, draft)
-        papers = _examined(draft, suspicious)
+        papers = _examined(draft, folder / CATALOG, suspicious)
         _as_one_file(draft)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
@@ -135,7 +135,7 @@ def _loaded(folder: Path, file: Path) -> Catalog:
     except sqlite3.DatabaseError as error:
         raise _no_whole_backup(file, str(error)) from error
     try:
-        _examined(copy)
+        _examined(copy, file)
         return Catalog(copy)
     except IndexDamaged as error:
         shutil.rmtree(copy.parent, ignore_errors=True)
@@ -175,9 +175,9 @@ def _as_one_file(copy: Path) -> None:
         opened.execute("PRAGMA journal_mode=DELETE")
 
 
-def _examined(copy: Path, derived: bool = False) -> int:
+def _examined(copy: Path, original: Path, derived: bool = False) -> int:
     """How many papers a copied catalog holds. Raises IndexDamaged where it is not whole."""
     with closing(Catalog(copy)) as catalog:
         if found := findings(catalog, derived):
-            raise broken(copy, found[0])
+            raise broken(original, found[0])
         return catalog.count()

@@ -30,8 +30,8 @@ from ingest.stores.vectors import VectorStore
 STORES = "3"
 CATALOG = "catalog.sqlite"
 _HOLDER = "writer.json"
-# Bytes whose checksums are computed whenever an index is opened: some 20 ms.
-_CHECKED_AT_ONCE = 32 << 20
+# Bytes whose checksums are computed whenever an index is opened: some 10 ms.
+_CHECKED_AT_ONCE = 16 << 20
 
 
 class Index:

@@ -25,6 +25,7 @@ def rebuild(index: Index, chunking: Chunking, source: Catalog | None = None) -> 
     not; nothing but the catalog is read. The papers of `source`, a backup, take the place of those
     of the catalog at the same moment.
     """
+    index.check_files()
     vectors, lexicon, edition = index.next_stores()
     with index.catalog.telling(), index.catalog.transaction() as writing:
         if source is not None:
