@@ -83,6 +83,7 @@ def _index(settings: Settings) -> list[Check]:
         pending, found = len(index.catalog.pending()), unsound(index)
     rebuild = f"Run askpapers ingest --rebuild --index {folder}."
     cures = dict.fromkeys(found, rebuild)
+    cures["lock"] = f"Delete {folder / 'writer.lock'}; a lock that is only a file is made again."
     cures["catalog"] = f"Run askpapers doctor --repair --index {folder}, or askpapers restore FILE."
     parts = [
         Check(part, not wrong, wrong or "whole", cures[part] if wrong else "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.embedding.choice import chosen
-from ingest.errors import IndexBusy
+from ingest.errors import IndexBusy, IndexDamaged
 from ingest.index import Index, acquire, is_filled, writer_lock
 from ingest.pipeline import ingest, rebuild_all
 from ingest.settings import IngestSettings
@@ -52,10 +53,23 @@ def make_sample(folder: Path, settings: IngestSettings) -> None:
             return
         raise
     try:
-        index = Index(folder, chosen(settings))
-        if not index.is_current():
+        index = _opened(folder, settings)
+        if index.damaged or not index.is_current():
             rebuild_all(index, settings)
         ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
         index.close()
     finally:
         lock.release()
+
+
+def _opened(folder: Path, settings: IngestSettings) -> Index:
+    """The sample index, made anew where it is damaged: its papers are part of the installation."""
+    try:
+        return Index(folder, chosen(settings))
+    except IndexDamaged:
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry.suffix != ".lock":
+                entry.unlink()
+        return Index(folder, chosen(settings))

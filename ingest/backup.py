@@ -18,12 +18,10 @@ from ingest.catalog.database import broken
 from ingest.catalog.examining import findings
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged, UsageError
-from ingest.index import CATALOG, Index, require_filled
+from ingest.index import CATALOG, WORK, Index, require_filled
 from ingest.papers.analysis import Chunking
 from ingest.seal import Seal
 from ingest.stores.rebuild import rebuild
-
-_WORK = "restoring"
 
 
 def backup(folder: Path, file: Path) -> int:
@@ -69,7 +67,7 @@ def restore(folder: Path, file: Path, chunking: Chunking, encoder: Embedding) ->
         else:
             rebuild(index, chunking, source)
         index.close()
-    shutil.rmtree(folder / _WORK, ignore_errors=True)
+    shutil.rmtree(folder / WORK, ignore_errors=True)
     return papers
 
 
@@ -98,7 +96,7 @@ def put_in_place(folder: Path, source: Catalog, encoder: Embedding) -> Path | No
 
 def work_folder(folder: Path) -> Path:
     """An empty folder for a catalog in the making."""
-    work = folder / _WORK
+    work = folder / WORK
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     return work

@@ -29,6 +29,8 @@ from ingest.stores.vectors import VectorStore
 # Vectors and text index of another format are made anew from the catalog.
 STORES = "3"
 CATALOG = "catalog.sqlite"
+# Where a catalog is made before it is put in place.
+WORK = "restoring"
 _HOLDER = "writer.json"
 # Bytes whose checksums are computed whenever an index is opened: some 10 ms.
 _CHECKED_AT_ONCE = 16 << 20
@@ -219,7 +221,7 @@ class Index:
             *(self.store_folder(name, self.edition) for name in ("vectors", "lexicon")),
         }
         for folder in self._stores.iterdir():
-            is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-"))
+            is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-", WORK))
             if is_store and folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 

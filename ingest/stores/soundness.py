@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from filelock import Timeout
 
 from ingest.batches import batches
 from ingest.catalog.examining import findings
 from ingest.errors import IndexMismatch
-from ingest.index import Index
+from ingest.index import Index, writer_lock
 from ingest.records import Chunk
 from ingest.seal import NAME
 from ingest.stores.repair import verify
@@ -35,13 +37,14 @@ def unsound(index: Index) -> dict[str, str]:
         "forward index": _sheets,
         "relatives": _relatives,
         "seal": _seal,
+        "lock": _lock,
     }
     found = dict.fromkeys(looks, "")
     for name in differing:
         found[_part(name)] = f"{name} is not as it was stored"
     for part, look in looks.items():
         # Libraries that open a damaged file may end the whole process.
-        if not (differing or found["catalog"]) or part in ("catalog", "seal"):
+        if not (differing or found["catalog"]) or part in ("catalog", "seal", "lock"):
             found[part] = found[part] or _said(look, index)
     return found
 
@@ -119,4 +122,17 @@ def _relatives(index: Index) -> str:
 def _seal(index: Index) -> str:
     if index.catalog.seal.read() is None:
         return f"{NAME} is missing or unreadable, so nothing tells whether files were damaged"
+    return ""
+
+
+def _lock(index: Index) -> str:
+    lock = writer_lock(index.folder)
+    try:
+        lock.acquire(timeout=0)
+        lock.release()
+    except Timeout:
+        return ""  # somebody is writing
+    except OSError as error:
+        # Whoever may only read needs no lock.
+        return f"{lock.lock_file}: {error.strerror}" if os.access(index.folder, os.W_OK) else ""
     return ""
