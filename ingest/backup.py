@@ -36,7 +36,7 @@ def backup(folder: Path, file: Path) -> int:
         raise UsageError(f"{file} is there already and no backup. Name another file.")
     draft = file.with_name(f"{file.name}.draft")
     try:
-        _copy(folder / CATALOG, draft)
+        _copy(folder / CATALOG, draft, "rw")  # what only reads leaves its journal behind
         papers = _examined(draft, folder / CATALOG, suspicious)
         _as_one_file(draft)
         with draft.open("rb") as written:
@@ -157,11 +157,11 @@ def _format_of(file: Path) -> int | None:
         return None
 
 
-def _copy(file: Path, copy: Path) -> None:
+def _copy(file: Path, copy: Path, mode: str = "ro") -> None:
     """One state of a catalog as one file, whatever is written to it meanwhile."""
     copy.unlink(missing_ok=True)
     with (
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True)) as source,
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)
