@@ -250,7 +250,10 @@ def doctor(
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check what is configured, what answers and every file of the index; say what to do."""
+    """Check what is configured and what answers, and say what to do.
+
+    Every file of the index is looked at, and every paper in it.
+    """
     from app.doctor import examine
 
     settings = _settings() if index is None else _settings().model_copy(update={"index": index})

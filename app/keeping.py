@@ -20,7 +20,10 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
     index: IndexOption = None,
 ) -> None:
-    """Copy all papers of the index into one file, also while it is in use."""
+    """Copy all papers of the index into one file.
+
+    The index may be in use meanwhile.
+    """
     from ingest.backup import backup as keep
 
     papers = keep(index or _settings().index, file)
@@ -31,7 +34,10 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of askpapers backup.")],
     index: IndexOption = None,
 ) -> None:
-    """Put the papers of a backup in the place of those of the index."""
+    """Bring back the papers of a backup.
+
+    They take the place of those of the index, all at once.
+    """
     from ingest.backup import restore as bring_back
     from ingest.embedding.choice import chosen
     from ingest.papers.analysis import Chunking
