@@ -49,6 +49,10 @@ class Database:
             raise  # a rule of ours was broken: a bug, not a damaged file
         except sa.exc.DatabaseError as error:
             raise _told(self.file, str(error.orig)) from error
+        except FileNotFoundError as error:
+            if self.file.parent.is_dir():
+                raise
+            raise gone(self.file) from error
         except sqlite3.DatabaseError as error:  # the first words to a database, in `_configure`
             raise _told(self.file, str(error)) from error
 

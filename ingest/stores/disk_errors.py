@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ingest.catalog.database import gone
 from ingest.errors import IndexMismatch, UsageError
 
 # The catalog takes back what it could not store; what is made from it may be left half written.
@@ -18,6 +19,8 @@ _LEAST_FREE = 4 << 20  # bytes that a store may need at once
 
 def damaged(folder: Path, what: str, reason: str) -> UsageError:
     """The sentence for a derived store that fails, in the class that fits the reason."""
+    if not folder.parent.is_dir():
+        return gone(folder)
     # Chroma does not say why it failed.
     if any(word in reason for word in _FULL) or _free(folder) < _LEAST_FREE:
         return UsageError(f"The disk that holds {folder.parent} is full ({reason}). {MAKE_ROOM}")
