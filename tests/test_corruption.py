@@ -181,25 +181,15 @@ def test_a_damaged_store_is_told_and_healed_by_the_command_that_is_named(
     place: Place, whole: Whole, pattern: str, how: str
 ) -> None:
     place.harm(pattern, how)
-    told = place.run("search", SEARCHED)
-    assert told.code == 2
+    before = _bytes(place.index, "catalog.sqlite")
+    told, examined = place.run("search", SEARCHED), place.run("doctor")
+    assert (told.code, examined.code) == (2, 2)
+    assert f"Run askpapers ingest --rebuild --index {place.index}" in " ".join(examined.out.split())
+    assert _bytes(place.index, "catalog.sqlite") == before
     assert "is damaged or gone. Run askpapers ingest --rebuild" in told.err
     assert len(told.err.strip().splitlines()) == 1
     assert place.cure(told.err).code == 0
     assert contents(place.index) == whole.holds
-
-
-@pytest.mark.parametrize("how", HARMS)
-@pytest.mark.parametrize("pattern", DERIVED.values(), ids=DERIVED)
-def test_the_doctor_names_a_damaged_store_and_changes_nothing(
-    place: Place, pattern: str, how: str
-) -> None:
-    place.harm(pattern, how)
-    before = _bytes(place.index, "catalog.sqlite")
-    examined = place.run("doctor")
-    assert examined.code == 2
-    assert f"Run askpapers ingest --rebuild --index {place.index}" in " ".join(examined.out.split())
-    assert _bytes(place.index, "catalog.sqlite") == before
 
 
 COMMANDS: tuple[tuple[object, ...], ...] = (
@@ -317,7 +307,7 @@ def test_no_single_flipped_bit_changes_an_answer(place: Place) -> None:
     chance = random.Random(13)
     files = [file for file in place.index.rglob("*") if file.is_file() and file.stat().st_size]
     well, sizes, refused = place.run("search", SEARCHED).out, [f.stat().st_size for f in files], 0
-    for _ in range(60):
+    for _ in range(40):
         file = chance.choices(files, sizes)[0]
         content = file.read_bytes()
         _flip(file, chance)
@@ -325,7 +315,7 @@ def test_no_single_flipped_bit_changes_an_answer(place: Place) -> None:
         refused += told.code == 2
         assert told.code == 2 or told.out == well, file
         file.write_bytes(content)
-    assert refused > 30
+    assert refused > 20
 
 
 # Catalogs that are too large to be looked at wholly whenever they are opened
