@@ -177,8 +177,7 @@ class Index:
     def _look(self, differing: Sequence[str]) -> None:
         """Take note of files that are not as they were sealed.
 
-        Raises IndexDamaged where the catalog is one and does not hold together: another program
-        may have changed it, and a bit that stands for nothing may have.
+        Raises IndexDamaged where the catalog is one and does not hold together.
         """
         if CATALOG in differing and (found := findings(self.catalog, derived=True)):
             self.catalog.close()
