@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app import keeping
 from app.failures import disk_failure, misuse
 from app.options import BatchOption, IndexOption, JsonOption
 from app.typed_input import batch_entries, clean, earlier_questions, joined_words
@@ -214,12 +215,28 @@ def chat(
     )  # fmt: skip
 
 
+cli.command()(keeping.backup)
+cli.command()(keeping.restore)
+
+
 @cli.command()
-def doctor(as_json: JsonOption = False) -> None:
-    """Check what is configured and what answers, and say what to do."""
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make a damaged index whole: save what can be read.")
+    ] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check what is configured and what answers, and say what to do.
+
+    Every file of the index is looked at, and every paper in it.
+    """
     from app.doctor import examine
 
-    checks = examine(_settings())
+    settings = _settings() if index is None else _settings().model_copy(update={"index": index})
+    if repair:
+        keeping.repair(settings)
+    checks = examine(settings)
     if as_json:
         console.document([check.as_json() for check in checks])
     else:

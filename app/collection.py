@@ -10,11 +10,12 @@ from app.settings import Settings
 from app.ui import terminal as console
 from ingest.embedding.choice import chosen
 from ingest.errors import UsageError
-from ingest.index import Index, only_writer, open_filled, require_filled
+from ingest.index import Index, open_filled, require_filled
 from ingest.pipeline import ingest, rebuild_all
 from ingest.readers import find_sources
 from ingest.records import Problem, Tally
 from ingest.stores.publish import remove
+from ingest.writer_lock import only_writer
 
 
 def fill(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ingest.index import Index, is_filled
 from ingest.records import Json
 from ingest.servers.endpoints import addresses
 from ingest.settings import variable
+from ingest.stores.soundness import unsound
 
 # Read by the evaluation and by the tests, not by the application.
 _ALSO_KNOWN = frozenset({"ASKPAPERS_DATA", "ASKPAPERS_BROWSER_REQUIRED"})
@@ -35,12 +37,12 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Findings on settings, index, embedding and model server, in that order."""
+    """Findings on settings, index and its parts, embedding and model server, in that order."""
     return [
         _names(_set_names()),
-        _guarded("index", lambda: _index(settings)),
-        _guarded("embedding", lambda: _embedding(settings)),
-        _guarded("model server", lambda: _server(settings)),
+        *_guarded("index", lambda: _index(settings)),
+        *_guarded("embedding", lambda: [_embedding(settings)]),
+        *_guarded("model server", lambda: [_server(settings)]),
     ]
 
 
@@ -64,41 +66,46 @@ def _names(names: Sequence[str]) -> Check:
     )
 
 
-def _guarded(name: str, check: Callable[[], Check]) -> Check:
+def _guarded(name: str, checks: Callable[[], list[Check]]) -> list[Check]:
     try:
-        return check()
+        return checks()
     except AskpapersError as error:
-        return Check(name, ok=False, detail="it does not work", fix=str(error))
+        return [Check(name, ok=False, detail="it does not work", fix=str(error))]
 
 
-def _index(settings: Settings) -> Check:
+def _index(settings: Settings) -> list[Check]:
+    """The index as a whole, then each of its parts."""
     folder = settings.index
     if not is_filled(folder):
-        writable = os.access(
-            next(p for p in (folder, *folder.absolute().parents) if p.exists()), os.W_OK
-        )
-        if not writable:
-            return Check(
-                "index",
-                False,
-                f"{folder} cannot be written",
-                "Set ASKPAPERS_INDEX to a folder of yours.",
-            )
-        return Check(
-            "index",
-            True,
-            f"{folder} is empty, so the sample corpus answers; askpapers ingest FOLDER fills it",
-        )
-    index = Index(folder, chosen(settings))
-    papers, chunks, texts = index.catalog.count(), index.vectors.count(), index.lexicon.count()
-    pending = len(index.catalog.pending())
-    index.close()
-    if pending or texts != papers or chunks < papers:
-        detail = (
-            f"{papers} papers, {texts} in the text index, {chunks} chunks, {pending} unfinished"
-        )
-        return Check("index", False, detail, "Run askpapers ingest --rebuild.")
-    return Check("index", True, f"{folder} holds {papers} papers in {chunks} chunks")
+        return [_empty(folder)]
+    with closing(Index(folder, chosen(settings))) as index:
+        papers, chunks = index.catalog.count(), index.catalog.count_chunks()
+        pending, found = len(index.catalog.pending()), unsound(index)
+    rebuild = f"Run askpapers ingest --rebuild --index {folder}."
+    cures = dict.fromkeys(found, rebuild)
+    cures["lock"] = f"Delete {folder / 'writer.lock'}; a lock that is only a file is made again."
+    cures["catalog"] = f"Run askpapers doctor --repair --index {folder}, or askpapers restore FILE."
+    parts = [
+        Check(part, not wrong, wrong or "whole", cures[part] if wrong else "")
+        for part, wrong in found.items()
+    ]
+    damaged = [check for check in parts if not check.ok]
+    detail = f"{folder} holds {papers} papers in {chunks} chunks"
+    if damaged:
+        detail += f", but not whole: {', '.join(check.name for check in damaged)}"
+    elif pending:
+        detail += f", {pending} of them unfinished"
+        damaged = [Check("note", False, "", rebuild)]
+    return [Check("index", not damaged, detail, damaged[0].fix if damaged else ""), *parts]
+
+
+def _empty(folder: Path) -> Check:
+    above = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(above, os.W_OK):
+        fix = "Set ASKPAPERS_INDEX to a folder of yours."
+        return Check("index", False, f"{folder} cannot be written", fix)
+    detail = f"{folder} is empty, so the sample corpus answers; askpapers ingest FOLDER fills it"
+    return Check("index", True, detail)
 
 
 def _embedding(settings: Settings) -> Check:

@@ -9,10 +9,9 @@ from typing import Any
 def disk_failure(error: OSError) -> str:
     """What the disk refused, and what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full. What was stored before is unharmed: make room, then run the same "
-            "command again."
-        )
+        from ingest.stores.disk_errors import MAKE_ROOM
+
+        return f"The disk is full. {MAKE_ROOM}"
     place = f"{error.filename}: " if error.filename else ""
     return f"{place}{error.strerror or error}. Check the disk and its permissions."
 

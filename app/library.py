@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.embedding.choice import chosen
-from ingest.errors import IndexBusy
-from ingest.index import Index, is_filled, only_writer
+from ingest.errors import IndexBusy, IndexDamaged
+from ingest.index import Index, is_filled
 from ingest.pipeline import ingest, rebuild_all
 from ingest.settings import IngestSettings
+from ingest.writer_lock import only_writer
 
 SAMPLE = Path(__file__).parent.parent / "ingest" / "corpus"
 
@@ -45,8 +47,8 @@ def make_sample(folder: Path, settings: IngestSettings) -> None:
     """Bring the sample index up to date: a first run takes some seconds, a later one none."""
     try:
         with only_writer(folder, settings.lock_seconds):
-            index = Index(folder, chosen(settings))
-            if not index.is_current():
+            index = _opened(folder, settings)
+            if index.damaged or not index.is_current():
                 rebuild_all(index, settings)
             ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
             index.close()
@@ -54,3 +56,16 @@ def make_sample(folder: Path, settings: IngestSettings) -> None:
         # Another process is making it; what is there already can answer.
         if not is_filled(folder):
             raise
+
+
+def _opened(folder: Path, settings: IngestSettings) -> Index:
+    """The sample index, made anew where it is damaged: its papers are part of the installation."""
+    try:
+        return Index(folder, chosen(settings))
+    except IndexDamaged:
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry.suffix != ".lock":
+                entry.unlink()
+        return Index(folder, chosen(settings))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from eval.systems.asking import System
 
 commands = typer.Typer(
-    help="Score answers against hand-written cases, the same way every time.",
+    help="Score answers against hand-written cases, always the same way.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -25,12 +25,12 @@ def chunk(paper: Paper, size: int, overlap: int) -> list[Chunk]:
     sentences = sentence_spans(paper.abstract)
     # Most abstracts are one chunk.
     if sentences and _fits(paper.abstract[sentences[0][0] : sentences[-1][1]], size):
-        return [_made(paper, sentences[0][0], sentences[-1][1])]
+        return [chunk_at(paper, sentences[0][0], sentences[-1][1])]
     spans = [
         piece for start, end in sentences for piece in _within_bytes(paper.abstract, start, end)
     ]
     packed = _packed(paper.abstract, spans, size, overlap)
-    return [_made(paper, start, end) for start, end in packed]
+    return [chunk_at(paper, start, end) for start, end in packed]
 
 
 def _packed(
@@ -65,7 +65,8 @@ def _within_bytes(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*pieces, (start, end)]
 
 
-def _made(paper: Paper, start: int, end: int) -> Chunk:
+def chunk_at(paper: Paper, start: int, end: int) -> Chunk:
+    """The chunk between two offsets. Its id is of its paper, its place and its text."""
     text = paper.abstract[start:end]
     key = "\x1f".join((paper.paper_id, str(start), text))
     return Chunk(hashlib.sha256(key.encode()).hexdigest()[:20], paper.paper_id, start, end, text)

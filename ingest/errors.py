@@ -5,7 +5,8 @@ AskpapersError
 │   ├── SettingsError    a setting has a value that cannot be used
 │   ├── SourceError      a path that cannot be read
 │   ├── IndexMissing     there is nothing to ask yet
-│   ├── IndexMismatch    the index was made by another format or embedding
+│   ├── IndexMismatch    the index was made by another format or embedding, or is damaged
+│   │   └── IndexDamaged the catalog itself is broken or gone
 │   └── IndexBusy        another process is writing
 ├── Stopped              the person pressed Ctrl-C, and what was read is stored  exit code 130
 ├── ServerError          the model server did not give an answer     exit code 3 in eval
@@ -37,7 +38,11 @@ class IndexMissing(UsageError):
 
 
 class IndexMismatch(UsageError):
-    """The index was written by another format version or another embedding."""
+    """The index was written by another format version or embedding, or what it holds is damaged."""
+
+
+class IndexDamaged(IndexMismatch):
+    """The catalog is broken or gone: no rebuild helps, a backup or what can still be read does."""
 
 
 class IndexBusy(UsageError):

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
-from filelock import FileLock, Timeout
-
 from ingest.catalog import Catalog
+from ingest.catalog.database import broken, gone
+from ingest.catalog.examining import findings
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
-from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
+from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
+from ingest.seal import Seal
+from ingest.stores.disk_errors import damaged as unusable
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
 from ingest.stores.vectors import VectorStore
+from ingest.writer_lock import made
 
 # Vectors and text index of another format are made anew from the catalog.
 STORES = "3"
-_CATALOG = "catalog.sqlite"
-_HOLDER = "writer.json"
+CATALOG = "catalog.sqlite"
+# Where a catalog is made before it is put in place.
+WORK = "restoring"
+# Bytes whose checksums are computed whenever an index is opened: some 10 ms.
+_CHECKED_AT_ONCE = 16 << 20
 
 
 class Index:
@@ -39,21 +41,28 @@ class Index:
     """
 
     def __init__(self, folder: Path, encoder: Embedding | None = None) -> None:
-        """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
+        """Open or create. Raises SourceError for a folder that cannot be used.
+
+        Raises IndexDamaged for a broken catalog; damaged stores are told when they are needed.
+        """
         self.folder = folder
-        _make(folder)
+        made(folder)
         # One object for both where it can be: whoever asks whether they are one gets the truth.
         self.embedding = encoder if isinstance(encoder, StaticEmbedding) else StaticEmbedding()
         self.encoder: Embedding = encoder or self.embedding
         self.queries = Queries(self.encoder)
         self._stores = readable(folder)
-        self.catalog = Catalog(self._stores / _CATALOG)
+        self.catalog = _opened(self._stores / CATALOG)
+        self.damaged: list[str] = []
+        self._look(self.catalog.seal.differing(_CHECKED_AT_ONCE))
         self._begin()
         with self.catalog.snapshot():
             self.generation = self.catalog.generation
             self.edition = int(self.catalog.get("edition") or 1)
         self._lexicon: Lexicon | None = None
         self._vectors: VectorStore | None = None
+        self._reads_only = False
+        self._is_checked = False
         # Of several askers at once, one opens a store: two clients in one folder break each other.
         self._opening = Lock()
 
@@ -73,7 +82,10 @@ class Index:
         with self._opening:
             if self._lexicon is None:
                 self.check_identity()
-                self._lexicon = Lexicon(self.store_folder("lexicon", self.edition))
+                folder, seal = self.store_folder("lexicon", self.edition), self.catalog.seal
+                self._lexicon = Lexicon(folder, seal.break_)
+                if self._reads_only and not self._lexicon.count() and self.catalog.count():
+                    raise unusable(folder, "text index", "it is empty")
             return self._lexicon
 
     @property
@@ -82,6 +94,8 @@ class Index:
             if self._vectors is None:
                 self.check_identity()
                 self._vectors = self._vector_store(self.edition)
+                if self._reads_only and self._vectors.count() < self.catalog.count_chunks():
+                    raise unusable(self._vectors.folder, "vectors", "some are missing")
             return self._vectors
 
     def question_vector(self, text: str) -> Vectors | None:
@@ -100,7 +114,7 @@ class Index:
 
     def next_stores(self) -> tuple[VectorStore, Lexicon, int]:
         """Empty stores of the next edition, and its number. Readers do not see them."""
-        edition = self.edition + 1
+        edition = 1 + max(self.edition, *map(_number, self._stores.glob("*-*")), 0)
         for name in ("vectors", "lexicon"):
             shutil.rmtree(self.store_folder(name, edition), ignore_errors=True)
         return self._vector_store(edition), Lexicon(self.store_folder("lexicon", edition)), edition
@@ -132,22 +146,88 @@ class Index:
                 f"Run askpapers ingest --rebuild --index {self.folder}; it needs no source files."
             )
 
+        if self.damaged:
+            raise IndexMismatch(
+                f"{self.folder / self.damaged[0]} is damaged or gone. Run askpapers ingest "
+                f"--rebuild --index {self.folder}, which makes it anew from the catalog."
+            )
+
+    def check_wholly(self) -> None:
+        """Raises IndexMismatch where a file is damaged, however large: before it is written to."""
+        if not self._is_checked:
+            self.check_files(only_touched=True)
+            self.check_identity()
+            self._is_checked = True
+
+    def check_files(self, only_touched: bool = False) -> None:
+        """Find damaged files, however large. Raises IndexDamaged where the catalog is one."""
+        self._look(self.catalog.seal.differing(only_touched=only_touched))
+
+    def _look(self, differing: Sequence[str]) -> None:
+        """Take note of files that are not as they were sealed.
+
+        Raises IndexDamaged where the catalog is one and does not hold together.
+        """
+        if CATALOG in differing and (found := findings(self.catalog, derived=True)):
+            self.catalog.close()
+            raise broken(self._stores / CATALOG, found[0])
+        self.damaged = [name for name in differing if name != CATALOG]
+
+    def begin_to_read(self) -> None:
+        """Raises IndexMismatch for stores that cannot be read, and from now on for missing ones."""
+        self._reads_only = True
+        self.check_identity()
+
+    def confirm(self) -> None:
+        """Read back what was committed, and seal the files. Raises UsageError where it is gone."""
+        self.catalog.read_back()
+        sealed = self.catalog.seal.read()
+        if (sealed is not None and sealed.files) or not self.catalog.settle():
+            return
+        try:
+            self.catalog.seal.renew(self.catalog.count(), self.catalog.generation, self.files())
+        except FileNotFoundError as error:
+            raise gone(self._stores / CATALOG) from error
+
+    def files(self) -> list[Path]:
+        """The files that nobody but a writer writes to: the database of the vectors is none."""
+        relatives = self.catalog.get("relatives")
+        folders = [self.store_folder("lexicon", self.edition)]
+        folders += [self.relatives_folder(relatives)] if relatives else []
+        # A graph of vectors without these names was never written: its files are placeholders.
+        graphs = self.store_folder("vectors", self.edition).glob("*/index_metadata.pickle")
+        folders += [names.parent for names in graphs]
+        inside = [file for folder in folders for file in folder.iterdir()]
+        kept = [file for file in inside if file.is_file() and file.suffix != ".lock"]
+        return [self._stores / CATALOG, *sorted(kept)]
+
     def sweep(self) -> None:
         """Delete stores that an earlier rebuild left to its readers, or left unfinished."""
         kept = {
-            self._stores / _CATALOG,
+            self._stores / CATALOG,
             self.relatives_folder(self.catalog.get("relatives")),
             *(self.store_folder(name, self.edition) for name in ("vectors", "lexicon")),
         }
         for folder in self._stores.iterdir():
-            is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-"))
+            is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-", WORK))
             if is_store and folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @cached_property
     def relatives(self) -> Relatives:
-        """Which words of the corpus stand for each other; empty until first published."""
-        return load(self.relatives_folder(self.catalog.get("relatives")))
+        """Which words of the corpus stand for each other; empty until first published.
+
+        Raises IndexMismatch, with the command to run, where they were and are no more.
+        """
+        name = self.catalog.get("relatives")
+        folder = self.relatives_folder(name)
+        try:
+            found = load(folder)
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise unusable(folder, "relatives", str(error)[:200]) from error
+        if name and not found.is_whole():
+            raise unusable(folder, "relatives", "some are missing")
+        return found
 
     def relatives_folder(self, name: str | None) -> Path:
         """Where the relatives of that name lie: "3:1200" is the third, from 1,200 papers."""
@@ -165,12 +245,35 @@ class Index:
         self.catalog.close()
 
 
+def _opened(file: Path) -> Catalog:
+    catalog = Catalog(file)
+    if catalog.is_behind():
+        catalog.close()
+        raise changed(file)
+    return catalog
+
+
+def changed(file: Path) -> IndexDamaged:
+    """The sentence for a catalog that is not the one that its stores were made from."""
+    return broken(file, "it is older than what was made from it")
+
+
+def _number(folder: Path) -> int:
+    _, _, number = folder.name.rpartition("-")
+    return int(number) if number.isdecimal() else 0
+
+
 def is_filled(folder: Path) -> bool:
-    """Whether a folder holds an index with at least one paper. Creates nothing."""
-    if not (folder / _CATALOG).is_file():
+    """Whether a folder holds an index with at least one paper. Creates nothing.
+
+    Raises IndexDamaged for a folder whose catalog is broken or gone.
+    """
+    if not (folder / CATALOG).is_file() and not Seal(folder).held_papers():
         return False
-    catalog = Catalog(readable(folder) / _CATALOG)
+    catalog = Catalog(readable(folder) / CATALOG)
     try:
+        if catalog.is_behind():
+            raise changed(folder / CATALOG)
         return catalog.count() > 0
     finally:
         catalog.close()
@@ -183,7 +286,7 @@ def open_filled(folder: Path, encoder: Embedding | None = None) -> Index:
     """
     require_filled(folder)
     index = Index(folder, encoder)
-    index.check_identity()
+    index.begin_to_read()
     return index
 
 
@@ -194,58 +297,3 @@ def require_filled(folder: Path) -> None:
             f"There are no papers in the index {folder} yet. Run askpapers ingest FOLDER "
             f"--index {folder} with a folder of abstracts first."
         )
-
-
-def writer_lock(folder: Path) -> FileLock:
-    """The lock that one writer at a time holds; readers need none."""
-    _make(folder)
-    return FileLock(folder / "writer.lock")
-
-
-def acquire(lock: FileLock, seconds: float) -> None:
-    """Wait for the writer's lock. Raises IndexBusy, naming the holder, when it stays taken."""
-    holder = Path(lock.lock_file).with_name(_HOLDER)
-    try:
-        lock.acquire(timeout=seconds)
-    except Timeout as error:
-        raise IndexBusy(
-            f"Another askpapers ingest ({_holder(holder)}) is writing to {holder.parent}. "
-            "Wait until it is done, then run this again."
-        ) from error
-    except OSError as error:
-        raise SourceError(
-            f"The index folder {holder.parent} cannot be written ({error.strerror}). "
-            "Name another with --index or ASKPAPERS_INDEX."
-        ) from error
-    # Rewritten by each holder, and read only while the lock is taken: it need not be deleted.
-    now = time.strftime("%H:%M")
-    holder.write_text(json.dumps({"process": os.getpid(), "since": now}), encoding="utf-8")
-
-
-@contextmanager
-def only_writer(folder: Path, seconds: float) -> Iterator[None]:
-    """Holds the writer's lock while the block runs. Raises IndexBusy after `seconds`."""
-    lock = writer_lock(folder)
-    acquire(lock, seconds)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SourceError(
-            f"The index folder {folder} cannot be used ({error.strerror}). "
-            "Name another with --index or ASKPAPERS_INDEX."
-        ) from error
-
-
-def _holder(file: Path) -> str:
-    try:
-        held = json.loads(file.read_text(encoding="utf-8"))
-        return f"process {held['process']}, since {held['since']}"
-    except (OSError, ValueError, KeyError):
-        return "a process that is just starting"

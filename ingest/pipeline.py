@@ -61,7 +61,9 @@ def ingest(
         repair(index)
         with _interruptible() as stopping, Publisher(index, chunking) as publisher:
             run = _Run(index, settings, publisher, stopping, Watch(sources, report), most)
-            return run.ingest(sources, arguments if prune else ())
+            tally = run.ingest(sources, arguments if prune else ())
+        index.confirm()
+        return tally
 
 
 def rebuild_all(index: Index, settings: IngestSettings) -> int:

@@ -84,6 +84,7 @@ def _make_format_1(folder: Path) -> None:
         database.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
         database.execute("DELETE FROM meta WHERE key = 'stores'")
         database.execute("UPDATE papers SET head = ''")
+        database.execute("ALTER TABLE papers DROP COLUMN checksum")
         database.execute("CREATE TABLE pending (paper_id VARCHAR PRIMARY KEY)")
     database.close()
 

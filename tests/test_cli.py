@@ -20,7 +20,9 @@ import pytest
 from conftest import ROOT, Ran
 
 Run = Callable[..., Ran]
-COMMANDS = ("ingest", "ask", "search", "papers", "chat", "doctor", "eval")
+COMMANDS = (
+    "ingest", "ask", "search", "papers", "chat", "backup", "restore", "doctor", "eval",
+)  # fmt: skip
 QUESTION = "Où est “SGIL” 图?"
 EVAL_COMMANDS = (
     "run", "check", "bless", "sweep", "export", "draft", "compare", "retrieval", "meta"

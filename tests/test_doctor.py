@@ -56,6 +56,21 @@ def test_vectors_that_are_gone_ask_for_a_rebuild(copied: Path) -> None:
     assert "--rebuild" in check.fix
 
 
+def test_every_part_of_a_whole_index_is_looked_at(sample_index: Path) -> None:
+    found = examine(Settings(index=sample_index))
+    parts = ["catalog", "vectors", "text index", "forward index", "relatives", "seal", "lock"]
+    assert [check.name for check in found[2:-2]] == parts
+    assert all(check.ok and check.detail == "whole" for check in found[2:-2])
+
+
+def test_a_lock_that_cannot_be_taken_is_told(copied: Path) -> None:
+    (copied / "writer.lock").unlink(missing_ok=True)
+    (copied / "writer.lock").mkdir()
+    check = _found(Settings(index=copied), "lock")
+    assert not check.ok
+    assert check.fix.startswith(f"Delete {copied / 'writer.lock'}")
+
+
 def test_a_misspelt_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASKPAPERS_INDX", "here")

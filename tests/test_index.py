@@ -7,8 +7,10 @@ from ingest_samples import SETTINGS, contents, entry, run, write_jsonl
 
 from ingest.embedding.models import StaticEmbedding
 from ingest.errors import IndexMismatch, IndexMissing, SourceError
-from ingest.index import Index, acquire, is_filled, open_filled, writer_lock
+from ingest.index import Index, is_filled, open_filled
 from ingest.pipeline import rebuild_all
+from ingest.stores.readonly import readable
+from ingest.writer_lock import acquire, writer_lock
 
 
 def test_asking_an_empty_folder_says_to_ingest(tmp_path: Path) -> None:
@@ -50,6 +52,23 @@ def test_a_reader_is_stale_once_something_is_published(tmp_path: Path) -> None:
     assert not reader.is_stale()
     run(folder, write_jsonl(tmp_path / "b.jsonl", [entry(9)]))
     assert reader.is_stale()
+    reader.close()
+
+
+def test_a_copy_of_a_folder_that_cannot_be_written_stays_of_one_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "index"
+    run(folder, write_jsonl(tmp_path / "a.jsonl", map(entry, range(3))))
+    with monkeypatch.context() as forbidden:
+        forbidden.setattr("ingest.stores.readonly.os.access", lambda *_: False)
+        readable.cache_clear()
+        copy = readable(folder)
+    readable.cache_clear()
+    assert copy != folder
+    run(folder, write_jsonl(tmp_path / "b.jsonl", [entry(9)]))
+    reader = Index(copy)
+    assert (reader.catalog.count(), Index(folder).catalog.count()) == (3, 4)
     reader.close()
 
 

@@ -11,7 +11,8 @@ from app.library import SAMPLE, Library, choose, make_sample
 from app.settings import Settings
 from app.ui.examples import examples
 from ingest.errors import IndexBusy
-from ingest.index import Index, writer_lock
+from ingest.index import Index, open_filled
+from ingest.writer_lock import writer_lock
 
 
 @pytest.fixture
@@ -70,6 +71,17 @@ def test_a_sample_that_another_process_updates_can_answer_meanwhile(
         make_sample(filled, settings)
         with pytest.raises(IndexBusy, match="Wait until it is done"):
             make_sample(empty, settings)
+
+
+@pytest.mark.parametrize("name", ["catalog.sqlite", "lexicon-*/meta.json", "relatives-*/rows.npy"])
+def test_a_damaged_sample_is_made_anew(sample_index: Path, tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(sample_index, tmp_path / "sample"))
+    for file in folder.glob(name):
+        file.write_bytes(file.read_bytes()[:99])
+    make_sample(folder, Settings(_env_file=None))
+    index = open_filled(folder)
+    assert index.catalog.count() == index.lexicon.count() == index.vectors.count() == 47
+    index.close()
 
 
 def test_the_sample_is_part_of_the_installation() -> None:

@@ -18,7 +18,8 @@ from ingest_samples import abstract, contents, entry, run, title, write_jsonl
 from app.engine import Engine
 from app.settings import Settings
 from ingest.errors import IndexBusy
-from ingest.index import Index, acquire, writer_lock
+from ingest.index import Index
+from ingest.writer_lock import acquire, writer_lock
 
 
 def _start(*arguments: object, **environment: str) -> subprocess.Popen[str]:

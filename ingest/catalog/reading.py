@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.database import Database
-from ingest.catalog.rows import Mark, Name, StoredRecord, paper_of, stored_record
+from ingest.catalog.database import Database, broken
+from ingest.catalog.rows import Mark, Name, Row, StoredRecord, is_sound, paper_of, stored_record
 from ingest.records import Chunk, Paper
+
+_PART = 1000
 
 
 class Catalog(Database):
     """The database of one index. Reading needs no lock; writing is for the holder of the lock."""
 
     def __init__(self, file: Path) -> None:
-        """Open, create or bring up to date. Raises IndexMismatch for one of a later format."""
+        """Open, create or bring up to date, or raise what `Database` raises."""
         super().__init__(file)
         self._pending = file.with_suffix(".pending")
 
@@ -37,6 +39,8 @@ class Catalog(Database):
             rows = self._rows(sa.select(schema.papers).order_by(schema.papers.c.position))
         else:
             rows = self._in(sa.select(schema.papers), schema.papers.c.paper_id, paper_ids)
+        if damaged := [row.position for row in rows if not is_sound(row)]:
+            raise broken(self.file, f"row {damaged[0]} of its papers is not as it was stored")
         found = {row.paper_id: row for row in rows}
         ids = list(found) if paper_ids is None else [i for i in paper_ids if i in found]
         aliases = self._grouped(schema.aliases, schema.aliases.c.alias, ids)
@@ -142,6 +146,17 @@ class Catalog(Database):
             found.setdefault(row.paper_id, []).append((row.chunk_id, row.start, row.end))
         return {key: sorted(rows, key=lambda row: row[1]) for key, rows in found.items()}
 
+    def described(
+        self, paper_ids: Sequence[str]
+    ) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+        """The stored rows of names and of authors, by paper."""
+        found: list[dict[str, list[Row]]] = []
+        for table in (schema.names, schema.authors):
+            found.append({})
+            for row in self._in(sa.select(table), table.c.paper_id, paper_ids):
+                found[-1].setdefault(row.paper_id, []).append(tuple(row))
+        return found[0], found[1]
+
     def records_of_file(self, file: str) -> list[StoredRecord]:
         """What earlier runs stored from a file, in order of lines."""
         rows = self._rows(
@@ -161,7 +176,7 @@ class Catalog(Database):
     def records(self, record_ids: Sequence[int]) -> list[StoredRecord]:
         """The records of these numbers, in order of lines."""
         found = self._in(sa.select(schema.records), schema.records.c.record_id, record_ids)
-        return sorted(map(stored_record, found), key=lambda stored: stored.record.source.line)
+        return sorted(map(self._record, found), key=lambda stored: stored.record.source.line)
 
     def files(self) -> list[str]:
         """Every file that a stored record came from."""
@@ -174,8 +189,14 @@ class Catalog(Database):
     def records_of_papers(self, paper_ids: Sequence[str]) -> dict[str, list[StoredRecord]]:
         found: dict[str, list[StoredRecord]] = {}
         for row in self._in(sa.select(schema.records), schema.records.c.paper_id, paper_ids):
-            found.setdefault(row.paper_id, []).append(stored_record(row))
+            found.setdefault(row.paper_id, []).append(self._record(row))
         return {key: sorted(rows, key=lambda row: row.record_id) for key, rows in found.items()}
+
+    def _record(self, row: Any) -> StoredRecord:
+        try:
+            return stored_record(row)
+        except (ValueError, KeyError, TypeError) as error:
+            raise broken(self.file, f"record {row.record_id}: {error}") from error
 
     def named(self, names: Sequence[str]) -> dict[str, str]:
         """Which of these ids and aliases exist, and the paper that each belongs to."""
@@ -208,6 +229,19 @@ class Catalog(Database):
         rows = self._in(sa.select(schema.chunks), schema.chunks.c.chunk_id, chunk_ids)
         return {row.chunk_id: (row.paper_id, row.start, row.end) for row in rows}
 
+    def truth(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """All rows of papers, aliases and records in parts, each with the name of its table."""
+        for table in schema.TRUTH:
+            key, last = next(iter(table.primary_key)), None
+            while rows := self._rows(
+                sa.select(table)
+                .where(sa.true() if last is None else key > last)
+                .order_by(key)
+                .limit(_PART)
+            ):
+                yield table.name, [dict(row._mapping) for row in rows]
+                last = rows[-1]._mapping[key]
+
     # Papers in hand: what a killed run leaves for the next one
 
     def pending(self) -> list[str]:
@@ -215,10 +249,12 @@ class Catalog(Database):
         if not self._pending.is_file():
             return []
         # A line that was cut off by a kill names no paper, and nothing was written for it.
-        return sorted(set(self._pending.read_text(encoding="utf-8").split("\n")) - {""})
+        noted = self._pending.read_text(encoding="utf-8", errors="replace")
+        return sorted(set(noted.split("\n")) - {""})
 
     def note_pending(self, paper_ids: Sequence[str]) -> None:
         """Note papers before their vectors and text entries are touched."""
+        self.seal.break_()
         with self._pending.open("a", encoding="utf-8") as noted:
             noted.writelines(f"{paper_id}\n" for paper_id in paper_ids)
             noted.flush()

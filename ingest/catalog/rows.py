@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 from ingest.papers.identity import digest, head
 from ingest.records import Chunk, Paper, Record, Source
@@ -18,6 +19,11 @@ from ingest.text.titles import method_name
 # Values of a row in the order of its table's columns: half the work of a mapping.
 Row = tuple[str | int, ...]
 
+# What a paper says, in the order in which its checksum reads it.
+_SAID = (
+    "paper_id", "abstract", "title", "title_derived", "authors", "year", "venue", "url",
+    "source_ids",
+)  # fmt: skip
 _CONTENT = tuple(field.name for field in fields(Record) if field.name != "source")
 
 
@@ -86,14 +92,34 @@ def paper_of(row: Any, aliases: Sequence[str], sources: Sequence[str]) -> Paper:
     )  # fmt: skip
 
 
+def checksum(values: Sequence[Any]) -> int:
+    """The CRC-32 of what a paper's row says, by which a damaged one is known."""
+    parts = ("\x1e".join(one) if isinstance(one, list) else str(one) for one in values)
+    return crc32("\x1f".join(parts).encode("utf-8", "surrogatepass"))
+
+
+def is_sound(row: Any) -> bool:
+    """Whether the row of a paper says what it said when it was stored."""
+    try:
+        return bool(row.checksum == checksum(said(row)))
+    except TypeError:  # a list of something else than texts
+        return False
+
+
+def said(row: Any) -> list[Any]:
+    """What the row of a paper says, in the order of its checksum."""
+    return [getattr(row, name) for name in _SAID]
+
+
 def paper_row(paper: Paper) -> dict[str, Any]:
     """The row of a paper."""
-    return {
+    row = {
         "paper_id": paper.paper_id, "abstract": paper.abstract, "head": head(paper.abstract),
         "title": paper.title, "title_derived": paper.title_derived, "authors": list(paper.authors),
         "year": paper.year, "venue": paper.venue, "url": paper.url,
         "source_ids": list(paper.source_ids),
     }  # fmt: skip
+    return row | {"checksum": checksum([row[name] for name in _SAID])}
 
 
 def record_row(stored: StoredRecord, paper_id: str) -> dict[str, Any]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.rows import Entry, Row, chunk_row, numberless, paper_row, record_row
+from ingest.catalog.rows import (
+    Entry,
+    Row,
+    checksum,
+    chunk_row,
+    numberless,
+    paper_row,
+    record_row,
+    said,
+)
 from ingest.papers.identity import head
 from ingest.records import Chunk
 
@@ -87,10 +96,24 @@ class Writing:
         self._connection.execute(sa.delete(schema.meta).where(schema.meta.c.key == key))
         self._connection.execute(sa.insert(schema.meta).values(key=key, value=value))
 
-    def rechunk(self, paper_ids: Sequence[str], chunks: Sequence[Chunk]) -> None:
-        """Replace the chunks of these papers, after the chunk size changed."""
-        self._delete(schema.chunks, paper_ids)
-        self._append(schema.chunks, list(map(chunk_row, chunks)))
+    def describe_anew(
+        self,
+        paper_ids: Sequence[str],
+        chunks: Sequence[Chunk],
+        names: Sequence[Row],
+        authors: Sequence[Row],
+    ) -> None:
+        """Replace what was read out of these papers."""
+        for table in (schema.chunks, schema.names, schema.authors):
+            self._delete(table, paper_ids)
+        self.describe(chunks, names, authors)
+
+    def replace_all(self, truth: Iterable[tuple[str, Rows]]) -> None:
+        """Take the rows of another catalog in place of all papers, aliases and records."""
+        for table in (*schema.TRUTH, schema.chunks, schema.names, schema.authors):
+            self._connection.execute(sa.delete(table))
+        for name, rows in truth:
+            self._insert(schema.schema.tables[name], rows)
 
     def recall_heads(self) -> None:
         """Compute the keys of beginnings anew, after their definition changed."""
@@ -100,6 +123,13 @@ class Writing:
         for row in rows:
             update = sa.update(schema.papers).where(schema.papers.c.paper_id == row.paper_id)
             self._connection.execute(update.values(head=head(row.abstract)))
+
+    def checksum_papers(self) -> None:
+        """Compute the checksum of every paper, after the first format that has them."""
+        self._connection.exec_driver_sql("ALTER TABLE papers ADD COLUMN checksum INTEGER")
+        for row in self._connection.execute(sa.select(schema.papers)).all():
+            update = sa.update(schema.papers).where(schema.papers.c.paper_id == row.paper_id)
+            self._connection.execute(update.values(checksum=checksum(said(row))))
 
     def drop(self, table: str) -> None:
         """Take out a table that is no longer used."""
@@ -138,8 +168,13 @@ def _to_2(writing: Writing) -> None:
     writing.set("stores", "1")
 
 
+def _to_3(writing: Writing) -> None:
+    """Papers have checksums."""
+    writing.checksum_papers()
+
+
 # The step from each format to the next one.
-UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2}
+UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2, 2: _to_3}
 
 
 def among(column: sa.Column[Any], values: Sequence[str | int]) -> sa.ColumnElement[bool]:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ingest.catalog.database import gone
 from ingest.errors import IndexMismatch, UsageError
 
+# The catalog takes back what it could not store; what is made from it may be left half written.
+MAKE_ROOM = (
+    "What was stored before is unharmed: make room, then run the same command again; where that "
+    "does not do, askpapers ingest --rebuild makes vectors and text index anew from the catalog."
+)
+_FULL = ("full", "No space", "requested and")
 _LEAST_FREE = 4 << 20  # bytes that a store may need at once
 
 
 def damaged(folder: Path, what: str, reason: str) -> UsageError:
     """The sentence for a derived store that fails, in the class that fits the reason."""
+    if not folder.parent.is_dir():
+        return gone(folder)
     # Chroma does not say why it failed.
-    if "full" in reason or "No space" in reason or _free(folder) < _LEAST_FREE:
-        return UsageError(
-            f"The disk that holds {folder.parent} is full ({reason}). What was stored before is "
-            "unharmed: make room, then run the same command again."
-        )
+    if any(word in reason for word in _FULL) or _free(folder) < _LEAST_FREE:
+        return UsageError(f"The disk that holds {folder.parent} is full ({reason}). {MAKE_ROOM}")
     return IndexMismatch(
         f"The {what} in {folder} cannot be used ({reason}). Run askpapers ingest --rebuild, which "
         "makes them anew from the catalog."

@@ -161,6 +161,8 @@ class Sheets:
         """The counts of sheets. Raises ValueError where the file does not hold them whole."""
         self._check((begins + _HEAD).max(initial=0))
         heads: Ints = self._words[begins[:, None] + np.arange(_HEAD)].astype(np.int64)
+        # Each by itself first: damaged counts may be too large to be added up.
+        self._check(_wide(heads).max(initial=0))
         names, sentences, terms, chunks, widths = heads.T
         ends = begins + _HEAD + _wide(names) + sentences + terms + 2 * chunks
         self._check((ends + (1 + chunks) * widths).max(initial=0))

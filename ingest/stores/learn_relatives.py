@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ingest.embedding.models import StaticEmbedding
 from ingest.papers.analysis import embedded
 from ingest.records import Chunk, Paper
+from ingest.stores.disk_errors import damaged
 from ingest.stores.relatives import MOST_PAPERS, Relatives, learn, save
 from ingest.text.terms import content_words
 
@@ -58,5 +59,9 @@ def keep(index: Index, lesson: Lesson, relatives: Relatives) -> str:
     """Store relatives beside those that readers may still use; returns what they are called."""
     before, _, _ = (index.catalog.get("relatives") or "0:0").partition(":")
     name = f"{int(before) + 1}:{lesson.count}"
-    save(relatives, index.relatives_folder(name))
+    folder = index.relatives_folder(name)
+    try:
+        save(relatives, folder)
+    except OSError as error:  # numpy does not say that a disk is full
+        raise damaged(folder, "relatives", str(error)) from error
     return name

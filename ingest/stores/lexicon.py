@@ -6,7 +6,7 @@ index and every other part of the program agree on what a word is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -49,9 +49,10 @@ _INDEXED = ("paper_id", _RANKED, _PHRASES, "authors")
 class Lexicon:
     """Words to papers, for one index. One process at a time may call the writing methods."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before_writing: Callable[[], None] = lambda: None) -> None:
         """Open or create. Raises IndexMismatch for one with other fields, or that is damaged."""
         self._folder = folder
+        self._before_writing = before_writing
         with self._telling():
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(folder))
@@ -77,7 +78,7 @@ class Lexicon:
         ]
         if not queries or limit < 1:
             return []
-        hits = self._searcher.search(Query.boolean_query(queries), limit, count=False).hits
+        hits = self._hits(Query.boolean_query(queries), limit)
         ids = self._ids([address for _, address in hits])
         return [(paper_id, float(hit[0])) for paper_id, hit in zip(ids, hits, strict=True)]
 
@@ -92,7 +93,7 @@ class Lexicon:
         if not queries or not self.count():
             return set()
         query = Query.const_score_query(Query.boolean_query(queries), 1.0)
-        hits = self._searcher.search(query, most or self.count(), count=False).hits
+        hits = self._hits(query, most or self.count())
         return set(self._ids([address for _, address in hits]))
 
     def held(self, paper_ids: Sequence[str]) -> list[str]:
@@ -100,7 +101,7 @@ class Lexicon:
         missing = [paper_id for paper_id in paper_ids if paper_id not in self._places]
         if missing:
             query = Query.term_set_query(self._index.schema, "paper_id", missing)
-            hits = self._searcher.search(query, len(missing), count=False).hits
+            hits = self._hits(query, len(missing))
             self._ids([address for _, address in hits])
         return [paper_id for paper_id in paper_ids if paper_id in self._places]
 
@@ -116,11 +117,13 @@ class Lexicon:
 
     def document_frequency(self, term: str) -> int:
         """How many papers hold a term in title or abstract; recently deleted papers may count."""
-        return int(self._searcher.doc_freq(_PHRASES, term))
+        with self._telling():
+            return int(self._searcher.doc_freq(_PHRASES, term))
 
     def vocabulary(self, prefix: str, limit: int) -> list[str]:
         """Terms of titles and abstracts that begin so, the commonest first."""
-        found = self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)
+        with self._telling():
+            found = self._searcher.terms_with_prefix(_PHRASES, prefix, limit=limit)
         return [str(term) for term, _ in found]
 
     # Writing
@@ -161,7 +164,7 @@ class Lexicon:
         """Ids of all papers in the index, sorted."""
         if not self.count():
             return []
-        hits = self._searcher.search(Query.all_query(), self.count(), count=False).hits
+        hits = self._hits(Query.all_query(), self.count())
         return sorted(self._ids([address for _, address in hits]))
 
     @contextmanager
@@ -169,11 +172,16 @@ class Lexicon:
         """Turns tantivy's errors into sentences for a person."""
         try:
             yield
-        except (ValueError, OSError) as error:
+        except (ValueError, IndexError, OSError) as error:
             raise damaged(self._folder, "text index", str(error)[:200]) from error
+
+    def _hits(self, query: Query, limit: int) -> list[tuple[Any, tantivy.DocAddress]]:
+        with self._telling():
+            return list(self._searcher.search(query, limit, count=False).hits)
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
+            self._before_writing()
             self._writer = self._index.writer(_WRITER_BYTES, 1)
         return self._writer
 

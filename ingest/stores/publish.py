@@ -14,8 +14,10 @@ from ingest.catalog import Entry, Writing
 from ingest.index import Index
 from ingest.papers.analysis import Analysis, Chunking
 from ingest.papers.analysis_process import Analyst
+from ingest.stores.derive import derive
 from ingest.stores.learn_relatives import Lesson, keep, lesson
 from ingest.stores.relatives import Relatives
+from ingest.stores.repair import repair
 
 # Batches that may wait, for their analysis or for the derived stores: more would only fill memory.
 _MOST_WAITING = 2
@@ -68,6 +70,7 @@ class Publisher(AbstractContextManager["Publisher"]):
     def writing(self) -> Writing:
         """The open transaction of the catalog; this thread reads what is written in it."""
         if self._writing is None:
+            self._index.check_wholly()
             self._writing = self._stack.enter_context(self._index.catalog.transaction())
         return self._writing
 
@@ -121,6 +124,7 @@ class Publisher(AbstractContextManager["Publisher"]):
 
     def _touch(self, paper_ids: Sequence[str]) -> None:
         catalog = self._index.catalog
+        self._index.check_wholly()
         catalog.note_pending(paper_ids)
         self._stale.update(row[0] for rows in catalog.chunks(paper_ids).values() for row in rows)
         self._derived = True
@@ -147,15 +151,11 @@ class Publisher(AbstractContextManager["Publisher"]):
         self._stale.clear()
 
 
-def derive(index: Index, analysis: Analysis, replaced: Sequence[str]) -> None:
-    """Write vectors and text entries of papers. Stale vectors stay until readers cannot ask."""
-    index.vectors.write(analysis.chunks, analysis.vectors)
-    index.lexicon.remove(replaced)
-    index.lexicon.store(analysis.leaves)
-
-
 def remove(index: Index, paper_ids: Sequence[str]) -> None:
     """Take papers out of the index; the caller holds the writer's lock."""
-    with index.catalog.telling(), Publisher(index, Chunking(0, 0)) as publisher:
-        publisher.remove(paper_ids)
-        publisher.publish()
+    with index.catalog.telling():
+        repair(index)  # a killed run may have left vectors that only its note still knows
+        with Publisher(index, Chunking(0, 0)) as publisher:
+            publisher.remove(paper_ids)
+            publisher.publish()
+        index.confirm()

@@ -9,13 +9,16 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from ingest.seal import NAME
+
 
 @cache
 def readable(folder: Path) -> Path:
     """The folder itself, or where it cannot be written a passing copy of it, once a process.
 
-    Databases are copied, because they lock and journal beside themselves; all else is linked. The
-    copy goes when the process ends. It does not see what is published after it was made.
+    Databases are copied, because they lock and journal beside themselves, and so is the seal, which
+    is of their moment; all else is linked. The copy goes when the process ends. It does not see
+    what is published after it was made.
     """
     if not folder.is_dir() or os.access(folder, os.W_OK):
         return folder
@@ -27,10 +30,11 @@ def readable(folder: Path) -> Path:
 
 def _mirror(folder: Path, copy: Path) -> None:
     copy.mkdir(exist_ok=True)
-    for entry in sorted(folder.iterdir()):
+    # The seal first: it may be older than the catalog, never newer.
+    for entry in sorted(folder.iterdir(), key=lambda entry: (entry.name != NAME, entry.name)):
         if entry.is_dir():
             _mirror(entry, copy / entry.name)
-        elif ".sqlite" in entry.name:
+        elif ".sqlite" in entry.name or entry.name == NAME:
             shutil.copyfile(entry, copy / entry.name)
         elif not entry.name.endswith(".lock"):
             (copy / entry.name).symlink_to(entry.resolve())

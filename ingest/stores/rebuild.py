@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 
 from ingest.batches import batches
+from ingest.catalog import Catalog
 from ingest.index import STORES, Index
 from ingest.papers.analysis import Analysis, Chunking
 from ingest.papers.analysis_process import Analyst
@@ -17,17 +18,21 @@ _BATCH = 1000
 _MOST_AHEAD = 2
 
 
-def rebuild(index: Index, chunking: Chunking) -> int:
+def rebuild(index: Index, chunking: Chunking, source: Catalog | None = None) -> int:
     """Make vectors and text index anew from the catalog, then switch to them; returns the papers.
 
     The old stores serve readers until the new ones are whole and verified, and stay if they are
-    not; nothing but the catalog is read.
+    not; nothing but the catalog is read. The papers of `source`, a backup, take the place of those
+    of the catalog at the same moment.
     """
+    index.check_files()
     vectors, lexicon, edition = index.next_stores()
     with index.catalog.telling(), index.catalog.transaction() as writing:
+        if source is not None:
+            writing.replace_all(source.truth())
         ids = index.catalog.paper_ids()
         for part, analysis in _analysed(index, ids, chunking):
-            writing.rechunk(part, analysis.chunks)
+            writing.describe_anew(part, analysis.chunks, analysis.names, analysis.authors)
             vectors.write(analysis.chunks, analysis.vectors)
             lexicon.store(analysis.leaves)
         lexicon.commit()
@@ -39,6 +44,8 @@ def rebuild(index: Index, chunking: Chunking) -> int:
             writing.set(key, value)
         index.generation = writing.publish()
     index.catalog.clear_pending()
+    index.damaged = []
+    index.confirm()
     return len(ids)
 
 

@@ -46,6 +46,10 @@ class Relatives:
         object.__setattr__(self, "_codes", codes[order])
         object.__setattr__(self, "_order", order)
 
+    def is_whole(self) -> bool:
+        """Whether there is a row a stem, which there is not where a file was lost."""
+        return self is not EMPTY and len(self.places) == len(self.rows)
+
     def vectors_of_codes(self, codes: Words) -> Vectors:
         """A row a stem, given by its code; zeros for one that was not learned.
 

@@ -11,8 +11,8 @@ from ingest.embedding.models import Vectors
 from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.papers.analysis import analyse_chunked
+from ingest.stores.derive import derive
 from ingest.stores.lexicon import Lexicon
-from ingest.stores.publish import derive
 from ingest.stores.vectors import VectorStore
 
 _BATCH = 1000
@@ -28,7 +28,7 @@ def repair(index: Index) -> int:
     Undoes or finishes what an interrupted run had in hand, and whatever else the counts show.
     Raises IndexMismatch, with the command to run, where that is not enough.
     """
-    index.check_identity()
+    index.check_wholly()
     counts = _counted(index.catalog, index.vectors, index.lexicon)
     touched = {*index.catalog.pending(), *_differing(index, counts)}
     for part in batches(sorted(touched), _BATCH):

@@ -50,7 +50,7 @@ class VectorStore:
         from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
 
-        self._folder = folder
+        self.folder = folder
         self._places = places
         # Places that were asked for. A reader opens the store anew when they may have changed.
         self._known: dict[str, tuple[str, int, int]] = {}
@@ -160,7 +160,7 @@ class VectorStore:
             reason = (
                 str(error).strip().splitlines()[-1][:200] if str(error).strip() else repr(error)
             )
-            raise damaged(self._folder, "vectors", reason) from error
+            raise damaged(self.folder, "vectors", reason) from error
 
     def vectors_of(self, chunk_ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by chunk id; unknown ids are left out."""
