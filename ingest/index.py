@@ -16,6 +16,7 @@ from ingest.catalog import Catalog
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
 from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
+from ingest.readers.naming import name_of
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
@@ -38,6 +39,7 @@ class Index:
 
     def __init__(self, folder: Path, encoder: Embedding | None = None) -> None:
         """Open or create. Raises IndexMismatch, SourceError for a folder that cannot be used."""
+        _check_name(folder)
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +173,7 @@ class Index:
 
 def is_filled(folder: Path) -> bool:
     """Whether a folder holds an index with at least one paper. Creates nothing."""
+    _check_name(folder)
     if not (folder / _CATALOG).is_file():
         return False
     catalog = Catalog(readable(folder) / _CATALOG)
@@ -200,8 +203,20 @@ def require_filled(folder: Path) -> None:
         )
 
 
+def _check_name(folder: Path) -> None:
+    """Raises SourceError for a name that the stores cannot write down."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"The index folder {name_of(folder)} has a name that is not UTF-8, which its stores "
+            "cannot open. Name another with --index or ASKPAPERS_INDEX."
+        ) from None
+
+
 def writer_lock(folder: Path) -> FileLock:
     """The lock that one writer at a time holds; readers need none."""
+    _check_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -21,7 +21,7 @@ from ingest.papers.identity import digest
 from ingest.papers.placing import Group, Placing, pair_edits
 from ingest.papers.pruning import stale_records, without
 from ingest.progress import Progress, Watch
-from ingest.readers import Input, Unread, find_sources, read
+from ingest.readers import Archives, Input, Unread, find_sources, read
 from ingest.records import Problem, Record, Tally
 from ingest.settings import IngestSettings
 from ingest.stores.publish import Publisher
@@ -58,8 +58,13 @@ def ingest(
     with index.catalog.telling(), _collecting_rarely():
         index.sweep()
         repair(index)
-        with _interruptible() as stopping, Publisher(index, chunking) as publisher:
-            run = _Run(index, settings, publisher, stopping, Watch(sources, report), most)
+        with (
+            _interruptible() as stopping,
+            Publisher(index, chunking) as publisher,
+            Archives() as archives,
+        ):
+            watch = Watch(sources, report)
+            run = _Run(index, settings, publisher, stopping, archives, watch, most)
             return run.ingest(sources, arguments if prune else ())
 
 
@@ -105,6 +110,7 @@ class _Run:
     settings: IngestSettings
     publisher: Publisher
     stopping: Callable[[], bool]
+    archives: Archives
     watch: Watch
     most: int | None
     tally: Counter[str] = field(default_factory=Counter)
@@ -155,7 +161,7 @@ class _Run:
 
     def _items(self, source: Input) -> Iterator[Record | Problem]:
         left = None if self.most is None else self.most - self.tally["read"]
-        for item in read(source, self.settings, left):
+        for item in read(source, self.settings, left, self.archives, lambda: self._await(source)):
             if self.most is not None and self.tally["read"] >= self.most:
                 self.unread[source.name] = None
                 return
@@ -165,6 +171,11 @@ class _Run:
                 self.watch.reach(source, item)
                 self._report()
             yield item
+
+    def _await(self, source: Input) -> None:
+        """A pipe is silent: say so, and stop where that was asked for."""
+        self._stop_if_asked()
+        self._report(awaited=source.name)
 
     def _skip(self, problem: Problem, source: Input) -> None:
         self.tally["skipped"] += 1
@@ -258,6 +269,6 @@ class _Run:
             "command again to go on."
         )
 
-    def _report(self) -> None:
+    def _report(self, awaited: str = "") -> None:
         stored = self.tally["added"] + self.tally["updated"]
-        self.watch.report(self.tally["read"], stored)
+        self.watch.report(self.tally["read"], stored, awaited)

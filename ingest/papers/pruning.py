@@ -7,10 +7,8 @@ from pathlib import Path
 
 from ingest.catalog import Catalog
 from ingest.papers.placing import Group, stored_groups
-from ingest.readers import Input, covers
+from ingest.readers import MEMBER, Input, covers, name_of, path_of
 from ingest.records import Paper
-
-_MEMBER = "!"
 
 
 def stale_records(
@@ -25,7 +23,7 @@ def stale_records(
     A source that still exists but was not read this time keeps its records.
     """
     names = {source.name for source in sources}
-    archives = {str(source.path) for source in sources if source.member}
+    archives = {name_of(source.path) for source in sources if source.path and source.member}
     stale: dict[str, set[int]] = {}
     for name in catalog.files():
         if not any(covers(argument, name) for argument in arguments):
@@ -40,11 +38,16 @@ def stale_records(
 
 def _is_gone(name: str, archives: Set[str]) -> bool:
     """Whether a source is certainly not there any more: a folder that hides it proves nothing."""
-    file, _, member = name.partition(_MEMBER)
+    file, _, member = name.partition(MEMBER)
     if member and file in archives:
         return True
+    # A file may have the mark of a member in its own name.
+    return all(_is_missing(path_of(part)) for part in {name, file})
+
+
+def _is_missing(path: Path) -> bool:
     try:
-        Path(file).lstat()
+        path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
