@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ import typer
 from app.ui import terminal as console
 from eval.cli import commands as eval_commands
 from ingest.errors import AskpapersError, UsageError
+from ingest.json_text import parsed
 
 if TYPE_CHECKING:
     from app.engine import Engine
@@ -200,7 +200,7 @@ def papers(
 
     settings = _settings()
     if remove is not None:
-        _remove(open_filled(index or settings.index, chosen(settings)), remove)
+        _remove(open_filled(index or settings.index, chosen(settings)), _text(remove))
         return
     opened = open_filled(_library(index).folder, chosen(settings))
     held = opened.catalog.papers()
@@ -262,12 +262,15 @@ def main() -> None:
     _speak_unicode()
     try:
         code = cli(prog_name="askpapers", standalone_mode=False) or 0
+        sys.stdout.flush()
     except AskpapersError as error:
         console.tell(str(error))
         sys.exit(error.exit_code)
     except _Misused as error:
         console.tell(_misuse(error))
         code = 2
+    except BrokenPipeError:
+        raise  # nobody reads what would be said
     except OSError as error:
         console.tell(_failed(error))
         code = 2
@@ -291,7 +294,8 @@ def _misuse(error: Any) -> str:
     message: str = error.format_message()
     if "\n" in message:
         return message
-    return f"{message.rstrip('.')}. {error.ctx.command_path} --help lists what it takes."
+    command = error.ctx.command_path if error.ctx else "askpapers"
+    return f"{message.rstrip('.')}. {command} --help lists what it takes."
 
 
 def _speak_unicode() -> None:
@@ -387,7 +391,7 @@ def _batch(file: Path, needed: str) -> Iterator[dict[str, Any]]:
         if not text.strip():
             continue
         try:
-            entry = json.loads(text)
+            entry = parsed(text)
         except ValueError:
             entry = None
         if not isinstance(entry, dict) or not isinstance(entry.get(needed), str):

@@ -16,6 +16,7 @@ from ingest.catalog import Catalog
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
 from ingest.errors import IndexBusy, IndexMismatch, IndexMissing, SourceError
+from ingest.json_text import parsed
 from ingest.readers.naming import name_of
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
@@ -249,7 +250,7 @@ def acquire(lock: FileLock, seconds: float) -> None:
 
 def _holder(file: Path) -> str:
     try:
-        held = json.loads(file.read_text(encoding="utf-8"))
+        held = parsed(file.read_text(encoding="utf-8"))
         return f"process {held['process']}, since {held['since']}"
     except (OSError, ValueError, KeyError):
         return "a process that is just starting"

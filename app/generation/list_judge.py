@@ -6,7 +6,6 @@ does not hold, and it stands as it is when the model fails.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +21,7 @@ from app.llm.protocol import Request
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
+from ingest.json_text import parsed
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
 
@@ -175,7 +175,7 @@ def read_verdicts(reply: str, papers: Sequence[Paper]) -> Verdicts:
     """
     text = spoken(reply, finished=True)
     try:
-        listed = json.loads(text[text.index("{") : text.rindex("}") + 1])["judgements"]
+        listed = parsed(text[text.index("{") : text.rindex("}") + 1])["judgements"]
     except (ValueError, KeyError, TypeError):
         listed = None
     if not isinstance(listed, list):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -12,6 +11,7 @@ from app.generation.prompts import data
 from app.llm.client import ChatModel
 from app.llm.protocol import Request
 from app.support.numbers_names import missing_names, missing_numbers
+from ingest.json_text import parsed
 from ingest.text.terms import words
 
 _SYSTEM = """You rewrite the last question of a conversation about research papers so that it can be
@@ -66,7 +66,7 @@ def accepted(full: str, known: Sequence[str]) -> str:
 def _read(reply: str) -> str:
     for found in reversed(re.findall(r"\{[^{}]*\}", spoken(reply, finished=True))):
         try:
-            question = json.loads(found).get("question")
+            question = parsed(found).get("question")
         except ValueError:
             continue
         if isinstance(question, str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Generator
 from contextlib import closing
@@ -13,6 +12,7 @@ from app.generation.prompts import data
 from app.llm.client import ChatModel
 from app.llm.protocol import Request
 from ingest.errors import ServerError
+from ingest.json_text import parsed
 
 _SYSTEM = """You check whether a sentence about a research paper is fully backed by its abstract.
 Every part of the sentence must be stated in the abstract; a negation, a direction or a name that
@@ -67,7 +67,7 @@ def backed(reply: str) -> bool | None:
     """The last verdict of a reply, None where there is none."""
     for found in reversed(re.findall(r"\{[^{}]*\}", reply)):
         try:
-            verdict = json.loads(found).get("backed")
+            verdict = parsed(found).get("backed")
         except ValueError:
             continue
         if isinstance(verdict, bool):

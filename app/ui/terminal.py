@@ -227,10 +227,14 @@ def _duration(seconds: float) -> str:
 
 
 def _out() -> Console:
-    from rich.console import Console
+    from rich import console
+
+    class Out(console.Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it caught the error
 
     # A pipe gets each paragraph on one line: its reader wraps, or searches, as it likes.
-    return Console() if sys.stdout.isatty() else Console(width=100_000)
+    return Out() if sys.stdout.isatty() else Out(width=100_000)
 
 
 def _hang(out: Console, mark: str, text: str, style: str = "") -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from eval.records import SCHEMA, Report, Row
 from eval.running.run import dumps, from_json
 from ingest.errors import NotComparable, UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 
 
@@ -42,7 +42,7 @@ def blessed(path: Path, corpus: str) -> Report:
 
 def _stored(path: Path) -> Json:
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: this is not a baseline that `eval bless` wrote.") from error
     if not isinstance(stored, dict) or not isinstance(stored.get("corpora"), dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -12,6 +11,7 @@ from eval.running.parallel import in_order
 from eval.scoring.context import Support
 from eval.scoring.statistics import SEED, bootstrap
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 
 _FOLDS = 5
@@ -180,7 +180,7 @@ def _labelled(file: Path) -> list[tuple[str, str, str, bool]]:
 
 def _claim(line: str, where: str) -> tuple[str, str, str, bool]:
     try:
-        entry = json.loads(line)
+        entry = parsed(line)
         context = entry["context"]
         text = context if isinstance(context, str) else "\n".join(context)
         label = {0: False, 1: True}[entry["supported"]]

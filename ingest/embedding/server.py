@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ import numpy as np
 
 from ingest.embedding.endpoints import asked_wait, cause, is_overflow, quoted, shown
 from ingest.embedding.models import EmbeddingFailed, Vectors, unit_rows
+from ingest.json_text import parsed
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -235,9 +235,9 @@ async def _whole(stream: Any, most: int) -> bytes:
 def _rows(body: bytes, count: int, place: str) -> Rows:
     """The vectors of a reply in the order of the texts, whatever order they came in."""
     try:
-        entries = {item["index"]: item["embedding"] for item in json.loads(body)["data"]}
+        entries = {item["index"]: item["embedding"] for item in parsed(body)["data"]}
         return [entries[place] for place in range(count)]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise EmbeddingFailed(
             f"What the server at {place} sent are no embeddings of {count} texts. "
             "Check that ASKPAPERS_EMBEDDING names an embedding model of that server."
