@@ -239,7 +239,7 @@ def chat(
     serve(
         engine, examples(engine.index), line,
         host=host or settings.host, port=port or settings.port,
-        announce=lambda address: console.tell(f"The page is at {address} (Ctrl-C stops it)."),
+        allowed=settings.allowed_names, announce=console.tell,
     )  # fmt: skip
 
 
