@@ -47,9 +47,20 @@ class Guard:
             refusal = self._flaw(scope, messages)
             receive = _replayed(messages or [], receive)
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._answer(scope, receive, send)
         else:
             await _refuse(scope, send, *refusal)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application's answer; Gradio fails streams of unknown visitors after they began."""
+        from starlette.exceptions import HTTPException
+
+        try:
+            await self._app(scope, receive, send)
+        except RuntimeError as error:
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """The status and sentence for a request that is not answered, or None."""
