@@ -115,6 +115,7 @@ class _Run:
     most: int | None
     tally: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    conflicts: list[Problem] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     unread: dict[str, None] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class _Run:
         self.publisher.publish()
         return Tally(
             **{name: self.tally[name] for name in _COUNTS},
-            problems=tuple(self.problems),
+            problems=(*self.problems, *self.conflicts),
             seconds=round(time.perf_counter() - started, 3),
         )
 
@@ -228,7 +229,9 @@ class _Run:
             self.tally["updated"] += 1
         for record in records:
             self.tally["added" if placing.add(record) else "merged"] += 1
-        self._store(placing.changed())
+        changed = placing.changed()
+        self.conflicts += placing.conflicts(changed)
+        self._store(changed)
         self.unpublished += len(everything)
 
     def _store(self, groups: Sequence[Group]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from ingest.catalog import Catalog
-from ingest.papers.placing import Group, stored_groups
+from ingest.papers.placing import Group, mark_disputed, stored_groups
 from ingest.readers import MEMBER, Input, covers, name_of, path_of
 from ingest.records import Paper
 
@@ -56,13 +56,19 @@ def _is_missing(path: Path) -> bool:
 
 
 def without(catalog: Catalog, stale: Mapping[str, Set[int]]) -> tuple[list[Group], list[Paper]]:
-    """Papers that keep other records, without the stale ones, and papers that keep none."""
-    kept: list[Group] = []
-    lost: list[str] = []
-    for paper_id, group in stored_groups(catalog, sorted(stale)).items():
-        group.records = [r for r in group.records if r.record_id not in stale[paper_id]]
-        if group.records:
-            kept.append(group)
-        else:
-            lost.append(paper_id)
+    """Papers that keep other records, without the stale ones, and papers that keep none.
+
+    Papers that disputed an id with those are kept ones too: it may be theirs alone now.
+    """
+    groups = stored_groups(catalog, sorted(stale))
+    disputed = {name for group in groups.values() for name in group.disputed}
+    rivals = {i for ids in catalog.named(sorted(disputed)).values() for i in ids}
+    groups |= stored_groups(catalog, sorted(rivals - set(groups)))
+    for paper_id, numbers in stale.items():
+        group = groups[paper_id]
+        group.records = [r for r in group.records if r.record_id not in numbers]
+        group.changed = True
+    mark_disputed(list(groups.values()))
+    kept = [group for group in groups.values() if group.records and group.changed]
+    lost = [paper_id for paper_id, group in groups.items() if not group.records]
     return kept, catalog.papers(lost)
