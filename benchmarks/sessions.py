@@ -1,13 +1,19 @@
 """What visitors of the page leave in its memory: 2,000 who ask one question each and go."""
 
+# ruff: noqa: E402
 from __future__ import annotations
 
 import argparse
 import gc
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+# The project, not this folder, whose files have the names of packages.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import httpx
 
