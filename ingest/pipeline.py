@@ -17,8 +17,9 @@ from ingest.catalog import Entry, Mark, StoredRecord
 from ingest.errors import Stopped
 from ingest.index import Index
 from ingest.papers.analysis import Chunking
+from ingest.papers.edits import pair_edits
 from ingest.papers.identity import digest
-from ingest.papers.placing import Group, Placing, pair_edits
+from ingest.papers.placing import Group, Placing
 from ingest.papers.pruning import stale_records, without
 from ingest.progress import Progress, Watch
 from ingest.readers import Archives, Input, Unread, find_sources, read

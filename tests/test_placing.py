@@ -5,7 +5,7 @@ import time
 from ingest_samples import abstract, record, title
 
 from ingest.catalog import StoredRecord, stored
-from ingest.papers.placing import pair_edits
+from ingest.papers.edits import pair_edits
 from ingest.records import Record
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingest.catalog import Catalog, StoredRecord, stored
 from ingest.papers.identity import (
-    HEAD_LETTERS,
     claim,
     claimed,
     clash,
@@ -314,77 +313,3 @@ def _different_ids(group: Group, record: Record) -> bool:
     """Whether both carry a DOI, and not the same one."""
     dois = {stored.record.doi for stored in group.records if stored.record.doi}
     return bool(record.doi and dois and record.doi not in dois)
-
-
-def pair_edits(
-    old: Sequence[StoredRecord], new: Sequence[Record]
-) -> list[tuple[StoredRecord, Record]]:
-    """Which new records of a file are edits of ones it held before: same id, or alike.
-
-    Only records with an id, line, title, beginning or end in common are compared, so that a file
-    in which everything changed costs no more than one where nothing did.
-    """
-    pairs: list[tuple[StoredRecord, Record]] = []
-    # By line only what nothing more telling has paired: lines move when one is put in above them.
-    for traits in (_traits, _line):
-        taken = {row.record_id for row, _ in pairs}
-        placed = {id(record) for _, record in pairs}
-        left = [row for row in old if row.record_id not in taken]
-        pairs += _paired(left, [record for record in new if id(record) not in placed], traits)
-    return pairs
-
-
-def _paired(
-    old: Sequence[StoredRecord],
-    new: Sequence[Record],
-    traits: Callable[[Record], list[str]],
-) -> Iterator[tuple[StoredRecord, Record]]:
-    by_trait: dict[str, list[StoredRecord]] = {}
-    for row in old:
-        for trait in traits(row.record):
-            by_trait.setdefault(trait, []).append(row)
-    taken: set[int] = set()
-    for record in new:
-        candidates = (row for trait in traits(record) for row in by_trait.get(trait, ()))
-        match = next(
-            (r for r in candidates if r.record_id not in taken and _is_edit(r.record, record)), None
-        )
-        if match:
-            taken.add(match.record_id)
-            yield match, record
-
-
-def _traits(record: Record) -> list[str]:
-    """What two versions of a record may have in common, the most telling first."""
-    text = letters(record.abstract)
-    return [
-        *names_of(record),
-        *(f"id {source_id}" for source_id in record.source_ids),
-        *([f"title {letters(record.title)}"] if record.title else []),
-        f"start {text[:HEAD_LETTERS]}",
-        f"end {text[-HEAD_LETTERS:]}",
-    ]
-
-
-def _line(record: Record) -> list[str]:
-    return [str(record.source.line)]
-
-
-def _is_edit(old: Record, new: Record) -> bool:
-    """Whether a record can be the new version of one that its file does not hold any more.
-
-    An id of the file's own is not enough: numbers move on when a row is put in above them.
-    """
-    if set(names_of(old)[:-1]) & set(names_of(new)[:-1]) and not clash(old, new):
-        return True
-    same_title = bool(old.title) and letters(old.title) == letters(new.title)
-    if fingerprint(old.abstract) == fingerprint(new.abstract):
-        return not titles_differ(old.title, new.title)
-    a, b = set(old.abstract.casefold().split()), set(new.abstract.casefold().split())
-    alike = len(a & b) >= 0.5 * min(len(a), len(b))
-    if old.source_ids and new.source_ids:
-        return bool(set(old.source_ids) & set(new.source_ids)) and (alike or same_title)
-    same_line = old.source.line == new.source.line
-    return (same_line and (alike or same_title)) or (
-        alike and len(a & b) >= 0.8 * max(len(a), len(b))
-    )
