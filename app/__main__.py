@@ -1,5 +1,5 @@
 """`python -m app ask …` is `askpapers ask …`."""
 
-from app.cli import main
+from app.start import main
 
 main()

@@ -172,7 +172,7 @@ def papers(
 
     settings = _settings()
     if remove is not None:
-        take_out(remove, index or settings.index, settings)
+        take_out(clean(remove), index or settings.index, settings)
         return
     opened = open_filled(_library(index).folder, chosen(settings))
     held = opened.catalog.papers()
@@ -211,7 +211,7 @@ def chat(
     serve(
         engine, examples(engine.index), line,
         host=host or settings.host, port=port or settings.port,
-        announce=lambda address: console.tell(f"The page is at {address} (Ctrl-C stops it)."),
+        allowed=settings.allowed_names, announce=console.tell,
     )  # fmt: skip
 
 
@@ -250,12 +250,15 @@ def main() -> None:
     _speak_unicode()
     try:
         code = cli(prog_name="askpapers", standalone_mode=False) or 0
+        sys.stdout.flush()
     except AskpapersError as error:
         console.tell(str(error))
         sys.exit(error.exit_code)
     except _Misused as error:
         console.tell(misuse(error))
         code = 2
+    except BrokenPipeError:
+        raise  # nobody reads what would be said
     except OSError as error:
         console.tell(disk_failure(error))
         code = 2

@@ -21,4 +21,5 @@ def misuse(error: Any) -> str:
     message: str = error.format_message()
     if "\n" in message:
         return message
-    return f"{message.rstrip('.')}. {error.ctx.command_path} --help lists what it takes."
+    command = error.ctx.command_path if error.ctx else "askpapers"
+    return f"{message.rstrip('.')}. {command} --help lists what it takes."

@@ -79,6 +79,13 @@ class Settings(IngestSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the page listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")
+    allowed_hosts: str = Field(
+        "",
+        description=(
+            "Further names that the page answers to, and sites that may send it requests, with "
+            "commas between them: papers.example.org, localhost:3000."
+        ),
+    )
     today: date | None = Field(
         None, description="The date that “this year” counts from; the clock's where empty."
     )
@@ -97,6 +104,11 @@ class Settings(IngestSettings):
     def weights(self) -> Weights:
         """The weights of ranking."""
         return Weights(self.paper_weight, self.title_weight, self.sentence_weight)
+
+    @property
+    def allowed_names(self) -> tuple[str, ...]:
+        """The names of `allowed_hosts`, one by one."""
+        return tuple(name for part in self.allowed_hosts.split(",") if (name := part.strip()))
 
     @property
     def has_server(self) -> bool:

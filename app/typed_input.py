@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 
 
 def batch_entries(file: Path, needed: str) -> Iterator[dict[str, Any]]:
@@ -23,7 +23,7 @@ def batch_entries(file: Path, needed: str) -> Iterator[dict[str, Any]]:
         if not text.strip():
             continue
         try:
-            entry = json.loads(text)
+            entry = parsed(text)
         except ValueError:
             entry = None
         if not isinstance(entry, dict) or not isinstance(entry.get(needed), str):

@@ -2,7 +2,7 @@
 
 import sys
 
-from app.cli import main
+from app.start import main
 
 sys.argv[1:1] = ["ingest"]
 main()

@@ -20,7 +20,7 @@ from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
 from ingest.stores.vectors import VectorStore
-from ingest.writer_lock import made
+from ingest.writer_lock import check_name, made
 
 # Vectors and text index of another format are made anew from the catalog.
 STORES = "3"
@@ -268,6 +268,7 @@ def is_filled(folder: Path) -> bool:
 
     Raises IndexDamaged for a folder whose catalog is broken or gone.
     """
+    check_name(folder)
     if not (folder / CATALOG).is_file() and not Seal(folder).held_papers():
         return False
     catalog = Catalog(readable(folder) / CATALOG)

@@ -22,7 +22,7 @@ from ingest.papers.identity import digest
 from ingest.papers.placing import Group, Placing
 from ingest.papers.pruning import stale_records, without
 from ingest.progress import Progress, Watch
-from ingest.readers import Input, Unread, find_sources, read
+from ingest.readers import Archives, Input, Unread, find_sources, read
 from ingest.records import Problem, Record, Tally
 from ingest.settings import IngestSettings
 from ingest.stores.publish import Publisher
@@ -59,8 +59,13 @@ def ingest(
     with index.catalog.telling(), _collecting_rarely():
         index.sweep()
         repair(index)
-        with _interruptible() as stopping, Publisher(index, chunking) as publisher:
-            run = _Run(index, settings, publisher, stopping, Watch(sources, report), most)
+        with (
+            _interruptible() as stopping,
+            Publisher(index, chunking) as publisher,
+            Archives() as archives,
+        ):
+            watch = Watch(sources, report)
+            run = _Run(index, settings, publisher, stopping, archives, watch, most)
             tally = run.ingest(sources, arguments if prune else ())
         index.confirm()
         return tally
@@ -108,10 +113,12 @@ class _Run:
     settings: IngestSettings
     publisher: Publisher
     stopping: Callable[[], bool]
+    archives: Archives
     watch: Watch
     most: int | None
     tally: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    conflicts: list[Problem] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     unread: dict[str, None] = field(default_factory=dict)
@@ -131,7 +138,7 @@ class _Run:
         self.publisher.publish()
         return Tally(
             **{name: self.tally[name] for name in _COUNTS},
-            problems=tuple(self.problems),
+            problems=(*self.problems, *self.conflicts),
             seconds=round(time.perf_counter() - started, 3),
         )
 
@@ -158,7 +165,7 @@ class _Run:
 
     def _items(self, source: Input) -> Iterator[Record | Problem]:
         left = None if self.most is None else self.most - self.tally["read"]
-        for item in read(source, self.settings, left):
+        for item in read(source, self.settings, left, self.archives, lambda: self._await(source)):
             if self.most is not None and self.tally["read"] >= self.most:
                 self.unread[source.name] = None
                 return
@@ -168,6 +175,11 @@ class _Run:
                 self.watch.reach(source, item)
                 self._report()
             yield item
+
+    def _await(self, source: Input) -> None:
+        """A pipe is silent: say so, and stop where that was asked for."""
+        self._stop_if_asked()
+        self._report(awaited=source.name)
 
     def _skip(self, problem: Problem, source: Input) -> None:
         self.tally["skipped"] += 1
@@ -220,7 +232,9 @@ class _Run:
             self.tally["updated"] += 1
         for record in records:
             self.tally["added" if placing.add(record) else "merged"] += 1
-        self._store(placing.changed())
+        changed = placing.changed()
+        self.conflicts += placing.conflicts(changed)
+        self._store(changed)
         self.unpublished += len(everything)
 
     def _store(self, groups: Sequence[Group]) -> None:
@@ -261,6 +275,6 @@ class _Run:
             "command again to go on."
         )
 
-    def _report(self) -> None:
+    def _report(self, awaited: str = "") -> None:
         stored = self.tally["added"] + self.tally["updated"]
-        self.watch.report(self.tally["read"], stored)
+        self.watch.report(self.tally["read"], stored, awaited)

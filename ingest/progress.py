@@ -19,6 +19,7 @@ class Progress:
     """How far a run is: files finished of all files, records read, papers stored.
 
     `share` is how much of the bytes has been read, in [0, 1], or None where that is not known.
+    `awaited` names a pipe that has been silent for a while.
     """
 
     files_done: int
@@ -27,6 +28,7 @@ class Progress:
     stored: int
     seconds: float = 0.0
     share: float | None = None
+    awaited: str = ""
 
     @property
     def rate(self) -> float:
@@ -52,6 +54,7 @@ class Watch:
     bytes_done: int = 0
     bytes_here: float = 0.0
     lines: dict[Path, int] = field(default_factory=dict)
+    bytes_in_all: int = -1
 
     def finish(self, source: Input) -> None:
         self.done += 1
@@ -64,16 +67,21 @@ class Watch:
         if lines and isinstance(item, Record):
             self.bytes_here = _size(source) * min(1.0, item.source.line / lines)
 
-    def report(self, read: int, stored: int) -> None:
-        total = sum(map(_size, self.sources))
-        share = (self.bytes_done + self.bytes_here) / total if total else None
+    def report(self, read: int, stored: int, awaited: str = "") -> None:
+        share = (self.bytes_done + self.bytes_here) / self._total() if self._total() else None
         seconds = time.perf_counter() - self.started
-        self.tell(Progress(self.done, len(self.sources), read, stored, seconds, share))
+        self.tell(Progress(self.done, len(self.sources), read, stored, seconds, share, awaited))
+
+    def _total(self) -> int:
+        """Bytes of all sources, added up once: there can be a hundred thousand."""
+        if self.bytes_in_all < 0:
+            self.bytes_in_all = sum(map(_size, self.sources))
+        return self.bytes_in_all
 
     def _lines(self, source: Input) -> int:
         """Lines of a plain file, counted once; 0 for what cannot be counted without unpacking."""
         path = source.path
-        if path is None or source.member or path.suffix.lower() == ".gz":
+        if path is None or source.member or path.suffix.lower() == ".gz" or not path.is_file():
             return 0
         if path not in self.lines:
             self.lines[path] = _counted(path)

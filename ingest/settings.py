@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.errors import SettingsError
-from ingest.servers.endpoints import ADDRESS
+from ingest.servers.endpoints import is_address
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -90,6 +90,17 @@ class IngestSettings(BaseSettings):
         ),
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _text(cls, value: object) -> object:
+        """The environment can hold any bytes; servers, stores and JSON take text only."""
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("it is not text in UTF-8") from None
+        return value
+
     @field_validator("embedding")
     @classmethod
     def _embedding(cls, value: str) -> str:
@@ -108,7 +119,7 @@ class IngestSettings(BaseSettings):
     @classmethod
     def _addresses(cls, value: str | None) -> str | None:
         for address in (value or "").split(","):
-            if address.strip() and not ADDRESS.fullmatch(address.strip()):
+            if address.strip() and not is_address(address.strip()):
                 raise ValueError("it is not an address such as http://localhost:11434/v1")
         return value
 

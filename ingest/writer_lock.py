@@ -12,6 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.errors import IndexBusy, SourceError
+from ingest.json_text import parsed
+from ingest.readers.naming import name_of
 
 _HOLDER = "writer.json"
 
@@ -53,8 +55,20 @@ def only_writer(folder: Path, seconds: float) -> Iterator[None]:
         lock.release()
 
 
+def check_name(folder: Path) -> None:
+    """Raises SourceError for a name that the stores cannot write down."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"The index folder {name_of(folder)} has a name that is not UTF-8, which its stores "
+            "cannot open. Name another with --index or ASKPAPERS_INDEX."
+        ) from None
+
+
 def made(folder: Path) -> None:
     """Make the folder of an index. Raises SourceError where it cannot be used."""
+    check_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -66,7 +80,7 @@ def made(folder: Path) -> None:
 
 def _holder(file: Path) -> str:
     try:
-        held = json.loads(file.read_text(encoding="utf-8"))
+        held = parsed(file.read_text(encoding="utf-8"))
         return f"process {held['process']}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "a process that is just starting"

@@ -143,11 +143,11 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: ScriptedEngine) -> Iterator[str]:
+def served(engine: ScriptedEngine, allowed: Sequence[str] = ()) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE)
+        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

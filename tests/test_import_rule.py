@@ -91,7 +91,7 @@ def violations(root: Path) -> list[str]:
 
 
 def _starts_the_cli(where: str, name: str) -> bool:
-    return where.endswith("/__main__.py") and name == "app.cli"
+    return where.endswith("/__main__.py") and name == "app.start"
 
 
 def test_packages_import_only_to_their_left_and_libraries_only_in_their_adapters() -> None:
@@ -123,8 +123,8 @@ def test_nothing_is_allowed_that_is_not_done() -> None:
         ("app/engine.py", "from ingest.records import Paper", None),
         ("app/extractive/lists.py", "from . import extractive", None),
         ("app/extractive/lists.py", "from ..eval import measures", None),  # app.eval
-        ("app/__main__.py", "from app.cli import main", None),
-        ("ingest/__main__.py", "from app.cli import main", None),
+        ("app/__main__.py", "from app.start import main", None),
+        ("ingest/__main__.py", "from app.start import main", None),
         ("ingest/__main__.py", "from app.records import Answer", "to its right"),
         ("app/engine.py", "if TYPE_CHECKING:\n    from gradio import Blocks", "only its adapter"),
         ("app/engine.py", "import_module('llama_index.core')", "only its adapter"),

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import threading
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,12 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from ingest.errors import SourceError
-from ingest.readers import Input, Unread, covers, find_sources, read
+from app.ui import terminal as console
+from ingest.errors import SourceError, Stopped
+from ingest.progress import Progress, Watch
+from ingest.readers import Archives, Input, Unread, covers, find_sources, read
+from ingest.readers.opening import BombError
+from ingest.readers.pipes import Pipe
 from ingest.records import Problem, Record
 from ingest.settings import IngestSettings
 
@@ -125,6 +130,148 @@ def test_pruning_looks_only_under_the_paths_that_were_named(tmp_path: Path) -> N
     assert not covers(f"{tmp_path}/a", f"{tmp_path}/ab.txt")
     assert not covers("-", "-")
     assert not covers("arxiv:cat:cs.IR", "arxiv:cat:cs.IR")
+
+
+def test_every_member_of_an_archive_is_read_or_in_the_tally(tmp_path: Path) -> None:
+    file = tmp_path / "archive.zip"
+    kept_out = ["../up.txt", "/etc/root.txt", "a/../../b.txt", "C:\\disk.txt", "..\\w.txt"]
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of the repeated name
+        for number, name in enumerate(["a.txt", "b.txt", "a.txt", "a.txt", *kept_out]):
+            archive.writestr(name, f"Abstract: Number {number} was found.\n")
+    items = [item for source in find_sources([str(file)]) for item in read(source)]
+    texts = {item.abstract for item in items if isinstance(item, Record)}
+    assert texts == {"Number 1 was found.", "Number 3 was found."}
+    problems = [item for item in items if isinstance(item, Problem)]
+    assert sorted(p.source for p in problems if "leads out" in p.reason) == sorted(
+        f"{file}!{name}:1" for name in kept_out
+    )
+    repeated = [p.reason for p in problems if p.source == f"{file}!a.txt:1"]
+    assert [reason.rpartition("number ")[2] for reason in repeated] == ["1.", "2."]
+    assert len(items) == 9
+
+
+def test_an_archive_is_opened_once_for_all_its_members(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "archive.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(50):
+            archive.writestr(f"{number}.txt", ABSTRACT)
+    sources = find_sources([str(file)])
+    opened: list[object] = []
+    original = zipfile.ZipFile.__init__
+
+    def counted(self: zipfile.ZipFile, *given: object, **named: object) -> None:
+        opened.append(self)
+        original(self, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", counted)
+    with Archives() as archives:
+        assert all(list(read(source, archives=archives)) for source in sources)
+    assert len(opened) == 1
+
+
+def test_sizes_of_files_are_looked_up_once_whatever_their_number(tmp_path: Path) -> None:
+    sources = []
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_text(ABSTRACT)
+        sources.append(Input(str(number), tmp_path / f"{number}.txt"))
+    told: list[Progress] = []
+    watch = Watch(sources, told.append)
+    for source in sources:
+        watch.finish(source)
+        watch.report(1, 1)
+        tmp_path.joinpath(source.name + ".txt").unlink()
+    assert [now.share for now in told] == [0.2, 0.4, 0.6, 0.8, 1.0]
+
+
+def test_members_that_only_together_unpack_without_measure_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as writing:
+        for number in range(3):
+            writing.writestr(f"{number}.txt", b"word" * 5_000_000)
+    (source,) = find_sources([str(file)])
+    (item,) = read(source)
+    assert isinstance(item, Unread)
+    assert "more than a hundred times its size" in item.reason
+
+
+def test_an_office_document_is_told_as_one(tmp_path: Path) -> None:
+    file = tmp_path / "papers.docx"
+    with zipfile.ZipFile(file, "w") as writing:
+        writing.writestr("[Content_Types].xml", "<Types/>")
+    (item,) = (item for source in find_sources([str(file)]) for item in read(source))
+    assert isinstance(item, Problem)
+    assert "Office document" in item.reason
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_refused(device: str) -> None:
+    with pytest.raises(SourceError, match=f"{device} is a device"):
+        find_sources([device])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_pipe_is_streamed_and_a_wait_for_it_is_told(tmp_path: Path, packed: bool) -> None:
+    data = (FIXTURES / "pubmed.ris").read_bytes()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (source,) = find_sources([str(pipe)])
+    waited = threading.Event()
+
+    def write() -> None:
+        waited.wait(10)
+        pipe.write_bytes(gzip.compress(data) if packed else data)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    items = list(read(source, waiting=waited.set))
+    writer.join()
+    assert waited.is_set()
+    found = [str(item.source) for item in items if isinstance(item, Record)]
+    assert found == [f"{pipe}:10", f"{pipe}:26"]
+    assert not covers(str(pipe), source.name)
+
+
+def test_a_pipe_is_stopped_while_it_is_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def stop() -> None:
+        raise Stopped("Stopped.")
+
+    with pytest.raises(Stopped):
+        list(read(Input(str(pipe), pipe), waiting=stop))
+
+
+def test_what_a_shell_hands_over_as_dev_fd_is_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, ABSTRACT.encode())
+    os.close(writing)
+    (source,) = find_sources([f"/dev/fd/{reading}"])
+    (item,) = read(source)
+    os.close(reading)
+    assert str(item.source) == f"/dev/fd/{reading}:1"
+
+
+def test_a_pipe_without_end_is_read_to_a_limit() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"x" * 200)
+    pipe = Pipe(reading, lambda: None, most=100)
+    assert len(pipe.read(100)) == 100
+    with pytest.raises(BombError, match="the rest was not read"):
+        pipe.read(100)
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_wait_for_a_pipe_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with console.progress() as report:
+        for _ in range(3):
+            report(Progress(0, 1, 0, 0, awaited="/tmp/pipe"))
+    said = capsys.readouterr().err
+    assert said == "Waiting for what comes through the pipe /tmp/pipe (Ctrl-C stops).\n"
 
 
 # arXiv's search, answered by a server of our own on this machine.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 from app.llm import errors
+from ingest.json_text import parsed
 
 _LONGEST = 1_000_000  # bytes of one event, or of a plain reply
 
@@ -44,7 +44,7 @@ async def events(stream: AsyncIterator[bytes], place: str) -> AsyncIterator[dict
 
 
 def _event(data: bytes, place: str) -> dict[str, Any]:
-    event = json.loads(data.decode("utf-8"))
+    event = parsed(data.decode("utf-8"))
     if not isinstance(event, dict):
         raise errors.garbled(place)
     return event

@@ -77,6 +77,8 @@ def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -
         return []
     terms = [Term(word, idf(index.lexicon, word)) for word in topic]
     vector = _meaning(index, topic, query)
+    # The stores make room for as many as they are asked for.
+    limit = min(limit, index.lexicon.count())
     return passages(index, rank(index, terms, vector, limit, weights)[:limit])
 
 

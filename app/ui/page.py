@@ -6,10 +6,12 @@ Handlers only pass turns between the engine and the components; what they show i
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from app.ui.chat import Engine, Turn, Turns, converse, settle, unhurried
 from app.ui.markdown import code_line
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while Gradio is imported
+# After every event Gradio would sum up all of them for a monitoring page that is not served.
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
 import gradio as gr
 
@@ -33,6 +37,9 @@ _LATEX: list[dict[str, str | bool]] = [
 _AT_A_TIME, _WAITING = 4, 64
 _LONGEST_QUESTION = 2_000  # characters
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
+# A visitor takes some 40 KB: what is kept of one who went, and of how many at most.
+_KEPT_SECONDS, _MOST_VISITORS = 4 * 3_600, 500
+_SWEPT_EVERY = 60  # seconds
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
 _HEAD = '<link rel="stylesheet" href="page.css"><script src="page.js" defer></script>'
 _PLACEHOLDER = "Ask about the papers …"
@@ -44,7 +51,7 @@ def build_page(engine: Engine, examples: Sequence[str], corpus_line: str) -> gr.
     """The page, not yet served. `examples` are questions to click in an empty chat."""
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_height=True)
     with page:
-        turns = gr.State(())
+        turns = gr.State((), time_to_live=_KEPT_SECONDS)
         with gr.Row(elem_id="masthead"):
             gr.Markdown(_masthead(corpus_line), elem_id="about")
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
@@ -57,7 +64,54 @@ def build_page(engine: Engine, examples: Sequence[str], corpus_line: str) -> gr.
                 earlier = gr.Markdown("", elem_id="earlier", latex_delimiters=[])
         _wire(engine, _Parts(turns, chatbot, latest, earlier, textbox, fresh))
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_A_TIME)
+    # An argument of `launch`, which a page that is mounted never meets.
+    page.state_session_capacity = _MOST_VISITORS
     return page
+
+
+@asynccontextmanager
+async def forgetting(page: gr.Blocks) -> AsyncGenerator[None, None]:
+    """Forgets visitors who have not been heard of for hours, for the time of the block.
+
+    Gradio itself keeps everything but the conversation.
+    """
+
+    async def sweep() -> None:
+        while True:
+            forget(page, datetime.now() - timedelta(seconds=_KEPT_SECONDS))
+            await asyncio.sleep(_SWEPT_EVERY)
+
+    sweeping = asyncio.create_task(sweep())
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+
+
+def forget(page: gr.Blocks, before: datetime) -> None:
+    """Drop what is kept of visitors who were last heard of before that time."""
+    holder = page.state_holder
+    with holder.lock:
+        for session, heard in list(holder.time_last_used.items()):
+            if heard < before:
+                holder.session_data.pop(session, None)
+                del holder.time_last_used[session]
+
+
+def is_event(page: gr.Blocks, event: Any) -> bool:
+    """Whether a request is one that the page's own script could send."""
+    fields = event if isinstance(event, dict) else {}
+    index, data = fields.get("fn_index"), fields.get("data")
+    known = page.fns.get(index) if isinstance(index, int) else None
+    if known is None or not isinstance(data, list) or len(data) != len(known.inputs):
+        return False
+    if any(name == "example_select" for _, name in known.targets):
+        told = fields.get("event_data")
+        chosen = told.get("value") if isinstance(told, dict) and "index" in told else None
+        return isinstance(chosen, dict) and isinstance(chosen.get("text"), str)
+    return isinstance(fields.get("session_hash"), str) and all(
+        value is None or isinstance(value, str) for value in data
+    )
 
 
 def mount_page(web: FastAPI, page: gr.Blocks) -> FastAPI:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app.ui.chat import Engine
+from app.ui.guard import LOOPBACK, Guard
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,16 +38,32 @@ def serve(
     *,
     host: str = HOST,
     port: int = PORT,
+    allowed: Sequence[str] = (),
     announce: Callable[[str], None] = print,
 ) -> None:
-    """Serves the page until it is interrupted; announces the address once it answers there.
+    """Serves the page until it is interrupted; announces it in a sentence once it answers.
 
+    `allowed` are further names that the page answers to, and sites that may send requests.
     Raises UsageError if the host or the port cannot be used.
     """
     with listen(host, port) as listener:
-        web = application(engine, examples, corpus_line)
+        # The name that was typed is one that the owner knows.
+        web = application(engine, examples, corpus_line, [host, *allowed])
+        said = announcement(address(listener), host, allowed)
         with suppress(KeyboardInterrupt):
-            server(web, lambda: announce(address(listener))).run(sockets=[listener])
+            server(web, lambda: announce(said)).run(sockets=[listener])
+
+
+def announcement(address: str, host: str, allowed: Sequence[str] = ()) -> str:
+    """Where the page is, and under which names others reach it when they can."""
+    said = f"The page is at {address} (Ctrl-C stops it)."
+    if host in LOOPBACK:
+        return said
+    names = f"{', '.join(allowed)} and its addresses" if allowed else "its address"
+    return (
+        f"{said} Everyone who reaches this machine can ask, by {names}; for another name set "
+        "ASKPAPERS_ALLOWED_HOSTS."
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -77,16 +94,22 @@ def address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def application(engine: Engine, examples: Sequence[str], corpus_line: str) -> FastAPI:
-    """The web application: the page at its root, every response under the content policy."""
+def application(
+    engine: Engine, examples: Sequence[str], corpus_line: str, allowed: Sequence[str] = ()
+) -> FastAPI:
+    """The web application: the page at its root, guarded, with a content policy everywhere."""
     from fastapi import FastAPI
 
-    from app.ui.page import build_page, mount_page
+    from app.ui.page import build_page, forgetting, is_event, mount_page
 
+    page = build_page(engine, examples, corpus_line)
     # The interactive API documents load their scripts from elsewhere, so they stay off.
-    web = FastAPI(title="askpapers", docs_url=None, redoc_url=None)
+    web = FastAPI(
+        title="askpapers", docs_url=None, redoc_url=None, lifespan=lambda _: forgetting(page)
+    )
+    web.add_middleware(Guard, allowed=allowed, sensible=lambda event: is_event(page, event))
     web.add_middleware(ContentPolicy)
-    return mount_page(web, build_page(engine, examples, corpus_line))
+    return mount_page(web, page)
 
 
 def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:

@@ -175,9 +175,9 @@ def checks(made: Sequence[Check]) -> None:
 
 @contextmanager
 def progress() -> Iterator[Callable[[Progress], None]]:
-    """A progress bar on a terminal; nothing in a pipe."""
+    """A progress bar on a terminal; in a pipe only what a person must know, such as a wait."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield _wait_teller()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -198,9 +198,27 @@ def progress() -> Iterator[Callable[[Progress], None]]:
             text = f"{now.read:,} records, {now.stored:,} papers, {now.rate:,.0f}/s" + (
                 f", about {_duration(left)} left" if left is not None else ""
             )
+            text = _waiting(now.awaited) if now.awaited else text
             bar.update(task, completed=now.files_done, total=now.files, description=text)
 
         yield report
+
+
+def _wait_teller() -> Callable[[Progress], None]:
+    """Tells once of each pipe that it is waited for."""
+    told: set[str] = set()
+
+    def report(now: Progress) -> None:
+        if now.awaited and now.awaited not in told:
+            told.add(now.awaited)
+            tell(_waiting(now.awaited))
+
+    return report
+
+
+def _waiting(name: str) -> str:
+    pipe = "standard input" if name == "-" else f"the pipe {name}"
+    return f"Waiting for what comes through {pipe} (Ctrl-C stops)."
 
 
 def _duration(seconds: float) -> str:
@@ -209,10 +227,14 @@ def _duration(seconds: float) -> str:
 
 
 def _out() -> Console:
-    from rich.console import Console
+    from rich import console
+
+    class Out(console.Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it caught the error
 
     # A pipe gets each paragraph on one line: its reader wraps, or searches, as it likes.
-    return Console() if sys.stdout.isatty() else Console(width=100_000)
+    return Out() if sys.stdout.isatty() else Out(width=100_000)
 
 
 def _hang(out: Console, mark: str, text: str, style: str = "") -> None:

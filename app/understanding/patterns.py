@@ -6,10 +6,10 @@ not; the tests run them. The text that a row matches is no topic, and no later r
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.understanding.forms import FORMS
+from app.understanding.rows import Settings, row
 from app.understanding.wordlists import NUMBERS, ORDINALS, PAPER, PAPERS, any_of, number
 
 YEAR = r"((?:19|20)\d\d)"
@@ -19,46 +19,14 @@ _CODE_ENDS = (
 )
 _NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
 _ORDINAL = rf"({any_of(ORDINALS)})"
-Settings = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A closed form. `sets` gets the match and the present year; `kept` leaves the text to others.
-
-    `examples` and `misses` are whole texts in which the pattern must match and must not.
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-    sets: Callable[[re.Match[str], int], Settings]
-    examples: tuple[str, ...]
-    misses: tuple[str, ...] = ()
-    kept: bool = False
-
-
-def _row(
-    name: str,
-    pattern: str,
-    sets: Callable[[re.Match[str], int], Settings],
-    examples: tuple[str, ...],
-    misses: tuple[str, ...] = (),
-    kept: bool = False,
-) -> Row:
-    return Row(name, re.compile(pattern, re.I), sets, examples, misses, kept)
 
 
 def _years(since: int | None, until: int | None) -> Settings:
     return {"since": since, "until": until}
 
 
-def _form(form: str, pattern: str, examples: tuple[str, ...], misses: tuple[str, ...]) -> Row:
-    """A row for what kind of thing is asked for; of several, the first in the table counts."""
-    return _row(form, pattern, lambda _m, _now: {"form": form}, examples, misses, kept=True)
-
-
 ROWS = (
-    _row(
+    row(
         "between two years",
         rf"\b(?:between|from)\s+{YEAR}\s*(?:and|to|-|–)\s*{YEAR}\b",
         lambda m, _: _years(int(m[1]), int(m[2])),
@@ -68,28 +36,28 @@ ROWS = (
         ),
         ("papers from 2019", "between 10 and 20 papers"),
     ),
-    _row(
+    row(
         "the last years",
         rf"\b(?:in |over |during |within |from )?(?:the )?(?:last|past)\s+{_NUMBER}\s+years\b",
         lambda m, now: _years(now - number(m[1]) + 1, None),
         ("papers of the last five years", "work over the past 3 years", "in the last few years"),
         ("the last paper", "a five-year trial"),
     ),
-    _row(
+    row(
         "this or last year",
         r"\b(?:from |in |of )?(this|last) year(?:['’]s)?\b",
         lambda m, now: _years(*2 * [now - (m[1].lower() == "last")]),
         ("papers of this year", "last year's work"),
         ("this yearly survey", "the last years"),
     ),
-    _row(
+    row(
         "one of two years",
         rf"\b(?:in|of|from|during)\s+{YEAR}\s+(?:or|and)\s+(?:in\s+)?{YEAR}\b",
         lambda m, _: _years(*sorted((int(m[1]), int(m[2])))),
         ("papers from 2021 or 2022", "work in 2019 and 2020", "in 2020 or in 2021"),
         ("from 2021 or later", "2021 and 2022 sheep"),
     ),
-    _row(
+    row(
         "counted by year",
         r"\b(?:per|each|every|over the) years?\b"
         r"|\b(?:number|count|counts|distribution|histogram|how many)\b[^?.,]*?\bby year\b",
@@ -102,21 +70,21 @@ ROWS = (
         ),
         ("order them by year", "a year later", "five-year survival"),
     ),
-    _row(
+    row(
         "after a year",
         rf"\b(?:after|newer than)\s+{YEAR}\b",
         lambda m, _: _years(int(m[1]) + 1, None),
         ("papers after 2020", "anything newer than 2020"),
         ("after 200 trials",),
     ),
-    _row(
+    row(
         "before a year",
         rf"\b(?:before|older than|prior to)\s+{YEAR}\b",
         lambda m, _: _years(None, int(m[1]) - 1),
         ("papers before 2015", "work prior to 2015", "older than 2015"),
         ("before the 2015 season",),
     ),
-    _row(
+    row(
         "up to a year",
         rf"\b(?:until|up to)\s+{YEAR}\b|\b{YEAR}\s+(?:or|and)\s+(?:earlier|before|older)\b",
         lambda m, _: _years(None, int(m[1] or m[2])),
@@ -126,7 +94,7 @@ ROWS = (
         ),
         ("up to 20 papers",),
     ),
-    _row(
+    row(
         "since a year",
         rf"\b(?:since|from)\s+{YEAR}(?:\s+(?:on(?:wards?)?|or (?:later|newer)|and later)\b)"
         rf"|\bsince\s+{YEAR}\b|\b{YEAR}\s+(?:or|and)\s+(?:later|newer|after|onwards?)\b",
@@ -145,14 +113,14 @@ ROWS = (
         ),
         ("in 2021", "since the 2021 census"),
     ),
-    _row(
+    row(
         "in a year",
         rf"\b(?:in|of|from|during)\s+{YEAR}\b(?!-)|(?<![\w-]){YEAR}\s+(?={any_of(PAPERS)}\b)",
         lambda m, _: _years(*2 * [int(m[1] or m[2])]),
         ("papers in 2022", "work from 2022", "studies of 2022", "2022 papers", "during 2022"),
         ("TREC-2022", "2022 sheep", "papers in 2020s"),
     ),
-    _row(
+    row(
         "code that is promised",
         rf"\b(?:will|promise)\b[^.?]{{0,40}}\bcode{_CODE_ENDS}",
         lambda _m, _now: {"code": "promised"},
@@ -160,7 +128,7 @@ ROWS = (
         ("which papers generate code", "papers with code"),
         kept=True,
     ),
-    _row(
+    row(
         "code that is there",
         rf"(?<!n't )(?<!not )(?<!no )\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
         rf"|publish|make|open-source|with|have|whose)\b[^.?]{{0,20}}?"
@@ -180,7 +148,7 @@ ROWS = (
         ),
         kept=True,
     ),
-    _row(
+    row(
         "what is left out",
         r"\b(?:except(?: for)?|excluding|other than|apart from|but not|without"
         r"|not (?:about|use|using|involve|need))"
@@ -195,14 +163,14 @@ ROWS = (
         ),
         ("exceptional papers", "about nothing"),
     ),
-    _row(
+    row(
         "the first so many",
         rf"\b(?:the )?(?:first|top|best)\s+(?!one\b){_NUMBER}\b(?!\s*%)",
         lambda m, _: {"wanted": number(m[1]), "first": number(m[1])},
         ("only the first three", "the top 5 papers", "best 10 on this"),
         ("the first paper", "top 5 % of users", "the first one"),
     ),
-    _row(
+    row(
         "so many papers",
         rf"\b{_NUMBER}\s+(?:(?:good|key|recent|important)\s+)?{any_of(PAPERS)}\b",
         lambda m, _: {"wanted": number(m[1])},
@@ -212,7 +180,7 @@ ROWS = (
         ),
         ("how many papers", "three groups", "2020 papers"),
     ),
-    _row(
+    row(
         "one of those shown",
         rf"\b(?:the )?{_ORDINAL}\s+(?:{any_of(PAPER)}\b|of (?:them|these|those)\b)"
         rf"|\bthe {_ORDINAL}[\s?.!]*$|(?:\b(?:paper|number)|(?<!\w)#)\s*(\d{{1,2}})\b"
@@ -224,7 +192,7 @@ ROWS = (
         ),
         ("second-order methods", "the first results", "GPT-3"),
     ),
-    _row(
+    row(
         "of those shown",
         r"\b(?:of|among) (?:them|these|those|the above)\b",
         lambda _m, _now: {"refers": "papers"},
@@ -232,7 +200,7 @@ ROWS = (
         ("one of the models", "most of this"),
         kept=True,
     ),
-    _row(
+    row(
         "newest first",
         r"\b(?:newest|latest|most recent|recent(?:ly published)?|(?<!year )by (?:year|date))\b",
         lambda _m, _now: {"order": "newest"},
@@ -242,21 +210,21 @@ ROWS = (
         ),
         ("a recently built tower", "year by year"),
     ),
-    _row(
+    row(
         "by title",
         r"\bby title\b|\balphabetical(?:ly)?\b",
         lambda _m, _now: {"order": "title"},
         ("sort them by title", "in alphabetical order", "order them alphabetically"),
         ("the title of the first",),
     ),
-    _row(
+    row(
         "oldest first",
         r"\b(?:oldest|earliest)\b(?= (?:first|paper|work))",
         lambda _m, _now: {"order": "oldest"},
         ("oldest first", "the earliest paper", "the oldest work"),
         ("the oldest patients",),
     ),
-    _row(
+    row(
         "limits",
         r"\b(?:limitations?|drawbacks?|weaknesses|shortcomings?|pitfalls|research gaps?"
         r"|(?:open|unsolved|remaining) (?:problems?|questions?|issues|challenges)|future work"
@@ -271,7 +239,7 @@ ROWS = (
         ),
         ("limited data", "an open source tool", "the wrong label"),
     ),
-    _row(
+    row(
         "disagreement",
         r"\b(?:disagree(?:ments?)?|conflicting|controvers(?:y|ies|ial))"
         r"\b",
@@ -282,55 +250,28 @@ ROWS = (
         ),
         ("annotators agree", "conflict of interest"),
     ),
-    _row(
+    row(
         "bibtex",
         r"\bbib(?:tex)?\b",
         lambda _m, _now: {"format": "bibtex"},
         ("export as BibTeX", "a .bib of these"),
         ("bibliography",),
     ),
-    _row(
+    row(
         "ris",
         r"\bRIS\b|\b(?:zotero|endnote|mendeley)\b",
         lambda _m, _now: {"format": "ris"},
         ("give me RIS", "for Zotero", "for EndNote", "to Mendeley"),
         ("risk", "the rise of"),
     ),
-    _row(
+    row(
         "csv",
         r"\bcsv\b|\bspreadsheet\b|\bexcel\b",
         lambda _m, _now: {"format": "csv"},
         ("as CSV", "a spreadsheet", "for Excel"),
         ("excellent",),
     ),
-    _form(
-        "number",
-        r"\bhow (?:many|much|often|long|large|big|accurate|fast|far|high|well|small|old)\b"
-        r"|\b(?:percentage|proportion|number|rate|accuracy|size|score) of\b",
-        (
-            "how many people took part", "how much does it cost", "how often", "how long is it",
-            "how large", "how big", "how accurate is it", "how fast", "how far", "how high",
-            "how well", "how small", "how old", "what percentage of them", "the proportion of",
-            "the number of", "the rate of", "the accuracy of", "the size of", "the score of",
-        ),
-        ("how do people work", "which sizes"),
-    ),
-    _form("person", r"\bwho(?:m|se)?\b", ("who took part", "whose data", "by whom"), ("whole",)),
-    _form("place", r"\bwhere\b", ("where was it tested",), ("whereas",)),
-    _form("time", r"\bwhen\b|\bwhat year\b", ("when did it start", "in what year"), ("whenever",)),
-    _form(
-        "cause",
-        r"\bwhy\b|\bcause[sd]?\b|\breasons?\b",
-        ("why does it fail", "what causes it", "the reason"),
-        ("because",),
-    ),
-    _form(
-        "thing",
-        r"\b(?:which|what) (?!(?:is|are|was|were|does|do|did|has|have|had|can|will)\b)",
-        ("which data sets were used", "on what machine"),
-        ("what is it", "which does it use"),
-    ),
-    _form("means", r"\bhow\b", ("how does it work",), ("show",)),
+    *FORMS,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ import yaml
 from eval.dataset.case_schema import FACTS, FIELDS, FLAGS, LISTS, Entry
 from eval.records import Case
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 
 ENDINGS = (".yaml", ".yml", ".jsonl", ".csv")
@@ -66,7 +67,7 @@ def _yaml(text: str, file: Path) -> _Rows:
         twice = [told for entry in node.value for told in _repeated(entry, file)]
         lines = [entry.start_mark.line + 1 for entry in node.value]
         found: list[Any] = loader.construct_document(node)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or "not YAML"
@@ -92,7 +93,7 @@ def _jsonl(text: str, file: Path) -> _Rows:
         if not written.strip():
             continue
         try:
-            found.append((line, _renamed(json.loads(written), file, line)))
+            found.append((line, _renamed(parsed(written), file, line)))
         except ValueError:
             problems.append(f"{file}:{line}: this line is not JSON.")
     if not problems and not found:
@@ -165,7 +166,7 @@ def _of_cell(name: str, cell: object) -> object:
         return text
     if text.startswith("["):
         try:
-            return json.loads(text)
+            return parsed(text)
         except ValueError:
             pass
     parts = [part.strip() for part in text.split(_BETWEEN) if part.strip()]

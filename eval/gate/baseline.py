@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import subprocess
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from eval.records import SCHEMA, Report, Row
 from eval.running.run import dumps, from_json
 from ingest.errors import NotComparable, UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 
 _DIGEST = re.compile("#[0-9a-f]{12}")
@@ -96,7 +96,7 @@ def _at(path: Path, revision: str) -> Json:
 
 def _parsed(text: str, where: str) -> Json:
     try:
-        stored = json.loads(text)
+        stored = parsed(text)
     except ValueError as error:
         raise UsageError(f"{where}: this is not a baseline that `eval bless` wrote.") from error
     if not isinstance(stored, dict) or not isinstance(stored.get("corpora"), dict):

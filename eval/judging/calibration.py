@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eval.judging.grades import VERSION
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 
 LEAST_AGREEMENT = 0.75
@@ -98,7 +99,7 @@ def _known(folder: Path) -> Json:
     if not file.exists():
         return {}
     try:
-        known = json.loads(file.read_text(encoding="utf-8"))
+        known = parsed(file.read_text(encoding="utf-8"))
     except ValueError:
         known = None
     if not isinstance(known, dict):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.llm.protocol import Usage
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 
 Message = dict[str, str]
 Ask = Callable[[Sequence[Message], int], str]
@@ -72,7 +73,7 @@ class Replies:
 
 def _read(file: Path) -> str | None:
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["reply"])
+        return str(parsed(file.read_text(encoding="utf-8"))["reply"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,6 +14,7 @@ from eval.report.markdown import HEADLINES
 from eval.report.plots import line_plot
 from eval.running.run import read
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 
 _SHOWN = ("passed", *HEADLINES, "retrieval_rr", "retrieval_recall_10")
 
@@ -55,7 +55,7 @@ def _took(file: Path) -> dict[str, float]:
     if not file.is_file():
         return {}
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
+        stored = parsed(file.read_text(encoding="utf-8"))
         spent = stored["tokens"]
         return {"p50": stored["p50"], "p95": stored["p95"], "dollars": spent["dollars"]}
     except (ValueError, KeyError, TypeError) as error:

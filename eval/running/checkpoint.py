@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eval.records import Row
+from ingest.json_text import parsed
 
 _PACKAGES = ("ingest", "app", "eval")
 _READ = (".py", ".txt")
@@ -39,7 +40,7 @@ class Kept:
 
     def _load(self, line: str) -> bool:
         try:
-            stored = json.loads(line)
+            stored = parsed(line)
         except ValueError:
             return False
         row = Row.from_json(stored["row"])

@@ -21,6 +21,7 @@ from eval.scoring.rules import rules_fingerprint
 from eval.scoring.score import score_case
 from eval.scoring.statistics import mean_of, percentile
 from ingest.errors import NotComparable, UsageError
+from ingest.json_text import parsed
 from ingest.records import Json, Paper
 
 Ask = Callable[[str, Sequence[str]], Answer]
@@ -182,7 +183,7 @@ def read(path: Path) -> Report:
     """
     file = path / "results.json" if path.is_dir() else path
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
+        stored = parsed(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: there are no results here; run `askpapers eval run`.") from error
     except ValueError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from eval.running.parallel import in_order
 from eval.scoring.context import Support
 from eval.scoring.statistics import SEED, bootstrap
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 
 _FOLDS = 5
@@ -228,7 +228,7 @@ def _labelled(file: Path) -> list[Labelled]:
 
 def _claim(line: str, where: str) -> Labelled:
     try:
-        entry = json.loads(line)
+        entry = parsed(line)
         context = entry["context"]
         text = context if isinstance(context, str) else "\n".join(context)
         label = {0: False, 1: True}[entry["supported"]]

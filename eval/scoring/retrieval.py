@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from eval.records import Mean
 from eval.scoring.statistics import mean_of
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 from ingest.records import Json, Paper
 
 Qrels = dict[str, dict[str, int]]
@@ -114,7 +114,7 @@ def read_queries(path: Path) -> dict[str, str]:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
+            entry = parsed(line)
             queries[str(entry["id"])] = str(entry["text"])
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f'{path}:{number}: a query is {{"id": ..., "text": ...}}.') from error

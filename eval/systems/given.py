@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from eval.gate.common import listed
 from eval.records import Case
 from eval.systems.replies import Reply, reply
 from ingest.errors import UsageError
+from ingest.json_text import parsed
 
 Told = tuple[Mapping[str, Reply], str]
 """Replies by case id, and a sentence about what answers no case; empty where all do."""
@@ -36,7 +36,7 @@ def by_case(text: str, where: str, cases: Sequence[Case]) -> Told:
         if not line.strip():
             continue
         try:
-            one = reply(json.loads(line))
+            one = reply(parsed(line))
         except ValueError:
             problems.append(f"{where}:{number}: this line is not JSON.")
         except UsageError as problem:

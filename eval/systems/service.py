@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 
 from eval.systems.replies import Reply, reply
 from ingest.errors import ServerError, UsageError
+from ingest.json_text import parsed
 from ingest.records import Json
 from ingest.servers.endpoints import shown
 
@@ -49,6 +48,6 @@ def _body(text: str, kind: str) -> object:
     if "json" not in kind and not text.lstrip().startswith("{"):
         return text
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError as error:
         raise UsageError("it is not JSON.") from error

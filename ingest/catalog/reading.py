@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from ingest.catalog import schema
 from ingest.catalog.database import Database, broken
 from ingest.catalog.rows import Mark, Name, Row, StoredRecord, is_sound, paper_of, stored_record
+from ingest.papers.identity import CLAIM
 from ingest.records import Chunk, Paper
 
 _PART = 1000
@@ -198,11 +200,31 @@ class Catalog(Database):
         except (ValueError, KeyError, TypeError) as error:
             raise broken(self.file, f"record {row.record_id}: {error}") from error
 
-    def named(self, names: Sequence[str]) -> dict[str, str]:
-        """Which of these ids and aliases exist, and the paper that each belongs to."""
-        ids = self._in(sa.select(schema.papers.c.paper_id), schema.papers.c.paper_id, names)
-        aliases = self._in(sa.select(schema.aliases), schema.aliases.c.alias, names)
-        return {row.alias: row.paper_id for row in aliases} | {row[0]: row[0] for row in ids}
+    def named(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """Which of these ids and aliases exist, and the papers that carry each, sorted.
+
+        There is more than one where clearly different papers lay claim to an id.
+        """
+        found: dict[str, set[str]] = {}
+        for row in self._in(sa.select(schema.papers.c.paper_id), schema.papers.c.paper_id, names):
+            found.setdefault(row[0], set()).add(row[0])
+        for row in self._in(sa.select(schema.aliases), schema.aliases.c.alias, names):
+            found.setdefault(row.alias, set()).add(row.paper_id)
+        for name, paper_id in self._claims(names):
+            found.setdefault(name, set()).add(paper_id)
+        return {name: sorted(paper_ids) for name, paper_ids in found.items()}
+
+    def _claims(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Pairs of an id and a paper that lays claim to it, as others do."""
+        if not names:
+            return []
+        listed = sa.func.json_each(json.dumps(list(names))).table_valued("value")
+        name, alias = listed.c.value, schema.aliases.c.alias
+        # A range of the primary key for each name; the space after " of" is below every letter.
+        query: sa.Select[Any] = sa.select(name.label("name"), schema.aliases.c.paper_id).where(
+            alias > name + CLAIM, alias < name + CLAIM.rstrip() + "!"
+        )
+        return [(str(row.name), str(row.paper_id)) for row in self._rows(query)]
 
     def heads(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Papers whose abstracts begin alike, by the key of `identity.head`."""

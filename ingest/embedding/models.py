@@ -54,7 +54,8 @@ def unit_rows(found: Any, count: int, made_by: str) -> Vectors:
     Raises EmbeddingFailed for rows that are too few, uneven, not finite or zero.
     """
     try:
-        rows = np.asarray(found, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large for a float32 is infinite in one
+            rows = np.asarray(found, dtype=np.float32)
     except (TypeError, ValueError):
         rows = np.zeros(0, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[0] != count or not rows.size:

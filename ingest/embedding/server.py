@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from ingest.embedding.models import EmbeddingFailed, Vectors, unit_rows
 from ingest.errors import AskpapersError
+from ingest.json_text import parsed
 from ingest.servers.background import in_background, together
 from ingest.servers.endpoints import asked_wait, is_overflow, quoted, shown
 from ingest.servers.failover import MayPass, Patience, first_answer
@@ -174,9 +174,9 @@ async def _whole(stream: Any, most: int) -> bytes:
 def _rows(body: bytes, count: int, place: str) -> Rows:
     """The vectors of a reply in the order of the texts, whatever order they came in."""
     try:
-        entries = {item["index"]: item["embedding"] for item in json.loads(body)["data"]}
+        entries = {item["index"]: item["embedding"] for item in parsed(body)["data"]}
         return [entries[place] for place in range(count)]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise EmbeddingFailed(
             f"What the server at {place} sent are no embeddings of {count} texts. "
             "Check that ASKPAPERS_EMBEDDING names an embedding model of that server."

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.catalog import StoredRecord
-from ingest.papers.identity import HEAD_LETTERS, fingerprint, letters, names_of, titles_differ
+from ingest.papers.identity import (
+    HEAD_LETTERS,
+    clash,
+    fingerprint,
+    letters,
+    names_of,
+    titles_differ,
+)
 from ingest.records import Record
 
 
@@ -68,7 +75,7 @@ def _is_edit(old: Record, new: Record) -> bool:
 
     An id of the file's own is not enough: numbers move on when a row is put in above them.
     """
-    if set(names_of(old)[:-1]) & set(names_of(new)[:-1]):
+    if set(names_of(old)[:-1]) & set(names_of(new)[:-1]) and not clash(old, new):
         return True
     same_title = bool(old.title) and letters(old.title) == letters(new.title)
     if fingerprint(old.abstract) == fingerprint(new.abstract):

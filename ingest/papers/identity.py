@@ -30,6 +30,11 @@ _BOILERPLATE = re.compile(
 # a cut-off ending.
 HEAD_LETTERS = 80
 SAME_TITLE = 80.0
+# Of 30,000 pairs of unrelated abstracts, one in a thousand shares more of its longer words.
+_LEAST_SHARED = 0.3
+# No id holds a space, so that this ends the id in the alias of a paper that only claims it.
+CLAIM = " of "
+_LONGER_WORD = re.compile(r"\w{4,}")
 
 
 @lru_cache(maxsize=4096)
@@ -95,6 +100,16 @@ def names_of(record: Record) -> tuple[str, ...]:
     return (*strong, f"abs:{fingerprint(record.abstract)}")
 
 
+def claim(name: str, paper_id: str) -> str:
+    """The alias of a paper under an id that clearly different papers carry as well."""
+    return f"{name}{CLAIM}{paper_id}"
+
+
+def claimed(alias: str) -> str:
+    """The id that an alias lays claim to, or ""."""
+    return alias.partition(CLAIM)[0] if CLAIM in alias else ""
+
+
 def same_text(one: str, other: str) -> bool:
     """Whether two abstracts are one: equal letters, one cut off, or nearly every letter equal."""
     a, b = sorted((letters(one), letters(other)), key=len)
@@ -111,3 +126,14 @@ def titles_differ(one: str, other: str) -> bool:
     if not a or not b or letters(a).startswith(letters(b)) or letters(b).startswith(letters(a)):
         return False
     return fuzz.token_sort_ratio(a, b) < SAME_TITLE
+
+
+def texts_differ(one: str, other: str) -> bool:
+    """Whether two abstracts are clearly of different papers: they share few of their words."""
+    a, b = (set(_LONGER_WORD.findall(text.casefold())) for text in (one, other))
+    return len(a & b) < _LEAST_SHARED * min(len(a), len(b))
+
+
+def clash(one: Record, other: Record) -> bool:
+    """Whether two records cannot be versions of one paper, though they carry one id."""
+    return titles_differ(one.title, other.title) and texts_differ(one.abstract, other.abstract)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ingest.papers.identity import fingerprint, names_of
 from ingest.records import Paper, Record
@@ -12,16 +12,19 @@ from ingest.text.titles import derived_title
 _RANK = {"doi": 0, "arxiv": 1, "abs": 2}
 
 
-def merge(records: Sequence[Record], former_ids: Sequence[str] = ()) -> Paper:
+def merge(
+    records: Sequence[Record], former_ids: Sequence[str] = (), disputed: Set[str] = frozenset()
+) -> Paper:
     """The paper that these records describe, with the richest of each field and every source.
 
     The order of `records` decides only the order of `sources` and ties between equally rich fields
-    are broken by content, so any order gives the same paper. `former_ids` stay as aliases.
+    are broken by content, so any order gives the same paper. `former_ids` stay as aliases. Names
+    that are `disputed`, as clearly different papers carry them, are none of its own.
     """
     if not records:
         raise ValueError("a paper needs at least one record")
     abstract = max((record.abstract for record in records), key=lambda text: (len(text), text))
-    names = {name for record in records for name in names_of(record)}
+    names = {name for record in records for name in names_of(record)} - disputed
     paper_id = min(
         (name for name in names if not name.startswith("abs:")),
         key=lambda name: (_RANK[name.split(":", 1)[0]], name),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingest.catalog import Catalog, StoredRecord, stored
 from ingest.papers.identity import (
+    claim,
+    claimed,
+    clash,
     fingerprint,
     head,
     letters,
@@ -15,49 +19,58 @@ from ingest.papers.identity import (
     titles_differ,
 )
 from ingest.papers.merging import merge
-from ingest.records import Paper, Record
+from ingest.records import Paper, Problem, Record
 
 
 @dataclass(slots=True)
 class Group:
     """A paper in the making: its records, and the ids of stored papers that it replaces.
 
-    `former` are names that the paper had before, which stay its aliases.
+    `former` are names that the paper had before, which stay its aliases; `disputed` are ids that
+    clearly different papers carry too, so that they name none of them.
     """
 
     records: list[StoredRecord] = field(default_factory=list)
     replaces: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
+    disputed: set[str] = field(default_factory=set)
     changed: bool = False
     twin: bool = False
 
     def paper(self) -> Paper:
         """The merged paper. A twin has another paper's abstract, so its title tells them apart."""
-        former = sorted(self.replaces | self.former)
-        paper = merge([stored.record for stored in self.records], former)
-        if not self.twin or not paper.paper_id.startswith("abs:"):
-            return paper
-        own = f"abs:{fingerprint(paper.abstract + letters(paper.title))}"
-        return replace(paper, paper_id=own, aliases=tuple(a for a in paper.aliases if a != own))
+        former = sorted((self.replaces | self.former) - self.disputed)
+        paper = merge([stored.record for stored in self.records], former, self.disputed)
+        if self.twin and paper.paper_id.startswith("abs:"):
+            own = f"abs:{fingerprint(paper.abstract + letters(paper.title))}"
+            paper = replace(paper, paper_id=own)
+        claims = {claim(name, paper.paper_id) for name in self.disputed}
+        aliases = {*paper.aliases, *claims} - {paper.paper_id}
+        return replace(paper, aliases=tuple(sorted(aliases)))
 
 
 def stored_groups(catalog: Catalog, paper_ids: Sequence[str]) -> dict[str, Group]:
     """Stored papers as groups, by id; unknown ids are left out."""
     aliases = catalog.aliases(paper_ids)
     return {
-        paper_id: Group(
-            rows, {paper_id}, set(aliases.get(paper_id, ())), twin=_is_twin(paper_id, rows)
-        )
+        paper_id: _stored_group(paper_id, rows, aliases.get(paper_id, ()))
         for paper_id, rows in catalog.records_of_papers(paper_ids).items()
     }
+
+
+def _stored_group(paper_id: str, rows: list[StoredRecord], aliases: Sequence[str]) -> Group:
+    disputed = {name for alias in aliases if (name := claimed(alias))}
+    former = {alias for alias in aliases if not claimed(alias)}
+    twin = _is_twin(paper_id, rows)
+    return Group(rows, {paper_id}, former, disputed=disputed, twin=twin)
 
 
 class Placing:
     """Places a batch of records among the papers of a catalog and of the batch itself.
 
     Which records make one paper does not depend on their order, but for one case: a record with a
-    DOI or arXiv id and no title, whose text fits two papers under clearly different titles, joins
-    the one that it meets.
+    DOI or arXiv id and no title, whose text or id fits two papers under clearly different titles,
+    joins the one that it meets.
     """
 
     def __init__(
@@ -66,12 +79,16 @@ class Placing:
         """Loads the papers that the records may belong to, and those in `paper_ids`."""
         names = catalog.named([name for record in records for name in names_of(record)])
         heads = catalog.heads([head(record.abstract) for record in records])
-        touched = {*paper_ids, *names.values(), *(i for found in heads.values() for i in found)}
-        groups = stored_groups(catalog, sorted(touched))
+        found = [i for ids in (*names.values(), *heads.values()) for i in ids]
+        groups = stored_groups(catalog, sorted({*paper_ids, *found}))
+        disputed = {name for group in groups.values() for name in group.disputed}
+        rivals = {i for ids in catalog.named(sorted(disputed)).values() for i in ids}
+        groups |= stored_groups(catalog, sorted(rivals - set(groups)))
         self._by_name: dict[str, list[Group]] = {}
         self._by_head: dict[str, list[Group]] = {}
-        for name, paper_id in names.items():
-            _list(self._by_name, name, groups[paper_id])
+        for name, ids in names.items():
+            for paper_id in ids:
+                _list(self._by_name, name, groups[paper_id])
         for key, found in heads.items():
             for paper_id in found:
                 _list(self._by_head, key, groups[paper_id])
@@ -108,16 +125,33 @@ class Placing:
         """Groups with something to save, in order."""
         for held in self._by_head.values():
             _mark_twins([group for group in held if group.records])
+        mark_disputed(self._made)
         return [group for group in self._made if group.changed and group.records]
 
-    def _find(self, record: Record) -> list[Group]:
-        """The groups that the record belongs to. One DOI or arXiv id makes one paper in any case.
+    def conflicts(self, groups: Sequence[Group]) -> list[Problem]:
+        """A problem for each new record of these groups whose id other papers carry as well."""
+        return [
+            Problem(str(row.record.source), _conflict_reason(name, others))
+            for group in groups
+            for row in group.records
+            if row.record_id == 0
+            for name in names_of(row.record)[:-1]
+            if name in group.disputed and (others := _places(self._by_name[name], name, group))
+        ]
 
-        Its text alone never brings together what clearly different titles keep apart: of such
-        groups it goes to the one with the lowest title.
+    def _find(self, record: Record) -> list[Group]:
+        """The groups that the record belongs to: those with its DOI or arXiv id, and its text.
+
+        An id that clearly different papers carry brings none of them together. A text alone never
+        brings together what clearly different titles keep apart: of such groups the record goes to
+        the one with the lowest title.
         """
         *ids, text = names_of(record)
-        found = [group for name in ids for group in self._by_name.get(name, ())]
+        found = [
+            group for name in ids for group in self._by_name.get(name, ()) if _fits(group, record)
+        ]
+        if not record.title:
+            found = sorted(_distinct(found), key=_lowest_title)[:1]
         alike = [g for g in self._by_name.get(text, ()) if not _conflict(g, record)]
         near = self._by_head.get(head(record.abstract), ())
         alike += [group for group in near if _same_paper(group, record)]
@@ -151,6 +185,7 @@ class Placing:
             first.records = sorted(first.records + other.records, key=_arrival)
             first.replaces |= other.replaces
             first.former |= other.former
+            first.disputed |= other.disputed
             first.twin |= other.twin
             other.records, other.changed = [], False
             for index in (self._by_name, self._by_head):
@@ -183,6 +218,39 @@ def _mark_twins(groups: Sequence[Group]) -> None:
         for group in alike if len(alike) > 1 else ():
             group.changed |= not group.twin
             group.twin = True
+
+
+def mark_disputed(groups: Sequence[Group]) -> None:
+    """Note for each group with records which of its ids other ones carry as well."""
+    held = {
+        id(group): {name for row in group.records for name in names_of(row.record)[:-1]}
+        for group in groups
+    }
+    carriers = Counter(name for names in held.values() for name in names)
+    for group in groups:
+        disputed = {name for name in held[id(group)] if carriers[name] > 1}
+        group.changed |= disputed != group.disputed
+        group.disputed = disputed
+
+
+def _places(groups: Sequence[Group], name: str, own: Group) -> list[str]:
+    """Where records stand that carry an id, outside of one group, sorted."""
+    rows = (row for group in groups if group is not own for row in group.records)
+    return sorted(str(row.record.source) for row in rows if name in names_of(row.record))
+
+
+def _conflict_reason(name: str, places: Sequence[str]) -> str:
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return (
+        f"Its id {name} is also that of {places[0]}{more}, under another title and abstract: they "
+        "stay apart, without this id, until it is corrected."
+    )
+
+
+def _fits(group: Group, record: Record) -> bool:
+    """Whether a record can be of a paper that carries its id."""
+    titled = [row.record for row in group.records if row.record.title]
+    return not titled or any(not clash(one, record) for one in titled)
 
 
 def _list(index: dict[str, list[Group]], key: str, group: Group) -> None:

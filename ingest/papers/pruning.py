@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from ingest.catalog import Catalog
-from ingest.papers.placing import Group, stored_groups
-from ingest.readers import Input, covers
+from ingest.papers.placing import Group, mark_disputed, stored_groups
+from ingest.readers import MEMBER, Input, covers, name_of, path_of
 from ingest.records import Paper
-
-_MEMBER = "!"
 
 
 def stale_records(
@@ -25,7 +23,7 @@ def stale_records(
     A source that still exists but was not read this time keeps its records.
     """
     names = {source.name for source in sources}
-    archives = {str(source.path) for source in sources if source.member}
+    archives = {name_of(source.path) for source in sources if source.path and source.member}
     stale: dict[str, set[int]] = {}
     for name in catalog.files():
         if not any(covers(argument, name) for argument in arguments):
@@ -40,11 +38,16 @@ def stale_records(
 
 def _is_gone(name: str, archives: Set[str]) -> bool:
     """Whether a source is certainly not there any more: a folder that hides it proves nothing."""
-    file, _, member = name.partition(_MEMBER)
+    file, _, member = name.partition(MEMBER)
     if member and file in archives:
         return True
+    # A file may have the mark of a member in its own name.
+    return all(_is_missing(path_of(part)) for part in {name, file})
+
+
+def _is_missing(path: Path) -> bool:
     try:
-        Path(file).lstat()
+        path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
@@ -53,13 +56,19 @@ def _is_gone(name: str, archives: Set[str]) -> bool:
 
 
 def without(catalog: Catalog, stale: Mapping[str, Set[int]]) -> tuple[list[Group], list[Paper]]:
-    """Papers that keep other records, without the stale ones, and papers that keep none."""
-    kept: list[Group] = []
-    lost: list[str] = []
-    for paper_id, group in stored_groups(catalog, sorted(stale)).items():
-        group.records = [r for r in group.records if r.record_id not in stale[paper_id]]
-        if group.records:
-            kept.append(group)
-        else:
-            lost.append(paper_id)
+    """Papers that keep other records, without the stale ones, and papers that keep none.
+
+    Papers that disputed an id with those are kept ones too: it may be theirs alone now.
+    """
+    groups = stored_groups(catalog, sorted(stale))
+    disputed = {name for group in groups.values() for name in group.disputed}
+    rivals = {i for ids in catalog.named(sorted(disputed)).values() for i in ids}
+    groups |= stored_groups(catalog, sorted(rivals - set(groups)))
+    for paper_id, numbers in stale.items():
+        group = groups[paper_id]
+        group.records = [r for r in group.records if r.record_id not in numbers]
+        group.changed = True
+    mark_disputed(list(groups.values()))
+    kept = [group for group in groups.values() if group.records and group.changed]
+    lost = [paper_id for paper_id, group in groups.items() if not group.records]
     return kept, catalog.papers(lost)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from ingest.readers.archives import DAMAGE, MEMBER, Archives, damaged
 from ingest.readers.inputs import Input, covers, find_files, find_sources, inputs_of
 from ingest.readers.lines import LONGEST_LINE, Lines, text_of
-from ingest.readers.opening import BombError, opened
+from ingest.readers.naming import name_of, path_of
+from ingest.readers.opening import BombError, unpacked
+from ingest.readers.pipes import piped, standard_input
 from ingest.readers.problems import Unread
 from ingest.readers.sniffing import Format, decoded, format_of
 from ingest.records import Problem, Record
 from ingest.settings import IngestSettings, load
 
-__all__ = ["Input", "Item", "Unread", "covers", "find_files", "find_sources", "read"]
+__all__ = [
+    "MEMBER",
+    "Archives",
+    "Input",
+    "Item",
+    "Unread",
+    "covers",
+    "find_files",
+    "find_sources",
+    "name_of",
+    "path_of",
+    "read",
+]
 
 Item = Record | Problem
 _REFUSED: dict[Format, str] = {
@@ -31,38 +46,66 @@ _REFUSED: dict[Format, str] = {
 
 
 def read(
-    source: Input | Path, settings: IngestSettings | None = None, most: int | None = None
+    source: Input | Path,
+    settings: IngestSettings | None = None,
+    most: int | None = None,
+    archives: Archives | None = None,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[Item]:
     """Records and problems of one input in order, whatever its format. Raises nothing for bad data.
 
-    `most` is how many the caller means to take; it only keeps requests to arXiv small.
+    `most` is how many the caller means to take; it only keeps requests to arXiv small. `archives`
+    keeps an archive open from one of its members to the next; `waiting` is called again and again
+    while a pipe is silent, and may raise.
     A problem that is an Unread says that the input may hold more papers than were seen.
     """
     if isinstance(source, Path):
         for inner in inputs_of(source):
-            yield from read(inner, settings, most)
-        return
-    if source.query:
+            yield from read(inner, settings, most, archives, waiting)
+    elif source.problem:
+        yield source.problem
+    elif source.query:
         from ingest.readers import arxiv_live
 
         settings = settings or load(IngestSettings)
         yield from arxiv_live.read(
             source.name, source.query, settings.arxiv_url, settings.arxiv_seconds, most
         )
-        return
+    elif archives is None:
+        with Archives() as opened:
+            yield from _from_bytes(source, opened, waiting)
+    else:
+        yield from _from_bytes(source, archives, waiting)
+
+
+def _from_bytes(source: Input, archives: Archives, waiting: Callable[[], None]) -> Iterator[Item]:
+    place = f"{source.name}:1"
     try:
-        with opened(source.path, source.member) as (start, stream):
-            yield from _items(source.name, start, stream)
-    except BombError:
-        yield Unread(
-            f"{source.name}:1",
-            "It unpacks to more than a hundred times its size, as archives do that were made to "
-            "fill a disk; it was not read further.",
-        )
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        yield Unread(f"{source.name}:1", f"The archive is damaged, cut off or locked ({error}).")
+        with _opened(source, archives, waiting) as stream:
+            yield from _items(source.name, *unpacked(stream))
+    except BombError as error:
+        yield Unread(place, str(error))
     except OSError as error:
-        yield Unread(f"{source.name}:1", f"The file could not be read ({error.strerror or error}).")
+        yield Unread(place, f"The file could not be read ({error.strerror or error}).")
+    except (zlib.error, EOFError, *DAMAGE) as error:
+        yield Unread(place, damaged(error))
+
+
+@contextmanager
+def _opened(source: Input, archives: Archives, waiting: Callable[[], None]) -> Iterator[BinaryIO]:
+    """The bytes of an input, packed as they are."""
+    if source.path is None:
+        yield standard_input(waiting)
+    elif source.member:
+        archive, info = archives.find(source.path, source.member)
+        with archive.open(info) as stream:
+            yield cast(BinaryIO, stream)
+    elif source.path.is_fifo():
+        with piped(source.path, waiting) as stream:
+            yield stream
+    else:
+        with source.path.open("rb") as stream:
+            yield stream
 
 
 def _items(name: str, start: bytes, stream: BinaryIO) -> Iterator[Item]:

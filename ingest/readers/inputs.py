@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import zipfile
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import SourceError
+from ingest.readers.archives import MEMBER, members
+from ingest.readers.naming import name_of
 from ingest.readers.opening import start_of
 from ingest.readers.sniffing import is_bibliographic
+from ingest.records import Problem
 
 STDIN = "-"
 ARXIV = "arxiv:"
-_MEMBER = "!"
-_MOST_MEMBERS = 10_000
 # A folder holds other things too; files named on the command line are always read.
 _READ_ENDINGS = frozenset(
     ".txt .text .jsonl .ndjson .json .bib .bibtex .ris .nbib .medline .ciw .isi .csv .tsv .tab"
@@ -28,15 +29,16 @@ _CODE_ENDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to read: a file, a member of a ZIP archive, standard input or a query to arXiv.
+    """One thing to read: a file or pipe, a member of a ZIP archive, standard input, or a query.
 
     `name` is what the sources of its records are called: the file's absolute path,
-    `archive.zip!member`, `-`, or `arxiv:QUERY`.
+    `archive.zip!member`, `-`, or `arxiv:QUERY`. `problem` says why it is not read at all.
     """
 
     name: str
     path: Path | None = None
     member: str = ""
+    problem: Problem | None = None
 
     @property
     def query(self) -> str:
@@ -51,7 +53,7 @@ class Input:
 def find_sources(arguments: Sequence[str]) -> list[Input]:
     """Inputs in a stable order: as named, folders walked, archives opened to see their members.
 
-    Raises SourceError for a path that is not there and for an empty query.
+    Raises SourceError for a path that is not there or is a device, and for an empty query.
     """
     found: dict[Input, None] = {}
     for argument in arguments:
@@ -68,53 +70,62 @@ def find_sources(arguments: Sequence[str]) -> list[Input]:
 def covers(argument: str, name: str) -> bool:
     """Whether the input called `name` is the argument or lies under it: pruning looks only there.
 
-    Never for standard input and queries: what they do not show this time may still exist.
+    Never for standard input, pipes and queries: what they do not show this time may still exist.
     """
     if argument == STDIN or argument.startswith(ARXIV) or name == STDIN or name.startswith(ARXIV):
         return False
-    whole = Path(argument).resolve()
-    return Path(name).is_relative_to(whole) or name.startswith(f"{whole}{_MEMBER}")
+    path = Path(argument)
+    if path.is_fifo():
+        return False
+    whole = name_of(path.resolve())
+    return Path(name).is_relative_to(whole) or name.startswith(f"{whole}{MEMBER}")
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
-    """Files to read, absolute, in a stable order: files as named, folders walked.
+    """Files and pipes to read, absolute, in a stable order: files as named, folders walked.
 
     Hidden files and folders, README files and links that lead out of a folder are left out, and so
     are files of other kinds unless their content is that of a bibliographic export.
-    Raises SourceError for a path that is not there.
+    Raises SourceError for a path that is not there or is a device.
     """
     found: dict[Path, None] = {}
     for path in paths:
-        if not path.exists():
-            raise SourceError(
-                f"There is no file or folder {path}. "
-                "Check the path, then run askpapers ingest again."
-            )
-        for file in _walk(path.resolve()) if path.is_dir() else [path.resolve()]:
-            found.setdefault(file)
+        found.update(dict.fromkeys(_files(path)))
     return list(found)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(
+            f"There is no file or folder {name_of(path)}. "
+            "Check the path, then run askpapers ingest again."
+        ) from None
+    if stat.S_ISDIR(mode):
+        yield from _walk(path.resolve())
+    elif stat.S_ISREG(mode):
+        yield path.resolve()
+    elif stat.S_ISFIFO(mode):
+        # What /dev/fd/63 leads to has no path of its own.
+        yield Path(os.path.abspath(path))
+    else:
+        raise SourceError(
+            f"{name_of(path)} is a device or socket, which has no end: name a file, a folder or a "
+            "pipe, or - for standard input."
+        )
 
 
 def inputs_of(file: Path) -> list[Input]:
     """The file itself, or its members where it is a ZIP archive that can be opened."""
-    try:
-        if not zipfile.is_zipfile(file):
-            return [Input(str(file), file)]
-        with zipfile.ZipFile(file) as archive:
-            members = [info.filename for info in archive.infolist()]
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return [Input(str(file), file)]
-    if len(members) > _MOST_MEMBERS or "[Content_Types].xml" in members:
-        return [Input(str(file), file)]
+    name = name_of(file)
+    held = members(file) if file.is_file() else None
+    if held is None:
+        return [Input(name, file)]
     return [
-        Input(f"{file}{_MEMBER}{name}", file, name) for name in sorted(members) if _is_read(name)
+        Input(f"{name}{MEMBER}{name_of(member)}" if member else name, file, member, problem)
+        for member, problem in held
     ]
-
-
-def _is_read(member: str) -> bool:
-    parts = member.split("/")
-    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-    return bool(parts[-1]) and not hidden and not parts[-1].upper().startswith("README")
 
 
 def _query(argument: str) -> Input:
@@ -127,7 +138,8 @@ def _query(argument: str) -> Input:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+    closed: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=lambda e: closed.append(e.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(parent) / name
@@ -144,6 +156,8 @@ def _walk(folder: Path) -> Iterator[Path]:
                 or (ending not in _CODE_ENDINGS and _is_export(file))
             ):
                 yield file
+    # A folder that may not be entered is read like a file, and so told like one.
+    yield from map(Path, closed)
 
 
 def _inside(file: Path, folder: Path) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
+from ingest.json_text import parsed
 from ingest.readers.entries import item
 from ingest.readers.json_papers import entry_of, papers_of
 from ingest.readers.lines import Lines
@@ -21,12 +21,7 @@ def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
 def items(file: str, number: int, text: str, what: str) -> Iterator[Record | Problem]:
     """The papers of one JSON value, or the problem with it; `what` it is called in a message."""
     try:
-        value = json.loads(text)
-    except RecursionError:
-        yield Problem(
-            f"{file}:{number}", f"The {what} is not valid JSON (it is nested too deeply)."
-        )
-        return
+        value = parsed(text)
     except ValueError as error:
         reason = getattr(error, "msg", "a number in it is too long")
         yield Problem(f"{file}:{number}", f"The {what} is not valid JSON ({reason}).")

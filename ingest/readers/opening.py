@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import gzip
 import io
-import sys
-import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import BinaryIO, cast
 
 START_BYTES = 1 << 16
 _GZIP = b"\x1f\x8b"
 # Text packs to a third or a tenth; what unpacks to far more was made to fill a disk.
-_MOST_RATIO = 100
-_FREE_BYTES = 32 * 1024 * 1024
+MOST_RATIO = 100
+FREE_BYTES = 32 * 1024 * 1024
+UNPACKS_TO_MUCH = (
+    "It unpacks to more than a hundred times its size, as archives do that were made to fill a "
+    "disk; it was not read further."
+)
 
 
-class BombError(ValueError):
-    """The input unpacks to more than any real one does."""
+class BombError(Exception):
+    """The input is larger than any real one; the message says so to a person."""
 
 
 class _Joined(io.RawIOBase):
-    """A stream from its beginning, after `start` was read from it; bounded to `most` bytes."""
+    """A stream from its beginning, after `start` was read from it; bounded to `most()` bytes."""
 
-    def __init__(self, start: bytes, rest: BinaryIO, most: int | None = None) -> None:
+    def __init__(self, start: bytes, rest: BinaryIO, most: Callable[[], int] | None = None) -> None:
         super().__init__()
-        self._start, self._rest, self._most, self._read = start, rest, most, 0
+        self._start, self._rest, self._most, self.delivered = start, rest, most, 0
 
     def readable(self) -> bool:
         return True
@@ -41,9 +41,9 @@ class _Joined(io.RawIOBase):
             else (self._rest.read(size), b"")
         )
         buffer[: len(data)] = data
-        self._read += len(data)
-        if self._most is not None and self._read > self._most:
-            raise BombError
+        self.delivered += len(data)
+        if self._most is not None and self.delivered > self._most():
+            raise BombError(UNPACKS_TO_MUCH)
         return len(data)
 
 
@@ -71,34 +71,21 @@ def _filled(stream: BinaryIO) -> bytes:
     return b"".join(parts)
 
 
-@contextmanager
-def opened(path: Path | None, member: str = "") -> Iterator[tuple[bytes, BinaryIO]]:
-    """The first bytes of an input and its whole stream, unpacked; standard input for no path.
+def unpacked(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """The first bytes of a stream and the whole of it, unpacked if it is gzip.
 
-    Raises OSError, EOFError, zlib.error or zipfile.BadZipFile for what cannot be read, BombError
-    (also while the stream is read) for what unpacks without measure.
+    Raises OSError, EOFError or zlib.error for what cannot be unpacked, and BombError, also while
+    the stream is read, for what unpacks without measure.
     """
-    if path is None:
-        yield _unpacked(sys.stdin.buffer, None)
-        return
-    if not member:
-        with path.open("rb") as stream:
-            yield _unpacked(stream, path.stat().st_size)
-        return
-    with zipfile.ZipFile(path) as archive:
-        info = archive.getinfo(member)
-        if info.file_size > max(_FREE_BYTES, info.compress_size * _MOST_RATIO):
-            raise BombError
-        with archive.open(info) as stream:
-            yield _unpacked(cast(BinaryIO, stream), info.compress_size)
-
-
-def _unpacked(stream: BinaryIO, packed: int | None) -> tuple[bytes, BinaryIO]:
     start = _filled(stream)
-    whole = cast(BinaryIO, io.BufferedReader(_Joined(start, stream)))
+    packed = _Joined(start, stream)
+    whole = cast(BinaryIO, io.BufferedReader(packed))
     if not start.startswith(_GZIP):
         return start, whole
     inner = cast(BinaryIO, gzip.GzipFile(fileobj=whole))
     start = _filled(inner)
-    most = None if packed is None else max(_FREE_BYTES, packed * _MOST_RATIO)
+
+    def most() -> int:
+        return max(FREE_BYTES, packed.delivered * MOST_RATIO)
+
     return start, cast(BinaryIO, io.BufferedReader(_Joined(start, inner, most)))

@@ -6,7 +6,6 @@ from the errors of the standard library that lie beneath. No text that leaves he
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import ssl
@@ -17,8 +16,10 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from ingest.json_text import parsed
+
 DEFAULT_ADDRESS = "https://api.openai.com/v1"
-ADDRESS = re.compile(r"https?://[^\s/,]+[^\s,]*")
+_ADDRESS = re.compile(r"https?://[^\s/,]+[^\s,]*")
 
 _OVERFLOW = re.compile(
     r"context[ _](?:length|window|size)|exceed_context|maximum context|too many tokens"
@@ -37,6 +38,14 @@ def addresses(setting: str | None) -> tuple[str, ...]:
     """The addresses of a comma-separated list, without a closing slash; OpenAI's where empty."""
     listed = [part.strip().rstrip("/") for part in (setting or "").split(",")]
     return tuple(part for part in listed if part) or (DEFAULT_ADDRESS,)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is the address of a server, whatever its host and path."""
+    try:
+        return bool(_ADDRESS.fullmatch(text)) and (urlsplit(text).port or 0) >= 0
+    except ValueError:  # brackets that are no IPv6 address, or a port that is no number
+        return False
 
 
 def shown(address: str) -> str:
@@ -103,7 +112,7 @@ def quoted(body: str, key: str = "") -> str:
 
 def _message(body: str) -> str:
     try:
-        found = json.loads(body)
+        found = parsed(body)
     except ValueError:
         return "" if "<" in body else body
     for name in ("error", "message", "detail"):
