@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.understanding.patterns import ROWS, Row, read_constraints
+from app.understanding.patterns import ROWS, read_constraints
+from app.understanding.rows import Row
 from app.understanding.wordlists import NUMBERS, ORDINALS, any_of, number
 
 _EXAMPLES = [(row, text) for row in ROWS for text in row.examples]

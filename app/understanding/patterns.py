@@ -289,16 +289,16 @@ def read_constraints(text: str, this_year: int) -> Found:
     """What every row sets for a text; of two that set the same, the earlier counts."""
     found = Found()
     rest = text
-    for row in ROWS:
-        for match in list(row.pattern.finditer(rest)):
-            settings = row.sets(match, this_year)
+    for one in ROWS:
+        for match in list(one.pattern.finditer(rest)):
+            settings = one.sets(match, this_year)
             if "place" in settings:
                 found.places.append(int(str(settings.pop("place"))))
                 found.place_spans.append(match.span())
             for name, value in settings.items():
                 if value is not None:
                     found.settings.setdefault(name, value)
-            if not row.kept:
+            if not one.kept:
                 found.spans.append(match.span())
                 start, end = match.span()
                 rest = rest[:start] + " " * (end - start) + rest[end:]
