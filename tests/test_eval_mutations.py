@@ -173,6 +173,7 @@ def say_the_facts_of_another(good: Good, corpus: Corpus) -> Spoiled | None:
         citations=(*(replace(c, quotes=()) for c in citations), stray),
     )  # fmt: skip
     may = {*BACKING, "citation_precision", "unsupported_atoms", "paper_precision", "paper_f1"}
+    may |= {"to_the_point", "said_once"}
     return Spoiled(answer, {"fact_attribution"}, may)
 
 

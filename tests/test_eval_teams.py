@@ -184,7 +184,8 @@ def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_pytest_runs_every_case_as_a_test(lamps: Path) -> None:
     own = ("--askpapers-cases", "cases", "--askpapers-index", "index")
     more = CASES.replace("id: lamps", "id: towns").replace("lamps does", "towns does")
-    (lamps / "cases/towns.yaml").write_text(more.replace('"56%"', '"57%"'), "utf-8")
+    forbidden = more + '  forbidden: ["all lamps"]\n'
+    (lamps / "cases/towns.yaml").write_text(forbidden, "utf-8")
     bare = _pytest(lamps, *own)
     assert bare.returncode == 1, bare.stdout + bare.stderr
     assert "1 failed, 1 passed" in bare.stdout
