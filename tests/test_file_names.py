@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import SourceError
-from ingest.index import Index, is_filled, writer_lock
+from ingest.index import Index, is_filled
 from ingest.readers import covers, find_sources, name_of, path_of, read
 from ingest.records import Record
 
