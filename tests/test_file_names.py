@@ -19,6 +19,7 @@ from ingest.errors import SourceError
 from ingest.index import Index, is_filled
 from ingest.readers import covers, find_sources, name_of, path_of, read
 from ingest.records import Record
+from ingest.writer_lock import writer_lock
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps any bytes")
 NAMES = (b"caf\xe9.txt", b"d\xff/x.txt", b"line\nend.txt", b"\\xe9.txt", b"good.txt")
