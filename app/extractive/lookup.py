@@ -25,8 +25,9 @@ from ingest.text.terms import stem, words
 MOST_SENTENCES = 5
 _MOST_PAPERS = 3
 _MOST_MEANINGS = 3
-# One more sentence is shown where it adds this share of the question, or is nearly as probable.
-_GAIN, _CLOSE = 0.1, 0.12
+# One more sentence is shown where it adds this share of the question, or is nearly as probable. Of
+# 583 facts 0.969 are then in 3.6 sentences; with 0.1 and 0.12 it was 0.983 in 4.5.
+_GAIN, _CLOSE = 0.15, 0.3
 # Another paper is shown beside the one that is meant where it is nearly as probable.
 _ALSO = 0.6
 
