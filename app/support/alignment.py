@@ -52,7 +52,7 @@ def wording(text: str, start: int = 0, end: int | None = None) -> Wording:
     said = text[start:end]
     tokens = tuple(dict.fromkeys(words(said)))
     content = tuple(token for token in tokens if token not in STOP_WORDS)
-    terms = [_term(token) for token in words(said)]
+    terms = [term(token) for token in words(said)]
     pairs = frozenset(pairwise(terms))
     return Wording(start, start + len(said), said, content or tokens, frozenset(terms), pairs)
 
@@ -75,7 +75,7 @@ def weights(said: Wording) -> Vectors:
 
 def matches(said: Wording, sentences: Sequence[Wording], embed: Embed | None) -> Vectors:
     """How well each content word (row) is met in each sentence (column), in [0, 1]."""
-    terms = [_term(word) for word in said.words]
+    terms = [term(word) for word in said.words]
     exact = np.array([[term in s.terms for s in sentences] for term in terms], dtype=np.float32)
     vocabulary = tuple(dict.fromkeys(word for s in sentences for word in s.words))
     if embed is None or exact.all() or not vocabulary:
@@ -107,7 +107,7 @@ def pairs_share(said: Wording, sentences: Sequence[Wording]) -> float:
     return len(said.pairs & known) / len(said.pairs) if said.pairs else 1.0
 
 
-def _term(token: str) -> str:
+def term(token: str) -> str:
     """The form in which words are compared: a stem, or the digits of "1,210", "443s", "two"."""
     if token[0].isdigit():
         return re.sub(r"(?<=\d)[a-z]{1,2}$", "", token.replace(",", ""))
