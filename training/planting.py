@@ -32,14 +32,20 @@ _SOME = re.compile(
 )
 _GENERAL = {"often": "always", "usually": "always", "typically": "always", "sometimes": "always"}
 _GENERAL |= {"mostly": "entirely", "generally": "always"}
-_PLURAL_START = re.compile(r"^(?:The |These |Existing |Current |Recent |Our )?((?:[\w-]+ ){1,3}?[\w-]+s)\b(?= \w)")
-_TAIL = re.compile(r",? (?:and|which|while|with|by|using|in order to|so that|for|on|through|where) ")
+_PLURAL_START = re.compile(
+    r"^(?:The |These |Existing |Current |Recent |Our )?((?:[\w-]+ ){1,3}?[\w-]+s)\b(?= \w)"
+)
+_TAIL = re.compile(
+    r",? (?:and|which|while|with|by|using|in order to|so that|for|on|through|where) "
+)
 _OPENING = re.compile(
     r"^(?:However|Moreover|Furthermore|In addition|Specifically|Finally|Therefore|Thus|Then|Also"
     r"|In this paper|In this work|To this end|Notably|Additionally|First|Second|Third),? ",
     re.I,
 )
-_FRONTED = re.compile(r"^((?:In|On|With|By|For|To|Through|At|Under|From|Without|During) [^,.;]{8,80}), (.+?)([.!?]?)$")
+_FRONTED = re.compile(
+    r"^((?:In|On|With|By|For|To|Through|At|Under|From|Without|During) [^,.;]{8,80}), (.+?)([.!?]?)$"
+)
 _BRACKETS = re.compile(r" ?\([^()]*\)")
 _LEADS = (
     "The authors find that {}", "The paper reports that {}", "According to the paper, {}", "The study shows that {}",
@@ -51,7 +57,11 @@ _WORD = re.compile(r"[A-Za-z][a-z]+(?:-[a-z]+)*")
 def lowered(sentence: str) -> str:
     """The sentence to go on within another: its first letter small where it is no name."""
     first = sentence.split(" ", 1)[0]
-    return sentence if names(f"x {first}")[:1] == (first,) and not first.istitle() else sentence[:1].lower() + sentence[1:]
+    return (
+        sentence
+        if names(f"x {first}")[:1] == (first,) and not first.istitle()
+        else sentence[:1].lower() + sentence[1:]
+    )
 
 
 def bare(sentence: str) -> str:
@@ -102,8 +112,19 @@ def reworded(sentence: str, chance: Chance) -> str:
 
 def roles_swapped(sentence: str, chance: Chance) -> str:
     """False: two things in different parts of the sentence change places."""
-    spans = [m.span() for name in names(sentence) for m in [re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sentence)] if m]
-    spans += [m.span() for m in re.finditer(r"(?<=\bthe )[a-z]+(?:-[a-z]+)?(?: [a-z]+)?(?= (?:of|is|are|to|and|in|on|with|that|from|by|for)\b)", sentence)]
+    spans = [
+        m.span()
+        for name in names(sentence)
+        for m in [re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sentence)]
+        if m
+    ]
+    spans += [
+        m.span()
+        for m in re.finditer(
+            r"(?<=\bthe )[a-z]+(?:-[a-z]+)?(?: [a-z]+)?(?= (?:of|is|are|to|and|in|on|with|that|from|by|for)\b)",
+            sentence,
+        )
+    ]
     return _swapped(sentence, spans, chance)
 
 
@@ -121,7 +142,11 @@ def negated(sentence: str, chance: Chance) -> str:
     if not places:
         return ""
     found = chance.choice(places)
-    said = f"does not {found[1]}" if found.re is _VERB else f"{found[1]} {chance.choice(('not', 'not', 'never'))}"
+    said = (
+        f"does not {found[1]}"
+        if found.re is _VERB
+        else f"{found[1]} {chance.choice(('not', 'not', 'never'))}"
+    )
     return sentence[: found.start()] + said + sentence[found.end() :]
 
 
@@ -147,7 +172,11 @@ def overstated(sentence: str, chance: Chance) -> str:
     if not verb:
         return ""
     said = chance.choice(("always", "never", "only", "in every case"))
-    return f"{sentence[: verb.end()]} {said}{sentence[verb.end() :]}" if verb.re is _AUXILIARY else f"{sentence[: verb.start()]}{said} {sentence[verb.start() :]}"
+    return (
+        f"{sentence[: verb.end()]} {said}{sentence[verb.end() :]}"
+        if verb.re is _AUXILIARY
+        else f"{sentence[: verb.start()]}{said} {sentence[verb.start() :]}"
+    )
 
 
 def joined(sentence: str, other: str, chance: Chance) -> str:
@@ -164,7 +193,10 @@ def joined(sentence: str, other: str, chance: Chance) -> str:
 
 def detailed(sentence: str, other: str, chance: Chance) -> str:
     """False: with a detail taken from elsewhere."""
-    phrases = re.findall(r" (?:on|for|with|by|using|from|in|at|under|after|before) (?:the |a )?[a-z][\w -]{8,45}(?=[,.;])", other)
+    phrases = re.findall(
+        r" (?:on|for|with|by|using|from|in|at|under|after|before) (?:the |a )?[a-z][\w -]{8,45}(?=[,.;])",
+        other,
+    )
     if not phrases:
         return ""
     return bare(sentence) + chance.choice(phrases) + "."
@@ -181,7 +213,9 @@ FALSE: dict[str, Change] = {
 BORROWED: dict[str, Callable[[str, str, Chance], str]] = {"half": joined, "invented": detailed}
 
 
-def _swapped(sentence: str, spans: Sequence[tuple[int, int]], chance: Chance, joint: bool = True) -> str:
+def _swapped(
+    sentence: str, spans: Sequence[tuple[int, int]], chance: Chance, joint: bool = True
+) -> str:
     """With two different spans exchanged; those that are merely listed together stay."""
     pairs = [
         (one, two)
@@ -199,4 +233,10 @@ def _swapped(sentence: str, spans: Sequence[tuple[int, int]], chance: Chance, jo
 
 def _against(word: str) -> list[str]:
     """What is listed as the opposite of a word, in its form."""
-    return [other for mine, theirs in sides() for one, more in ((mine, theirs), (theirs, mine)) if word in one for other in more[:3]]
+    return [
+        other
+        for mine, theirs in sides()
+        for one, more in ((mine, theirs), (theirs, mine))
+        if word in one
+        for other in more[:3]
+    ]

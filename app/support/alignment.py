@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,6 +24,7 @@ LIKENESS = 0.8  # what a word counts whose nearest word is no form of it, at cos
 REPORTING = 0.3  # weight of the words below
 WINDOW = 3  # neighbouring sentences that may back one claim
 _GAIN = 0.01  # the least share of the claim for which one more sentence is taken in
+_BUCKETS = 1024
 _DEFINED = 10_000  # characters searched for definitions, more than any abstract has
 
 # Words with which an answer talks about a paper; the abstract need not say them.
@@ -81,7 +83,7 @@ def matches(said: Wording, sentences: Sequence[Wording], embed: Embed | None) ->
     if embed is None or exact.all() or not vocabulary:
         return exact
     place = {word: at for at, word in enumerate(vocabulary)}
-    cosines = _unit(embed, said.words) @ _unit(embed, vocabulary).T
+    cosines = unit(embed, said.words) @ unit(embed, vocabulary).T
     columns = [[place[word] for word in s.words] for s in sentences]
     near = [cosines[:, places].max(axis=1, initial=0.0) for places in columns]
     likeness: Vectors = LIKENESS * np.clip(np.stack(near, axis=1), 0.0, 1.0)
@@ -130,10 +132,19 @@ def _with_forms(
 
 
 @lru_cache(maxsize=256)
-def _unit(embed: Embed, texts: tuple[str, ...]) -> Vectors:
+def unit(embed: Embed, texts: tuple[str, ...]) -> Vectors:
     """Unit row vectors of the texts; kept, since many claims meet the same abstract."""
     vectors = np.nan_to_num(np.asarray(embed(list(texts)), dtype=np.float32))
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     lengths[lengths == 0] = 1.0
-    unit: Vectors = vectors / lengths
-    return unit
+    rows: Vectors = vectors / lengths
+    return rows
+
+
+def bag(texts: Sequence[str]) -> Vectors:
+    """Vectors that count stems, where no model gives better ones: alike are texts of like stems."""
+    rows = np.zeros((len(texts), _BUCKETS), dtype=np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        for word in words(text):
+            row[zlib.crc32(stem(word).encode()) % _BUCKETS] += word not in STOP_WORDS
+    return rows

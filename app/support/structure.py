@@ -1,8 +1,9 @@
 """Which words of a claim belong together, and whether the abstract joins them the same way.
 
 Two content words are joined as closely as they stand in one sentence; a comma, a bracket and a word
-such as "while" keep them apart. The test of a claim is whether two of its words would be joined more
-as the abstract joins them if they changed places: roles and numbers that were swapped do.
+such as "while" keep them apart. The question to a claim is whether the abstract would join its words
+more closely if two stretches of it changed places, or if another name or number of the abstract
+stood in the place of one: so it is where roles or numbers were swapped.
 """
 
 from __future__ import annotations
@@ -16,24 +17,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.support.alignment import Vectors, term
+from ingest.text.acronyms import definitions
 from ingest.text.sentences import sentence_spans
 from ingest.text.terms import STOP_WORDS, tokens
 
-# How far apart a pause and a connective set two words, in words.
+# How far apart a pause, a break and a connective set two words, in words.
 _PAUSE, _BREAK, _CONNECTIVE = 2, 4, 4
 _PAUSES = re.compile(r"[,()\[\]/]")
 _BREAKS = re.compile(r"[;:—–]")
 _CONNECTIVES = frozenset("while whereas but although though".split())
-# The distance in words by which two words are joined by a third (1/e) only.
-_REACH = 4.0
-# What it counts that two words stand in the other order than in the abstract.
-_REVERSED = 0.8
+# The distance in words at which two words are joined by a third (1/e) only, in the abstract, in
+# the claim, and in the claim where stretches change places.
+NEAR, WIDE = 4.0, 8.0
 # What two words are joined by that are one word in the abstract.
 _SAME = 0.7
-_MET = 0.6
+# From here on a word of the claim is taken for a word of the abstract.
+MET = 0.85
+_LONGEST = 3  # words of a stretch
+_MOST_STRETCHES = 60
+_DEFINED = 10_000  # characters searched for definitions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Laid:
     """The content words of a text, each with its term, place (in words) and sentence."""
 
@@ -45,7 +50,7 @@ class Laid:
 
 @lru_cache(maxsize=1024)
 def laid(text: str) -> Laid:
-    """The content words of a text in their places; sentences never join words."""
+    """The content words of a text in their places."""
     kept: list[tuple[str, int, int]] = []
     for number, (start, end) in enumerate(sentence_spans(text)):
         place = last = 0
@@ -57,53 +62,125 @@ def laid(text: str) -> Laid:
             last = stop
             if token not in STOP_WORDS:
                 kept.append((token, place, number))
-    words = tuple(word for word, _, _ in kept)
     return Laid(
-        words,
-        tuple(map(term, words)),
+        tuple(word for word, _, _ in kept),
+        tuple(term(word) for word, _, _ in kept),
         np.array([place for _, place, _ in kept], dtype=np.int64),
         np.array([number for _, _, number in kept], dtype=np.int64),
     )
 
 
-def joined(alike: Vectors, abstract: Laid) -> Vectors:
-    """How closely the abstract joins two words of the claim in this order, in [0, 1].
+@lru_cache(maxsize=2048)
+def with_short_forms(text: str, abstract: str) -> str:
+    """The text with the short forms that an abstract defines in the place of the long ones."""
+    for pattern, short in _short_forms(abstract):
+        text = pattern.sub(short, text)
+    return text
 
-    `alike` says how well each word of the claim (row) is met by each of the abstract (column).
+
+@lru_cache(maxsize=512)
+def _short_forms(abstract: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = []
+    for one in definitions(abstract[:_DEFINED]):
+        short, full = one.short, one.expansion
+        if short[:-1].isupper() and short.endswith("s"):
+            short, full = short.removesuffix("s"), full.removesuffix("s")
+        brief, long = re.escape(short), re.escape(full)
+        found.append(
+            (
+                re.compile(
+                    rf"{long}s?(?:\s*\(\s*{brief}s?\s*\))?|\b{brief}\s*\(\s*{long}s?\s*\)", re.I
+                ),
+                short,
+            )
+        )
+    return tuple(found)
+
+
+def joined(alike: Vectors, abstract: Laid) -> Vectors:
+    """How closely the abstract joins any two words, the first before the second, in [0, 1].
+
+    `alike` says how well each of the words (row) is met by each of the abstract (column).
     """
-    count = len(alike)
-    best = np.zeros((count, count), dtype=np.float32)
+    best = np.zeros((len(alike), len(alike)), dtype=np.float32)
     for number in np.unique(abstract.sentences):
         inside = abstract.sentences == number
         places, met = abstract.places[inside], alike[:, inside]
-        apart = places[None, :] - places[:, None]
-        near = np.where(apart > 0, np.exp(-(apart - 1) / _REACH), 0.0).astype(np.float32)
+        near = _nearness(places, NEAR)
         np.fill_diagonal(near, _SAME)
         first = (met[:, :, None] * near[None, :, :]).max(axis=1)
-        both = (first[:, None, :] * met[None, :, :]).max(axis=2)
-        best = np.maximum(best, both)
+        best = np.maximum(best, (first[:, None, :] * met[None, :, :]).max(axis=2))
     return best
 
 
-def bonds(claim: Laid) -> Vectors:
-    """How closely each word of the claim is joined to each later one by the claim itself."""
-    apart = claim.places[None, :] - claim.places[:, None]
+def bonds(claim: Laid, reach: float) -> Vectors:
+    """How closely each word of a claim is joined to each later one by the claim itself."""
     together = claim.sentences[None, :] == claim.sentences[:, None]
-    close = np.where((apart > 0) & together, np.exp(-(apart - 1) / _REACH), 0.0)
-    return close.astype(np.float32)
+    return _nearness(claim.places, reach) * together
 
 
-def either_way(forward: Vectors) -> Vectors:
-    """How closely words are joined, in this order or, for less, in the other."""
-    return np.maximum(forward, _REVERSED * forward.T)
-
-
-def gains(bond: Vectors, join: Vectors) -> Vectors:
+def moved(bond: Vectors, join: Vectors) -> Vectors:
     """What each change of places of two words would add to how the abstract joins the claim."""
-    held = bond @ join.T + bond.T @ join  # [place, word]: what a word would be joined by there
-    own = np.diag(held)
-    itself = np.diag(join)
-    moved = held + held.T - own[:, None] - own[None, :]
-    pair = bond * (join.T + join - itself[:, None] - itself[None, :])
-    gained: Vectors = np.triu(moved + pair, 1)
+    held = bond @ join.T + bond.T @ join  # what a word would be joined by in each place
+    own, itself = np.diag(held), np.diag(join)
+    gained = held + held.T - own[:, None] - own[None, :]
+    gained += bond * (join.T + join - itself[:, None] - itself[None, :])
+    upper: Vectors = np.triu(gained, 1)
+    return upper
+
+
+def replaced(bond: Vectors, join: Vectors) -> Vectors:
+    """What each other word (column) would be joined by in the place of one of the claim (row).
+
+    `join` is of the words of the claim, then of the others; the gain is over the word itself.
+    """
+    count = len(bond)
+    held = bond @ join[:, :count].T + bond.T @ join[:count, :]
+    gained: Vectors = held[:, count:] - np.diag(held)[:, None]
     return gained
+
+
+def rearranged(claim: Laid, join: Vectors, met: Vectors, unit: Vectors) -> float:
+    """The most that exchanging two stretches of met words adds to how the abstract joins a claim.
+
+    Stretches of like meaning (`unit` has a row a word) are the likelier to have been swapped.
+    """
+    stretches = _stretches(claim, met)
+    orders, likeness = [], []
+    every = list(range(len(claim.words)))
+    for at, (a, b) in enumerate(stretches):
+        for c, d in stretches[at + 1 :]:
+            if c >= b and not {*claim.terms[a:b]} & {*claim.terms[c:d]}:
+                orders.append([*every[:a], *every[c:d], *every[b:c], *every[a:b], *every[d:]])
+                likeness.append(_cosine(unit[a:b].mean(axis=0), unit[c:d].mean(axis=0)))
+    if not orders:
+        return 0.0
+    bond, order = bonds(claim, WIDE), np.array(orders)
+    now = float((bond * join).sum())
+    then = (bond[None] * join[order[:, :, None], order[:, None, :]]).sum(axis=(1, 2))
+    weight = 0.4 + 0.6 * np.clip((np.array(likeness) - 0.1) / 0.3, 0.0, 1.0)
+    return max(0.0, float(((then - now) * weight).max()))
+
+
+def _stretches(claim: Laid, met: Vectors) -> Sequence[tuple[int, int]]:
+    """Half-open stretches of one to three neighbouring words that are all met, by their starts."""
+    found = []
+    for length in range(1, _LONGEST + 1):
+        for start in range(len(claim.words) - length + 1):
+            end = start + length
+            close = claim.places[end - 1] - claim.places[start] <= length
+            together = claim.sentences[start] == claim.sentences[end - 1]
+            if close and together and bool((met[start:end] >= MET).all()):
+                found.append((start, end))
+    if len(found) > _MOST_STRETCHES:
+        found = [one for one in found if one[1] - one[0] == 1][:_MOST_STRETCHES]
+    return sorted(found)
+
+
+def _nearness(places: NDArray[np.int64], reach: float) -> Vectors:
+    apart = places[None, :] - places[:, None]
+    return np.where(apart > 0, np.exp(-(apart - 1) / reach), 0.0).astype(np.float32)
+
+
+def _cosine(one: Vectors, other: Vectors) -> float:
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
