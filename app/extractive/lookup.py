@@ -14,12 +14,12 @@ from app.extractive.sentences import Evidence, Reading, SentenceReader, Wanted, 
 from app.logistic import decision
 from app.retrieval.search import Candidate
 from app.retrieval.topicality import meant
+from app.support.addressed import told
 from app.understanding.entities import Entity, Linked
 from app.understanding.question import Question
 from ingest.catalog import fold, singular
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
-from ingest.text.sentences import sentence_spans
 from ingest.text.terms import stem, words
 
 MOST_SENTENCES = 5
@@ -135,7 +135,7 @@ def described(paper: Paper, linked: Linked) -> list[Line]:
     if own:
         return define(own[0], [paper])
     main = main_sentence(paper)
-    after = [span for span in sentence_spans(paper.abstract) if span[0] > main[0]]
+    after = [span for span in told(paper.abstract) if span[0] > main[0]]
     return [Line(paper, span) for span in (main, *after[:1])]
 
 
@@ -148,10 +148,11 @@ def _meaning(name: str, paper: Paper) -> str:
 
 def _defining_sentence(name: str, paper: Paper) -> Span:
     """The sentence that defines a name, else the first that holds it, else the main one."""
-    spans = sentence_spans(paper.abstract)
+    spans = told(paper.abstract)
     for definition in definitions(paper.abstract):
         if fold(singular(definition.short)) == fold(singular(name)):
-            return next(s for s in spans if s[0] <= definition.position < s[1])
+            inside = (s for s in spans if s[0] <= definition.position < s[1])
+            return next(inside, main_sentence(paper))
     whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     return next((s for s in spans if whole.search(paper.abstract, *s)), main_sentence(paper))
 
@@ -159,7 +160,7 @@ def _defining_sentence(name: str, paper: Paper) -> Span:
 def _told(name: str, defined: Line) -> list[Span]:
     """Up to two further sentences whose subject is the name."""
     subject = re.compile(rf"^(?:(?:\w+,?\s+){{0,4}})?(?:the proposed |our )?{re.escape(name)}\b")
-    spans = sentence_spans(defined.paper.abstract)
+    spans = told(defined.paper.abstract)
     return [
         s for s in spans if s != defined.span and subject.search(defined.paper.abstract[slice(*s)])
     ][:2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from app.support.addressed import told
 from ingest.records import Paper
-from ingest.text.sentences import sentence_spans
 from ingest.text.titles import method_name
 
 Span = tuple[int, int]
@@ -79,4 +79,4 @@ def _says(pattern: re.Pattern[str], paper: Paper, span: Span) -> bool:
 
 @lru_cache(maxsize=2048)
 def _spans(abstract: str) -> tuple[Span, ...]:
-    return tuple(sentence_spans(abstract))
+    return told(abstract)

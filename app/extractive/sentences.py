@@ -11,12 +11,12 @@ import numpy as np
 from app.extractive.own_words import RESULT
 from app.logistic import Floats, decision
 from app.retrieval.similarity import WordMatcher, idf
+from app.support.addressed import told
 from app.understanding.entities import Linked
 from app.understanding.question import Form, Question
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
-from ingest.text.sentences import sentence_spans
 from ingest.text.terms import content_words, stem, words
 
 # Added to 1 so that a word in every sentence of a paper still tells a little.
@@ -109,7 +109,7 @@ class SentenceReader:
 
     def read(self, wanted: Wanted, paper: Paper) -> Reading:
         """The paper's sentences, best first; of equals the earlier."""
-        spans = sentence_spans(paper.abstract)
+        spans = told(paper.abstract)
         held, whole = self.holds(wanted, paper)
         texts = [paper.abstract[start:end] for start, end in spans]
         chances = decision("sentence").probabilities(self.rows(wanted, texts, held))
@@ -122,7 +122,7 @@ class SentenceReader:
 
     def holds(self, wanted: Wanted, paper: Paper) -> tuple[list[Floats], Floats]:
         """What each sentence holds of each wanted word, in [0, 1], and what the paper does."""
-        spans = sentence_spans(paper.abstract)
+        spans = told(paper.abstract)
         texts = _spelt_out(paper, [paper.abstract[start:end] for start, end in spans])
         held = [self.held(wanted.words, text) for text in texts]
         return held, np.max([self.held(wanted.words, paper.real_title or ""), *held], axis=0)

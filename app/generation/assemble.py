@@ -34,7 +34,7 @@ def assembled(
     text = ""
     for item in checked:
         numbers = tuple(dict.fromkeys(_number(cited, backing) for backing in item.backing))
-        sentences.append(Sentence(item.text, numbers, item.support, item.status))
+        sentences.append(Sentence(item.text, numbers, item.support, item.status, item.checked))
         markers = "".join(f"[{number}]" for number in numbers) or UNFOUND
         joint = "" if not text else "\n" if item.starts_line else " "
         text += f"{joint}{'- ' if item.bullet else ''}{item.text} {markers}"

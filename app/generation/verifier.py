@@ -58,9 +58,11 @@ class SecondLook:
         except ServerError as error:
             self.failure = f"The judge could not look at every sentence. {error}"
             return item
-        if backed(reply) is False:
-            return replace(item, backing=(), support=0.0, status="marked")
-        return item
+        verdict = backed(reply)
+        if verdict is None:
+            return item
+        item = replace(item, checked="words and model")
+        return item if verdict else replace(item, backing=(), support=0.0, status="marked")
 
 
 def backed(reply: str) -> bool | None:

@@ -1,50 +1,39 @@
 """What tells a backed sentence from one that is not, as numbers: a row for the checks of `score`.
 
-Each check looks for one kind of error. What stands under `parts` tells whether the abstract says it at
-all, clause by clause; the others count for the more, the more of the claim's words it says, since
+Each check looks for one kind of error. What stands under "parts" tells whether the abstract says it
+at all, clause by clause; the others count for the more, the more of the claim's words it says:
 free wording moves words about, and an error is mostly planted in the abstract's own words.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
-from app.retrieval.similarity import root
-from app.retrieval.synonyms import synonyms_of
 from app.support.alignment import Embed, Vectors, Wording, bag, matches, unit, weights, wording
 from app.support.negation import NEGATIONS, agreement, negated, turned
-from app.support.numbers_names import names
-from app.support.opposites import opposites
-from app.support.structure import (
-    MET,
-    NEAR,
-    Laid,
-    bonds,
-    joined,
-    laid,
-    moved,
-    rearranged,
-    replaced,
-    with_short_forms,
-)
+from app.support.roles import Alignment, align, gains
+from app.support.structure import laid, with_short_forms
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.terms import STOP_WORDS, words
 
 CHECKS = {
     "said": ("foreign numbers", "foreign names"),
     "parts": (
-        "overlap", "gap", "least clause", "last clause", "least clause in window", "new stretch", "new end",
-        "whole like", "least like", "last like", "last like clause", "like clauses", "end explained",
+        "overlap", "low overlap", "words said", "gap", "least clause", "last clause",
+        "least clause in window", "new stretch", "new end", "whole like", "least like", "last like",
+        "last like clause", "like clauses", "end explained",
     ),
     "roles": ("rearranged", "root of rearranged", "exchanged", "name replaced"),
     "numbers": ("numbers exchanged", "number replaced", "numbers crossed"),
-    "polarity": ("turned", "turned words", "negated", "opposite", "doubt", "negation new", "negation lost"),
+    "polarity": (
+        "turned", "turned words", "negated", "opposite", "doubt", "negation new", "negation lost",
+    ),
     "general": ("general", "nowhere general", "only", "limit lost"),
 }  # fmt: skip
 
@@ -55,26 +44,24 @@ _GENERAL = frozenset(
 )
 _ONLY = frozenset("only any no anything alone just".split())
 _LIMITS = frozenset(
-    """some most mostly many often may might can could usually typically mainly largely partly several
-    few almost nearly about around roughly particularly especially particular rarely seldom sometimes
-    tend tends generally likely perhaps suggest suggests potential potentially easily usual""".split()
+    """some most mostly many often may might can could usually typically mainly largely partly
+    several few almost nearly about around roughly particularly especially particular rarely seldom
+    sometimes tend tends generally likely perhaps suggest suggests potential potentially easily
+    usual""".split()
 )
 _CLAUSE = re.compile(
-    r"\s*[;:]\s*|,\s+|\s+(?:while|whereas|but|and|which|that|who|because|so that|although|with|without"
-    r"|by|for|before|after|when|if|where|than|from|as)\s+",
+    r"\s*[;:]\s*|,\s+|\s+(?:while|whereas|but|and|which|that|who|because|so that|although|with"
+    r"|without|by|for|before|after|when|if|where|than|from|as)\s+",
     re.I,
 )
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+\s+)?\w+(?:ed|en|wn|pt|ilt|ade)\b|\w+ed by\b"
 )
-# Unlike words reach cosines of about 0.4; from here on one word stands for another.
-_NEAR, _LEAST, _SLOPE, _MOST = 0.55, 0.6, 1.2, 0.95
-_SYNONYM, _ROOT, _PREFIX, _PREFIX_LENGTH = 0.85, 0.97, 0.65, 5
-_NEW = 0.6
+# Below this a word is new; at this share of words said, errors in them count for nothing yet.
+_NEW, _LITTLE = 0.6, 0.4
+# What counts however little is said.
+_PLAIN = frozenset(("turned words", "doubt", "rearranged", "root of rearranged"))
 _EXPLAINED = 40  # dimensions of a sentence's words, at most
-# How much it counts that words are joined in the other order, in the same voice and in another.
-_ACTIVE, _OTHER_VOICE, _ORDERED = 0.6, 0.9, 0.4
-_MOST_SENTENCES = 12
 
 Row = dict[str, float]
 
@@ -115,58 +102,24 @@ class Reading:
 def row(reading: Reading, abstract: str, embed: Embed | None) -> Row:
     """All features of a claim read against an abstract."""
     vectors = embed or bag
-    nearest = _nearest(reading, abstract)
+    nearest = with_short_forms(" ".join(s.text for s in reading.sentences), abstract)
     claim, source = laid(with_short_forms(reading.claim, abstract)), laid(nearest)
-    whole = float(reading.met.max(axis=1) @ weights(reading.said))
-    weight = max(0.0, (whole - 0.4) / 0.6) ** 2
+    said = float(reading.met.max(axis=1) @ weights(reading.said))
     found = dict.fromkeys((name for group in CHECKS.values() for name in group), 0.0)
     found["foreign numbers"], found["foreign names"] = (min(2.0, float(n)) for n in reading.foreign)
-    found |= _clauses(reading, embed) | _meaning(reading, nearest, vectors)
-    found |= _quantity(reading)
-    found |= {
-        name: value * (1 if name == "turned words" else weight)
-        for name, value in _polarity(reading).items()
-    }
+    found |= {"words said": said, **_clauses(reading, embed), **_quantity(reading)}
+    found |= _meaning(reading, nearest, vectors)
+    turns = _polarity(reading)
     if claim.words and source.words:
-        alike = likeness(claim, source, vectors)
-        found |= _new(claim, alike)
-        structure = _structure(reading, claim, source, alike, nearest, vectors)
-        found |= {
-            k: v if k in ("rearranged", "root of rearranged") else v * weight
-            for k, v in structure.items()
-        }
-    return found
+        aligned = align(claim, source, nearest, vectors)
+        found |= _new(aligned)
+        turns |= gains(aligned, _same_voice(reading))
+    weight = max(0.0, (said - _LITTLE) / (1 - _LITTLE)) ** 2
+    return found | {name: v if name in _PLAIN else v * weight for name, v in turns.items()}
 
 
-def likeness(claim: Laid, source: Laid, embed: Embed) -> Vectors:
-    """How well each word of a claim (row) is met by each word of an abstract (column), in [0, 1]."""
-    cosines = unit(embed, claim.words) @ unit(embed, source.words).T
-    near = np.minimum(_LEAST + _SLOPE * (cosines - _NEAR), _MOST)
-    alike = np.where(cosines >= _NEAR, near, 0.0).astype(np.float32)
-    terms, roots = np.array(source.terms), np.array([root(word) for word in source.words])
-    for place, (word, own) in enumerate(zip(claim.words, claim.terms, strict=True)):
-        if any(map(str.isdigit, word)):
-            alike[place] = 0.0
-        else:
-            kin = synonyms_of(stem(word))
-            start = word[:_PREFIX_LENGTH] if len(word) >= _PREFIX_LENGTH else " "
-            grown = np.array([other.startswith(start) for other in source.words])
-            alike[place][grown] = np.maximum(alike[place][grown], _PREFIX)
-            if kin:
-                listed = np.isin(terms, list(kin))
-                alike[place][listed] = np.maximum(alike[place][listed], _SYNONYM)
-            alike[place][roots == root(word)] = _ROOT
-        alike[place][terms == own] = 1.0
-    return alike
-
-
-def _nearest(reading: Reading, abstract: str) -> str:
-    """The abstract with short forms, or of a long text the sentences that say most of a claim."""
-    if len(reading.sentences) <= _MOST_SENTENCES:
-        return with_short_forms(abstract, abstract)
-    share = (weights(reading.said)[:, None] * reading.met).sum(axis=0)
-    kept = sorted(np.argsort(-share, kind="stable")[:_MOST_SENTENCES].tolist())
-    return with_short_forms(" ".join(reading.sentences[at].text for at in kept), abstract)
+def _same_voice(reading: Reading) -> bool:
+    return bool(_PASSIVE.search(reading.claim)) == any(map(_PASSIVE.search, reading.chosen))
 
 
 def _clauses(reading: Reading, embed: Embed | None) -> Row:
@@ -178,7 +131,8 @@ def _clauses(reading: Reading, embed: Embed | None) -> Row:
         single.append(float(covered.sum(axis=0).max()))
         inside.append(float(covered[:, reading.window].sum(axis=0).max()))
     return {
-        "overlap": max(0.0, 0.65 - reading.overlap),
+        "overlap": reading.overlap,
+        "low overlap": max(0.0, 0.65 - reading.overlap),
         "gap": reading.gap,
         "least clause": max(0.0, 0.55 - min(single)),
         "last clause": max(0.0, 0.65 - single[-1]),
@@ -187,7 +141,7 @@ def _clauses(reading: Reading, embed: Embed | None) -> Row:
 
 
 def _meaning(reading: Reading, nearest: str, embed: Embed) -> Row:
-    """How near the claim and its clauses come to sentences and clauses, as vectors of their words."""
+    """How near a claim and its clauses come to sentences and clauses, as vectors of words."""
     sentences, clauses = _pieces(nearest)
     parts = _parts(reading.claim)
     own = unit(embed, (reading.claim, *parts))
@@ -207,108 +161,18 @@ def _meaning(reading: Reading, nearest: str, embed: Embed) -> Row:
     }
 
 
-def _new(claim: Laid, alike: Vectors) -> Row:
+def _new(aligned: Alignment) -> Row:
     """The heaviest stretch of words that are met nowhere, and what of the end is met nowhere."""
+    met = aligned.alike.max(axis=1).tolist()
     new = [
         min(1.0, 0.3 + 0.1 * len(word)) if best < _NEW else 0.0
-        for word, best in zip(claim.words, alike.max(axis=1).tolist(), strict=True)
+        for word, best in zip(aligned.claim.words, met, strict=True)
     ]
     longest = running = 0.0
     for value in new:
         running = running + value if value else 0.0
         longest = max(longest, running)
     return {"new stretch": min(4.0, longest), "new end": sum(new[-4:])}
-
-
-def _structure(
-    reading: Reading, claim: Laid, source: Laid, alike: Vectors, nearest: str, embed: Embed
-) -> Row:
-    """What is gained where words change places, or give way to others of the abstract."""
-    count = len(claim.words)
-    known = _names(nearest)
-    others = _others(claim, source, known)
-    same = np.array([[term == source.terms[at] for term in source.terms] for at in others])
-    rows = np.vstack([alike, same.reshape(len(others), len(source.terms))]).astype(np.float32)
-    forward = joined(rows, source)
-    best = alike.max(axis=1)
-    own, vectors = forward[:count, :count], unit(embed, claim.words)
-    same_voice = bool(_PASSIVE.search(reading.claim)) == any(map(_PASSIVE.search, reading.chosen))
-    bond = bonds(claim, NEAR)
-    either = np.maximum(forward, 0.85 * forward.T)
-    ordered = np.maximum(own, (_ORDERED if same_voice else _OTHER_VOICE) * own.T)
-    number = np.array([term[0].isdigit() for term in claim.terms])
-    name = np.array([word in known for word in claim.words])
-    met = best >= MET
-    pairs = met[:, None] & met[None, :] & (np.array(claim.terms)[:, None] != np.array(claim.terms))
-    swapped = np.where(pairs, moved(bond, either[:count, :count]), 0.0)
-    in_order = np.where(pairs, moved(bond, ordered), 0.0)
-    share = float(met.mean()) ** 4 / math.sqrt(count)
-    voice = np.maximum(own, (_ACTIVE if same_voice else _OTHER_VOICE) * own.T)
-    far = rearranged(claim, voice, best, vectors) * share
-    gain = replaced(bond, either)
-    numeric = np.array([source.terms[at][0].isdigit() for at in others], dtype=bool)
-    named = np.array([source.words[at] in known for at in others], dtype=bool) & ~numeric
-    opposite = _opposite(claim, source, others, gain)
-    return {
-        "rearranged": min(0.6, far),
-        "root of rearranged": math.sqrt(far),
-        "exchanged": float((in_order * _kinship(vectors, number, name)).max(initial=0.0)),
-        "name replaced": _most(gain, met & name, named),
-        "numbers exchanged": float((swapped * (number[:, None] & number)).max(initial=0.0)),
-        "number replaced": _most(gain, met & number, numeric),
-        "numbers crossed": float(_crossed(claim, source, alike, number, met)),
-        "opposite": opposite,
-    }
-
-
-def _most(gain: Vectors, rows: Vectors, columns: Vectors) -> float:
-    return max(0.0, float(gain[np.ix_(rows, columns)].max(initial=0.0)))
-
-
-def _kinship(vectors: Vectors, number: Vectors, name: Vectors) -> Vectors:
-    """How likely two words are taken for each other: both names, both numbers, or of like sense."""
-    kin = np.clip((vectors @ vectors.T - 0.2) / 0.4, 0.0, 1.0)
-    for one in (number, name):
-        kin = np.where(one[:, None] | one, (one[:, None] & one).astype(np.float32), kin)
-    return kin
-
-
-def _others(claim: Laid, source: Laid, known: frozenset[str]) -> list[int]:
-    """Places of names, numbers and opposites in the abstract that the claim does not have."""
-    against = {other for term in claim.terms for other in opposites(term)}
-    seen, found = set(claim.terms), []
-    for at, (word, term) in enumerate(zip(source.words, source.terms, strict=True)):
-        if term not in seen and (term[0].isdigit() or word in known or term in against):
-            seen.add(term)
-            found.append(at)
-    return found
-
-
-def _opposite(claim: Laid, source: Laid, others: Sequence[int], gain: Vectors) -> float:
-    """The most that a listed opposite gains in the place of a word that the abstract lacks."""
-    most = 0.0
-    for place, term in enumerate(claim.terms):
-        against = opposites(term)
-        if against and term not in source.terms:
-            gains = [
-                float(gain[place, n]) for n, at in enumerate(others) if source.terms[at] in against
-            ]
-            most = max([most, *gains])
-    return min(1.5, most)
-
-
-def _crossed(claim: Laid, source: Laid, alike: Vectors, number: Vectors, met: Vectors) -> bool:
-    """Whether two numbers follow each other in one order and what they are told of in the other."""
-    at = alike.argmax(axis=1)
-    places, sentences = source.places[at], source.sentences[at]
-    counted = np.flatnonzero(number & met).tolist()
-    told = np.flatnonzero(~number & met).tolist()
-    for x, y in ((x, y) for x in counted for y in counted if x < y and places[x] != places[y]):
-        for u, v in ((u, v) for u in told for v in told if u < x < v < y or x < u < y < v):
-            one = len({int(sentences[k]) for k in (x, y, u, v)}) == 1
-            if one and (places[v] - places[u]) * (places[y] - places[x]) < 0:
-                return True
-    return False
 
 
 def _polarity(reading: Reading) -> Row:
@@ -344,13 +208,6 @@ def _quantity(reading: Reading) -> Row:
 
 
 @lru_cache(maxsize=1024)
-def _names(text: str) -> frozenset[str]:
-    """The names of a text in lower case, whole and in the parts that a hyphen divides."""
-    found = {name.lower() for name in names(text)}
-    return frozenset(found | {part for name in found for part in re.split(r"[-/+.]", name) if part})
-
-
-@lru_cache(maxsize=1024)
 def _parts(claim: str) -> tuple[str, ...]:
     """The clauses of a claim that have two content words at least, or the claim."""
     found = [part for part in _CLAUSE.split(claim) if part and len(_content(part)) > 1]
@@ -361,7 +218,7 @@ def _parts(claim: str) -> tuple[str, ...]:
 def _pieces(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sentences of a text, alone and two together, and their clauses."""
     alone = [text[start:end] for start, end in sentence_spans(text)]
-    both = [f"{one} {two}" for one, two in zip(alone, alone[1:], strict=False)]
+    both = [f"{one} {two}" for one, two in pairwise(alone)]
     clauses = [
         part for sentence in alone for part in _CLAUSE.split(sentence) if len(words(part)) > 1
     ]

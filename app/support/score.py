@@ -1,9 +1,9 @@
 """How well an abstract backs a sentence: quoted, or by what the checks find of it.
 
-A claim that stands in the abstract word by word scores 1. Any other is held against the one to three
-neighbouring sentences that say most of its words: how much of it is said at all, and whether roles,
-numbers, negations and limits are as there (see `features`). The score is the probability that it
-passes all checks (see `checks`); one number or name that the abstract lacks is enough to fail.
+A claim that stands in the abstract word by word scores 1. Any other is held against the one to
+three neighbouring sentences that say most of its words: how much of it is said at all, and whether
+roles, numbers, negations and limits are as there (see `features`). The score is the probability
+that it passes all checks (see `checks`); one number or name that the abstract lacks is too much.
 No model reads: what an abstract implies, or who of two beats the other in words of the claim's own,
 needs a judge that does.
 """
@@ -17,6 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+
+from app.support.addressed import findings
 from app.support.alignment import (
     Embed,
     Vectors,
@@ -41,6 +44,7 @@ MET = 0.6  # what a word of a stretch must be met by, else it adds to a gap
 EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
 STRAY = 0.55  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5
+_MOST_SENTENCES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Support:
 def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) -> Support:
     """Support by the one abstract that backs the claim best, the earliest of equals.
 
+    What an abstract says to its reader or to a model (see `addressed`) backs nothing.
+
     `embed` gives one row a text and is asked for single words: let it be a fast static model.
     A claim without words, or no abstracts, gives score 0 and `abstract` None.
     """
@@ -76,7 +82,7 @@ def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) ->
         return Support(0.0)
     found = [
         replace(_support(claim, abstract, embed), abstract=at)
-        for at, abstract in enumerate(abstracts)
+        for at, abstract in enumerate(map(findings, abstracts))
         if abstract.strip()
     ]
     return max(found, key=lambda result: result.score, default=Support(0.0))
@@ -112,7 +118,17 @@ def _reading(
     hole = gap(MET - found, weight)
     overlap = (1 - PAIRS) * float(found @ weight) + PAIRS * pairs_share(said, sentences[window])
     lifted = min(1.0, max(0.0, (overlap - GAP * hole + LIFT) / (1 + LIFT)))
-    return Reading(claim, said, sentences, met, window, lifted, hole, foreign)
+    kept = _kept(covered, window)
+    start = kept.index(window.start)
+    inside = slice(start, start + window.stop - window.start)
+    sentences, met = [sentences[at] for at in kept], met[:, kept]
+    return Reading(claim, said, sentences, met, inside, lifted, hole, foreign)
+
+
+def _kept(covered: Vectors, window: slice) -> list[int]:
+    """The sentences that say most of a claim, and the window: all of an abstract, not of a page."""
+    most = np.argsort(-covered.sum(axis=0), kind="stable")[:_MOST_SENTENCES].tolist()
+    return sorted({*most, *range(window.start, window.stop)})
 
 
 def gap(lacking: Vectors, weight: Vectors) -> float:

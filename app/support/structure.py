@@ -1,9 +1,9 @@
 """Which words of a claim belong together, and whether the abstract joins them the same way.
 
 Two content words are joined as closely as they stand in one sentence; a comma, a bracket and a word
-such as "while" keep them apart. The question to a claim is whether the abstract would join its words
-more closely if two stretches of it changed places, or if another name or number of the abstract
-stood in the place of one: so it is where roles or numbers were swapped.
+such as "while" keep them apart. The question to a claim is whether the abstract would join its
+words more closely if two stretches of it changed places, or if another name or number of the
+abstract stood in the place of one: so it is where roles or numbers were swapped.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def joined(alike: Vectors, abstract: Laid) -> Vectors:
 def bonds(claim: Laid, reach: float) -> Vectors:
     """How closely each word of a claim is joined to each later one by the claim itself."""
     together = claim.sentences[None, :] == claim.sentences[:, None]
-    return _nearness(claim.places, reach) * together
+    close: Vectors = _nearness(claim.places, reach) * together
+    return close
 
 
 def moved(bond: Vectors, join: Vectors) -> Vectors:
@@ -146,20 +147,30 @@ def rearranged(claim: Laid, join: Vectors, met: Vectors, unit: Vectors) -> float
     Stretches of like meaning (`unit` has a row a word) are the likelier to have been swapped.
     """
     stretches = _stretches(claim, met)
-    orders, likeness = [], []
     every = list(range(len(claim.words)))
-    for at, (a, b) in enumerate(stretches):
-        for c, d in stretches[at + 1 :]:
-            if c >= b and not {*claim.terms[a:b]} & {*claim.terms[c:d]}:
+    terms = [frozenset(claim.terms[a:b]) for a, b in stretches]
+    orders, pairs = [], []
+    for one, (a, b) in enumerate(stretches):
+        for other, (c, d) in enumerate(stretches):
+            if c >= b and not terms[one] & terms[other]:
                 orders.append([*every[:a], *every[c:d], *every[b:c], *every[a:b], *every[d:]])
-                likeness.append(_cosine(unit[a:b].mean(axis=0), unit[c:d].mean(axis=0)))
+                pairs.append((one, other))
     if not orders:
         return 0.0
-    bond, order = bonds(claim, WIDE), np.array(orders)
+    bond, order, (first, second) = bonds(claim, WIDE), np.array(orders), np.array(pairs).T
     now = float((bond * join).sum())
     then = (bond[None] * join[order[:, :, None], order[:, None, :]]).sum(axis=(1, 2))
-    weight = 0.4 + 0.6 * np.clip((np.array(likeness) - 0.1) / 0.3, 0.0, 1.0)
+    meaning = _directions(stretches, unit)
+    alike = (meaning[first] * meaning[second]).sum(axis=1)
+    weight = 0.4 + 0.6 * np.clip((alike - 0.1) / 0.3, 0.0, 1.0)
     return max(0.0, float(((then - now) * weight).max()))
+
+
+def _directions(stretches: Sequence[tuple[int, int]], unit: Vectors) -> Vectors:
+    """Unit vectors of stretches of words, which have a row each."""
+    sums = np.stack([unit[start:end].sum(axis=0) for start, end in stretches])
+    directions: Vectors = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-9)
+    return directions
 
 
 def _stretches(claim: Laid, met: Vectors) -> Sequence[tuple[int, int]]:
@@ -180,7 +191,3 @@ def _stretches(claim: Laid, met: Vectors) -> Sequence[tuple[int, int]]:
 def _nearness(places: NDArray[np.int64], reach: float) -> Vectors:
     apart = places[None, :] - places[:, None]
     return np.where(apart > 0, np.exp(-(apart - 1) / reach), 0.0).astype(np.float32)
-
-
-def _cosine(one: Vectors, other: Vectors) -> float:
-    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other) + 1e-9))
