@@ -27,12 +27,13 @@ _ALSO_NOUNS = """answer claim state repeat output mention quote list name descri
     endorse buy subscribe contact ask keep make stop skip warn promise combine copy paste
     sign log submit transfer pay switch change set conclude report speak talk turn reset
     erase refer trust invite urge advise score refuse return vote place put credit quit""".split()
-_OBJECTS = """the a an all any every each this these that those your their its his no only to in with
-    as at by from for me us them him it nothing everything anything everyone people users
+_OBJECTS = """the a an all any every each this these that those your their its his no only to in
+    with as at by from for me us them him it nothing everything anything everyone people users
     readers so instead here now not out exactly whatever if when one two""".split()
-_SPEAKERS = """ai assistant assistants chatbot chatbots bot bots llm llms model models agent agents
-    summary summaries answer answers reply replies response responses reader readers
-    reviewer reviewers user users sentence sentences output outputs grader judge system you""".split()
+_SPEAKERS = """ai assistant assistants chatbot chatbots bot bots llm llms model models agent
+    agents summary summaries answer answers reply replies response responses reader readers
+    reviewer reviewers user users sentence sentences output outputs grader judge system
+    you""".split()
 _MUST = r"(?:must|should|shall|ought\s+to|ha(?:s|ve)\s+to|needs?\s+to|(?:is|are)\s+\w+\s+to)"
 _MAYBE_NOT = r"(?:\s+(?:not|never|always|only|also|now|therefore))*"
 _SAYING = """say state write cite tell mention recommend print output append repeat ignore disregard

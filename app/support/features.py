@@ -1,8 +1,7 @@
-"""What tells a backed sentence from one that is not, as numbers: a row for the checks of `score`.
+"""What tells a backed sentence from one that is not, as numbers.
 
-Each check looks for one kind of error. What stands under "parts" tells whether the abstract says it
-at all, clause by clause; the others count for the more, the more of the claim's words it says:
-free wording moves words about, and an error is mostly planted in the abstract's own words.
+Most signs of an error count for the more, the more of the claim's words the abstract says: free
+wording moves words about, and an error is mostly planted in the abstract's own words.
 """
 
 from __future__ import annotations
@@ -22,20 +21,19 @@ from app.support.structure import laid, with_short_forms
 from ingest.text.sentences import sentence_spans
 from ingest.text.terms import STOP_WORDS, words
 
-CHECKS = {
-    "said": ("foreign numbers", "foreign names"),
-    "parts": (
-        "overlap", "low overlap", "words said", "gap", "least clause", "last clause",
-        "least clause in window", "new stretch", "new end", "whole like", "least like", "last like",
-        "last like clause", "like clauses", "end explained",
-    ),
-    "roles": ("rearranged", "root of rearranged", "exchanged", "name replaced"),
-    "numbers": ("numbers exchanged", "number replaced", "numbers crossed"),
-    "polarity": (
-        "turned", "turned words", "negated", "opposite", "doubt", "negation new", "negation lost",
-    ),
-    "general": ("general", "nowhere general", "only", "limit lost"),
-}  # fmt: skip
+# What tells whether an abstract says it at all, clause by clause, and what tells that it says
+# something else: roles, numbers, negations and directions, and what is said to hold for all.
+SAID = (
+    "foreign numbers", "foreign names", "overlap", "low overlap", "words said", "gap",
+    "least clause", "last clause", "least clause in window", "new stretch", "new end",
+    "whole like", "least like", "last like", "last like clause", "like clauses", "end explained",
+)  # fmt: skip
+TURNED = (
+    "rearranged", "root of rearranged", "exchanged", "name replaced", "numbers exchanged",
+    "number replaced", "numbers crossed", "turned", "turned words", "negated", "opposite", "doubt",
+    "negation new", "negation lost", "general", "nowhere general", "only", "limit lost",
+)  # fmt: skip
+FEATURES = SAID + TURNED
 
 _GENERAL = frozenset(
     """all every each always never none entirely completely fully perfectly solely exclusively
@@ -105,7 +103,7 @@ def row(reading: Reading, abstract: str, embed: Embed | None) -> Row:
     nearest = with_short_forms(" ".join(s.text for s in reading.sentences), abstract)
     claim, source = laid(with_short_forms(reading.claim, abstract)), laid(nearest)
     said = float(reading.met.max(axis=1) @ weights(reading.said))
-    found = dict.fromkeys((name for group in CHECKS.values() for name in group), 0.0)
+    found = dict.fromkeys(FEATURES, 0.0)
     found["foreign numbers"], found["foreign names"] = (min(2.0, float(n)) for n in reading.foreign)
     found |= {"words said": said, **_clauses(reading, embed), **_quantity(reading)}
     found |= _meaning(reading, nearest, vectors)

@@ -2,8 +2,13 @@
 
 A claim that stands in the abstract word by word scores 1. Any other is held against the one to
 three neighbouring sentences that say most of its words: how much of it is said at all, and whether
-roles, numbers, negations and limits are as there (see `features`). The score is the probability
-that it passes all checks (see `checks`); one number or name that the abstract lacks is too much.
+roles, numbers, negations and limits are as there (see `features`). A logistic regression, which
+`training/support.py` fits, gives the probability that it is backed. The score is
+
+    (one half where the probability is one half or more) + (probability^0.3 * said^0.7) / 2
+
+so that from one half on a sentence may be shown, and beyond that more is better. `said` is the
+overlap of words, less for each turned cue; one number or name that the abstract lacks is too much.
 No model reads: what an abstract implies, or who of two beats the other in words of the claim's own,
 needs a judge that does.
 """
@@ -16,9 +21,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
+from app.logistic import decision
 from app.support.addressed import findings
 from app.support.alignment import (
     Embed,
@@ -31,7 +38,6 @@ from app.support.alignment import (
     weights,
     wording,
 )
-from app.support.checks import passed
 from app.support.features import Reading, Row, row
 from app.support.negation import agreement
 from app.support.numbers_names import missing_names, missing_numbers
@@ -41,10 +47,13 @@ PAIRS = 0.2  # share of word pairs in the overlap, beside words
 GAP = 0.6  # what the heaviest stretch that is hardly said takes from it
 LIFT = 0.65  # which brings the overlap of free but sound rewording above one half
 MET = 0.6  # what a word of a stretch must be met by, else it adds to a gap
+MISSING = 0.5  # what each number or name that the abstract lacks leaves of the score
+TURN = 0.9  # what a full doubt takes from what is said
 EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
 STRAY = 0.55  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5
 _MOST_SENTENCES = 12
+FILE = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +104,23 @@ def _support(claim: str, abstract: str, embed: Embed | None) -> Support:
         return Support(1.0, None, quoted.start, quoted.end)
     numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
     reading = _reading(claim, sentences, embed, (len(numbers), len(names)))
-    score = passed(row(reading, abstract, embed))["all"]
+    score = _score(row(reading, abstract, embed))
     cue = agreement(claim, reading.chosen)[1]
     best = reading.sentences[reading.window][reading.best_inside]
     return Support(score, None, best.start, best.end, numbers, names, cue)
+
+
+def _score(found: Row) -> float:
+    lacking = MISSING ** (found["foreign numbers"] + found["foreign names"])
+    chance = backed(found) * lacking
+    said = found["overlap"] * lacking * (1 - TURN * found["doubt"])
+    return 0.5 * (chance >= THRESHOLD) + 0.5 * math.pow(chance, 0.3) * math.pow(said, 0.7)
+
+
+def backed(found: Row) -> float:
+    """The probability that a claim with these features is backed."""
+    fitted = decision("backed", FILE)
+    return float(fitted.probabilities([[found[name] for name in fitted.features]])[0])
 
 
 def features(claim: str, abstract: str, embed: Embed | None) -> Row:
