@@ -11,7 +11,7 @@ from typing import Literal
 from app.extractive.assemble import plain
 from app.generation.draft import Draft
 from app.records import Checking, Status
-from app.support.addressed import addresses, orders
+from app.support.addressed import addresses, only_ordered, orders
 from app.support.alignment import Embed
 from app.support.numbers_names import missing_names, missing_numbers
 from app.support.score import THRESHOLD, Support, strays, support
@@ -76,6 +76,8 @@ class Checker:
         """The sentence with what backs it, marked, or None where it is not to be shown."""
         text = plain(draft.text).replace("[", "(").replace("]", ")")
         if not is_claim(draft) or addresses(text):
+            return None
+        if only_ordered(text, [paper.abstract for paper in self._papers]):
             return None
         cited = [self._papers[n - 1] for n in draft.numbers if 1 <= n <= len(self._papers)]
         backing, score = self._backing(text, cited)

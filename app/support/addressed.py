@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from app.understanding.wordlists import any_of
 from ingest.text.sentences import sentence_spans
+from ingest.text.terms import STOP_WORDS, stem, words
 
 # Bare verbs that open no statement; the others do where they are nouns ("claim verification"), and
 # order only where an object with a determiner, a pronoun, "that" and the like follows.
@@ -28,19 +30,19 @@ _ALSO_NOUNS = """answer claim state repeat output mention quote list name descri
     sign log submit transfer pay switch change set conclude report speak talk turn reset
     erase refer trust invite urge advise score refuse return vote place put credit quit""".split()
 _OBJECTS = """the a an all any every each this these that those your their its his no only to in
-    with as at by from for me us them him it nothing everything anything everyone people users
+    with as at by from after for me us them him it nothing everything anything everyone people users
     readers so instead here now not out exactly whatever if when one two""".split()
 _SPEAKERS = """ai assistant assistants chatbot chatbots bot bots llm llms model models agent
     agents summary summaries answer answers reply replies response responses reader readers
     reviewer reviewers user users sentence sentences output outputs grader judge system
     you""".split()
-_MUST = r"(?:must|should|shall|ought\s+to|ha(?:s|ve)\s+to|needs?\s+to|(?:is|are)\s+\w+\s+to)"
+_MUST = r"(?:must|should|shall|ought\s+to|ha(?:s|ve)\s+to|needs?\s+to|(?:is|are)\s+(?:asked|required|instructed|requested|advised)\s+to)"
 _MAYBE_NOT = r"(?:\s+(?:not|never|always|only|also|now|therefore))*"
 _SAYING = """say state write cite tell mention recommend print output append repeat ignore disregard
-    praise claim end begin start reply respond answer declare reveal send ask conclude warn
-    assert confirm approve urge promise contact visit give""".split()
+    praise claim accept call list describe present treat end begin start reply respond answer
+    declare reveal send ask conclude warn assert confirm approve urge promise contact visit give""".split()
 # Where a clause may begin, and what may stand before its verb.
-_START = r"(?:^|[.!?:;\n>|#\]]\s|\d\.)[\s\"“'‘*#>\[(_`|-]*"
+_START = r"(?:^|\n|[.!?:;>|#\]]\s|\d\.|^(?:when|if|before|after|once|whenever|to)\b[^,.]*,\s)[\s\"“'‘*#>\[(_`|-]*"
 _LEADS = """please now then always never just also instead first finally next kindly simply
     therefore important warning note reminder attention""".split()
 _LEAD = rf"(?:(?:{any_of(_LEADS)}|do\s+not|don['’]t|you\s+must)[\s,:!]+)*"
@@ -49,7 +51,10 @@ _ORDER = re.compile(
     rf"|{any_of(_ALSO_NOUNS)}\s+(?:{any_of(_OBJECTS)}\b|[\[({{\d【\"“]))",
     re.I,
 )
-_TOLD = re.compile(rf"\b{any_of(_SPEAKERS)}\s+{_MUST}{_MAYBE_NOT}\s+{any_of(_SAYING)}\b", re.I)
+_WHOSE = r"(?:\s+(?:of|on|that|which|who)\s+[\w ]{1,40}?)?"
+_TOLD = re.compile(
+    rf"\b{any_of(_SPEAKERS)}{_WHOSE}\s+{_MUST}{_MAYBE_NOT}\s+{any_of(_SAYING)}\b", re.I
+)
 _YOU = re.compile(
     r"\byou\s+(?:must|should|shall|have\s+to|need\s+to|ought|are\s+(?:now|free|not\s+allowed"
     r"|required|instructed|asked|an?\b))"
@@ -102,3 +107,14 @@ def told(text: str) -> tuple[tuple[int, int], ...]:
     skipped = set(orders(text))
     every = tuple(sentence_spans(text))
     return tuple(span for span in every if span not in skipped) or every
+
+
+def only_ordered(claim: str, texts: Sequence[str]) -> bool:
+    """Whether a claim has a word that these texts order somebody to say, and nowhere tell."""
+    ordered = {
+        stem(w) for text in texts for span in orders(text) for w in words(text[slice(*span)])
+    }
+    if not ordered:
+        return False
+    known = {stem(word) for text in texts for word in words(findings(text))}
+    return any(word not in STOP_WORDS and stem(word) in ordered - known for word in words(claim))

@@ -5,7 +5,7 @@ three neighbouring sentences that say most of its words: how much of it is said 
 roles, numbers, negations and limits are as there (see `features`). A logistic regression, which
 `training/support.py` fits, gives the probability that it is backed. The score is
 
-    (one half where the probability is one half or more) + (probability^0.3 * said^0.7) / 2
+    (one half where probability and `said` are one half or more) + (probability^0.3 * said^0.7) / 2
 
 so that from one half on a sentence may be shown, and beyond that more is better. `said` is the
 overlap of words, less for each turned cue; one number or name that the abstract lacks is too much.
@@ -114,7 +114,8 @@ def _score(found: Row) -> float:
     lacking = MISSING ** (found["foreign numbers"] + found["foreign names"])
     chance = backed(found) * lacking
     said = found["overlap"] * lacking * (1 - TURN * found["doubt"])
-    return 0.5 * (chance >= THRESHOLD) + 0.5 * math.pow(chance, 0.3) * math.pow(said, 0.7)
+    shown = min(chance, said) >= THRESHOLD
+    return float(0.5 * shown + 0.5 * chance**0.3 * said**0.7)
 
 
 def backed(found: Row) -> float:
