@@ -14,6 +14,7 @@ from app.support.features import FEATURES
 from app.support.negation import agreement
 from app.support.numbers_names import missing_names, missing_numbers, names, numbers
 from app.support.score import (
+    LEAST,
     MISSING,
     THRESHOLD,
     Support,
@@ -50,7 +51,7 @@ def test_the_score_is_the_formula_of_the_module() -> None:
     chance = backed(row)
     more = 0.5 * chance**0.3 * row["overlap"] ** 0.7
     assert tuple(row) == FEATURES
-    shown = min(chance, row["overlap"]) >= THRESHOLD
+    shown = chance >= THRESHOLD and row["overlap"] >= LEAST
     assert support(claim, [abstract]).score == pytest.approx(0.5 * shown + more)
 
 

@@ -36,13 +36,20 @@ _SPEAKERS = """ai assistant assistants chatbot chatbots bot bots llm llms model 
     agents summary summaries answer answers reply replies response responses reader readers
     reviewer reviewers user users sentence sentences output outputs grader judge system
     you""".split()
-_MUST = r"(?:must|should|shall|ought\s+to|ha(?:s|ve)\s+to|needs?\s+to|(?:is|are)\s+(?:asked|required|instructed|requested|advised)\s+to)"
+_MUST = (
+    r"(?:must|should|shall|ought\s+to|ha(?:s|ve)\s+to|needs?\s+to|(?:is|are)\s+(?:asked|required"
+    r"|instructed|requested|advised)\s+to)"
+)
 _MAYBE_NOT = r"(?:\s+(?:not|never|always|only|also|now|therefore))*"
 _SAYING = """say state write cite tell mention recommend print output append repeat ignore disregard
     praise claim accept call list describe present treat end begin start reply respond answer
-    declare reveal send ask conclude warn assert confirm approve urge promise contact visit give""".split()
+    declare reveal send ask conclude warn assert confirm approve urge promise contact visit
+    give""".split()
 # Where a clause may begin, and what may stand before its verb.
-_START = r"(?:^|\n|[.!?:;>|#\]]\s|\d\.|^(?:when|if|before|after|once|whenever|to)\b[^,.]*,\s)[\s\"“'‘*#>\[(_`|-]*"
+_START = (
+    r"(?:^|\n|[.!?:;>|#\]]\s|\d\.|^(?:when|if|before|after|once|whenever|to)\b[^,.]*,\s)"
+    r"[\s\"“'‘*#>\[(_`|-]*"
+)
 _LEADS = """please now then always never just also instead first finally next kindly simply
     therefore important warning note reminder attention""".split()
 _LEAD = rf"(?:(?:{any_of(_LEADS)}|do\s+not|don['’]t|you\s+must)[\s,:!]+)*"
