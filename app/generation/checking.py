@@ -11,7 +11,7 @@ from typing import Literal
 from app.extractive.assemble import plain
 from app.generation.draft import Draft
 from app.records import Checking, Status
-from app.support.addressed import addresses, only_ordered, orders
+from app.support.addressed import addresses, findings, only_ordered, orders
 from app.support.alignment import Embed
 from app.support.numbers_names import missing_names, missing_numbers
 from app.support.score import THRESHOLD, Support, strays, support
@@ -159,7 +159,7 @@ class Checker:
 
     def _support(self, text: str, paper: Paper) -> Support:
         """Support by the abstract, or by the whole record where that is not enough."""
-        found = support(text, [paper.abstract], self._embed)
+        found = support(text, [findings(paper.abstract)], self._embed)
         if found.score >= THRESHOLD or not (found.missing_names or found.missing_numbers):
             return found
         whole = support(text, [evidence(paper)], self._embed)
@@ -194,8 +194,8 @@ def clauses(text: str) -> list[str]:
 
 
 def evidence(paper: Paper) -> str:
-    """Everything that a sentence on a paper may rest on: its abstract, then its record."""
-    return f"{paper.abstract}\n\n{record(paper)}"
+    """Everything that a sentence on a paper may rest on: what its abstract finds, its record."""
+    return f"{findings(paper.abstract)}\n\n{record(paper)}"
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,6 @@ from pathlib import Path
 import numpy as np
 
 from app.logistic import decision
-from app.support.addressed import findings
 from app.support.alignment import (
     Embed,
     Vectors,
@@ -83,8 +82,6 @@ class Support:
 def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) -> Support:
     """Support by the one abstract that backs the claim best, the earliest of equals.
 
-    What an abstract says to its reader or to a model (see `addressed`) backs nothing.
-
     `embed` gives one row a text and is asked for single words: let it be a fast static model.
     A claim without words, or no abstracts, gives score 0 and `abstract` None.
     """
@@ -92,7 +89,7 @@ def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) ->
         return Support(0.0)
     found = [
         replace(_support(claim, abstract, embed), abstract=at)
-        for at, abstract in enumerate(map(findings, abstracts))
+        for at, abstract in enumerate(abstracts)
         if abstract.strip()
     ]
     return max(found, key=lambda result: result.score, default=Support(0.0))
