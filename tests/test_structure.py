@@ -9,7 +9,7 @@ import yaml
 
 from app.library import SAMPLE
 from app.support.opposites import opposites, sides
-from app.support.score import THRESHOLD, features, support
+from app.support.score import backed, features
 from app.support.structure import laid, with_short_forms
 from eval.scoring.human_labels import auroc
 from ingest.embedding.models import StaticEmbedding
@@ -32,12 +32,16 @@ EMBED = StaticEmbedding().embed
             "A planner on the ship proposes routes, and a controller in the harbor ranks them.",
             "A controller in the harbor proposes routes, and a planner on the ship ranks them.",
         ),
-        ("numbers exchanged", "It saves 12% of the fuel on 40 routes.", "It saves 40% of the fuel on 12 routes."),
+        (
+            "numbers exchanged",
+            "It saves 12% of the fuel on 40 routes.",
+            "It saves 40% of the fuel on 12 routes.",
+        ),
         ("number replaced", "FerryNet runs on 40 routes.", "FerryNet runs on 12 routes."),
         ("opposite", "Small ferries are slow.", "Small ferries are fast."),
         ("negated", "FerryNet saves fuel.", "FerryNet does not save fuel."),
-        ("general", "In most trials it arrives earlier.", "In all trials it always arrives earlier."),
-        ("limit lost", "It mostly arrives earlier than captains.", "It arrives earlier than captains."),
+        ("general", "In most trials it is earlier.", "In all trials it is always earlier."),
+        ("limit lost", "It mostly is earlier than captains.", "It is earlier than captains."),
         ("new end", "FerryNet saves 12% of the fuel.", "FerryNet saves 12% and pleases tourists."),
     ],
 )  # fmt: skip
@@ -46,10 +50,10 @@ def test_an_error_shows_in_its_feature(feature: str, sound: str, false: str) -> 
     assert rows[0] < rows[1]
 
 
-def test_a_swapped_role_is_not_backed_and_the_same_words_in_order_are() -> None:
+def test_swapped_roles_make_a_claim_less_probable() -> None:
     sound = "The planner on the ship proposes routes; the controller in the harbor ranks them."
     false = "The controller in the harbor proposes routes; the planner on the ship ranks them."
-    assert support(sound, [FERRY], EMBED).score >= THRESHOLD > support(false, [FERRY], EMBED).score
+    assert backed(features(sound, FERRY, EMBED)) > backed(features(false, FERRY, EMBED)) + 0.1
 
 
 def test_a_pause_and_a_connective_set_words_apart() -> None:
@@ -81,7 +85,7 @@ def test_sentences_that_taught_the_check_are_told_apart() -> None:
             text = max((t for t in texts if paper in t), key=len)
             for kind, claims in entry.items():
                 labels += [kind == "sound"] * len(claims)
-                scores += [support(claim, [text], EMBED).score for claim in claims]
+                scores += [backed(features(claim, text, EMBED)) for claim in claims]
     found = auroc(labels, scores)
     assert found is not None
     assert found > 0.75

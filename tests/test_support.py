@@ -15,6 +15,7 @@ from app.support.negation import agreement
 from app.support.numbers_names import missing_names, missing_numbers, names, numbers
 from app.support.score import (
     LEAST,
+    LEAST_WORDS,
     MISSING,
     THRESHOLD,
     Support,
@@ -51,8 +52,10 @@ def test_the_score_is_the_formula_of_the_module() -> None:
     chance = backed(row)
     more = 0.5 * chance**0.3 * row["overlap"] ** 0.7
     assert tuple(row) == FEATURES
-    shown = chance >= THRESHOLD and row["overlap"] >= LEAST
-    assert support(claim, [abstract]).score == pytest.approx(0.5 * shown + more)
+    least = row["overlap"] >= LEAST and row["words said"] >= LEAST_WORDS
+    assert support(claim, [abstract]).score == pytest.approx(
+        0.5 * (least and chance >= THRESHOLD) + more
+    )
 
 
 def test_a_gap_is_the_heaviest_stretch_of_what_is_lacking() -> None:
