@@ -1,8 +1,8 @@
 """Sentences of abstracts changed so that they stay sound, and so that they carry one error.
 
-Every function takes a sentence and a source of chance, and returns the changed sentence, or "" where
-the sentence gives no occasion. What is planted is meant to teach; the tests have errors that people
-wrote, of other making.
+Every function takes a sentence and a source of chance, and returns the changed sentence, or ""
+where the sentence gives no occasion. What is planted is meant to teach; the tests have errors of
+other making.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ _FRONTED = re.compile(
 )
 _BRACKETS = re.compile(r" ?\([^()]*\)")
 _LEADS = (
-    "The authors find that {}", "The paper reports that {}", "According to the paper, {}", "The study shows that {}",
-    "In the abstract it is stated that {}", "The work notes that {}",
+    "The authors find that {}", "The paper reports that {}", "According to the paper, {}",
+    "The study shows that {}", "In the abstract it is stated that {}", "The work notes that {}",
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][a-z]+(?:-[a-z]+)*")
 
@@ -121,7 +121,8 @@ def roles_swapped(sentence: str, chance: Chance) -> str:
     spans += [
         m.span()
         for m in re.finditer(
-            r"(?<=\bthe )[a-z]+(?:-[a-z]+)?(?: [a-z]+)?(?= (?:of|is|are|to|and|in|on|with|that|from|by|for)\b)",
+            r"(?<=\bthe )[a-z]+(?:-[a-z]+)?(?: [a-z]+)?"
+            r"(?= (?:of|is|are|to|and|in|on|with|that|from|by|for)\b)",
             sentence,
         )
     ]
@@ -194,7 +195,8 @@ def joined(sentence: str, other: str, chance: Chance) -> str:
 def detailed(sentence: str, other: str, chance: Chance) -> str:
     """False: with a detail taken from elsewhere."""
     phrases = re.findall(
-        r" (?:on|for|with|by|using|from|in|at|under|after|before) (?:the |a )?[a-z][\w -]{8,45}(?=[,.;])",
+        r" (?:on|for|with|by|using|from|in|at|under|after|before) (?:the |a )?[a-z][\w -]{8,45}"
+        r"(?=[,.;])",
         other,
     )
     if not phrases:

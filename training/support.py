@@ -281,13 +281,10 @@ def _told(name: str, source: Source, chances: np.ndarray) -> None:
     shown = chances >= THRESHOLD
     kinds = {str(k): f"{shown[source.kinds == k].mean():.2f}" for k in dict.fromkeys(source.kinds)}
     area = auroc(source.sound.tolist(), chances.tolist())
-    false = shown[~source.sound].mean()
+    right, false = shown[source.sound].mean(), shown[~source.sound].mean()
     levels = [np.quantile(chances[source.sound], 1 - share) for share in (0.90, 0.93, 0.95)]
     curve = [f"{(chances[~source.sound] >= level).mean():.3f}" for level in levels]
-    print(
-        f"{name}: AUROC {area:.3f}, sound shown {shown[source.sound].mean():.3f}, false {false:.3f}",
-        kinds,
-    )
+    print(f"{name}: AUROC {area:.3f}, shown: sound {right:.3f}, false {false:.3f}", kinds)
     print(f"    false shown where 90, 93, 95 % of the sound are: {curve}", flush=True)
 
 
