@@ -39,9 +39,9 @@ class Logistic:
 
 
 @cache
-def decision(name: str) -> Logistic:
-    """The fitted decision of a name."""
-    stored = json.loads(FILE.read_text("utf-8"))[name]
+def decision(name: str, file: Path = FILE) -> Logistic:
+    """The fitted decision of a name, which a file of weights holds."""
+    stored = json.loads(file.read_text("utf-8"))[name]
     return Logistic(tuple(stored["weights"]), tuple(stored["weights"].values()), stored["bias"])
 
 

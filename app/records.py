@@ -14,6 +14,7 @@ Kind = Literal[
 Strength = Literal["answered", "nearest", "none"]
 Status = Literal["supported", "reattributed", "marked"]
 Mode = Literal["extractive", "generated"]
+Checking = Literal["quoted", "words", "words and model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,15 @@ class Citation:
 class Sentence:
     """A factual sentence of the answer, without its markers, and the numbers it cites.
 
-    `support` is in [0, 1]: how well the cited record backs the sentence, 1 for verbatim.
+    `support` is in [0, 1]: how well the cited record backs the sentence, 1 for verbatim. `checked`
+    tells how that is known: the record says it so, its words were compared, a model read it too.
     """
 
     text: str
     citations: tuple[int, ...]
     support: float = 1.0
     status: Status = "supported"
+    checked: Checking = "quoted"
 
 
 @dataclass(frozen=True, slots=True)

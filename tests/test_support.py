@@ -10,15 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.support.alignment import Vectors
+from app.support.features import FEATURES
 from app.support.negation import agreement
 from app.support.numbers_names import missing_names, missing_numbers, names, numbers
 from app.support.score import (
-    GAP,
-    LIFT,
-    MET,
-    PAIRS,
+    LEAST,
+    LEAST_WORDS,
     THRESHOLD,
     Support,
+    backed,
+    features,
     gap,
     strays,
     support,
@@ -45,13 +46,15 @@ def test_a_verbatim_sentence_scores_one_in_any_case_spacing_and_punctuation() ->
 
 
 def test_the_score_is_the_formula_of_the_module() -> None:
-    claim = "copper pipes rust quickly"
-    found = support(claim, ["Copper pipes rust badly."])
-    # Weights .9, .8, .7, 1.0 by length; 2 of 3 pairs; the last of four words is a gap by itself.
-    share = (0.9 + 0.8 + 0.7) / 3.4
-    hole = MET * (1.0 / 3.4) * 2
-    overlap = (1 - PAIRS) * share + PAIRS * 2 / 3 - GAP * hole
-    assert found.score == pytest.approx((overlap + LIFT) / (1 + LIFT), abs=1e-6)
+    claim, abstract = "copper pipes rust quickly", "Copper pipes rust badly."
+    row = features(claim, abstract, None)
+    chance = backed(row)
+    more = 0.5 * chance**0.3 * row["overlap"] ** 0.7
+    assert tuple(row) == FEATURES
+    least = row["overlap"] >= LEAST and row["words said"] >= LEAST_WORDS
+    assert support(claim, [abstract]).score == pytest.approx(
+        0.5 * (least and chance >= THRESHOLD) + more
+    )
 
 
 def test_a_gap_is_the_heaviest_stretch_of_what_is_lacking() -> None:

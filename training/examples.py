@@ -20,6 +20,7 @@ from app.extractive.sentences import SentenceReader, strength_row
 from app.retrieval.similarity import WordMatcher
 from app.retrieval.topicality import any_row, ranked
 from app.settings import Settings
+from app.support.addressed import told as spans_of
 from app.understanding.reading import Read, read_alone
 from eval.dataset.case_files import load
 from eval.dataset.corpora import at_hand, engine_for
@@ -27,7 +28,6 @@ from eval.dataset.paper_phrases import resolve_all
 from eval.records import Case, ResolvedCase
 from eval.scoring.normalize import contains
 from ingest.records import Paper
-from ingest.text.sentences import sentence_spans
 
 NEARNESS = ("score", "high", "close", "held", "sentence", "weakest")
 FEATURES = {
@@ -143,7 +143,7 @@ def _details(
     for one in asked:
         text, paper, at = one["question"], papers[one["source_id"]], one["at"]
         if at is not None:
-            told = [start <= at < end for start, end in sentence_spans(paper.abstract)]
+            told = [start <= at < end for start, end in spans_of(paper.abstract)]
             _sentences(reader, read_alone(text, engine.index, settings), paper, told, found)
         right = frozenset({paper.paper_id})
         for row, paper_id in _strengths(engine, settings, reader, text, frozenset(), right):
@@ -197,7 +197,7 @@ def _question(
             row = (*astuple(one.nearness), float(one.paper_id in named))
             found["meant"].add(row, one.paper_id in resolved.required_ids, 1.0, case.id)
         for paper in resolved.papers if case.facts else ():
-            texts = [paper.abstract[slice(*span)] for span in sentence_spans(paper.abstract)]
+            texts = [paper.abstract[slice(*span)] for span in spans_of(paper.abstract)]
             told = [any(contains(t, w) for fact in case.facts for w in fact) for t in texts]
             _sentences(reader, asked, paper, told, found)
     for number, (row, paper_id) in enumerate(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from app.extractive.assemble import Line, plain
 from app.extractive.own_words import Span, data_used, finding, main_sentence
 from app.extractive.sentences import SentenceReader, Wanted
+from app.support.addressed import told
 from ingest.records import Paper
-from ingest.text.sentences import sentence_spans
 from ingest.text.titles import method_name
 
 MOST_SIDES = 5
@@ -28,7 +28,7 @@ def compare(reader: SentenceReader, wanted: Wanted, papers: Sequence[Paper]) -> 
 
 def _rows(reader: SentenceReader, wanted: Wanted, paper: Paper) -> dict[str, Span]:
     """What a paper says of each row; no sentence stands in two."""
-    spans = sentence_spans(paper.abstract)
+    spans = told(paper.abstract)
     main = main_sentence(paper)
     best = reader.read(wanted, paper).sentences[0]
     method = next((s for s in spans if s[0] > main[0]), None)

@@ -15,12 +15,12 @@ from app.retrieval.ranking import Term
 from app.retrieval.similarity import Floats, WordMatcher
 from app.retrieval.topicality import any_on_topic, on_topic, ranked, weighted
 from app.settings import Settings
+from app.support.addressed import told
 from app.understanding.question import Filters, Question, Word
 from ingest.catalog import Catalog
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.people import folded, same_person
-from ingest.text.sentences import sentence_spans
 from ingest.text.terms import content_words, stem, words
 
 # A paper that may belong to a list: this share of the probability of the last sure one.
@@ -134,7 +134,7 @@ class Lister:
 
     def _shown(self, paper: Paper, chance: float, terms: Sequence[Term], sure: bool) -> Match:
         """The sentence that holds most of the topic; of equals the one that says what it does."""
-        spans = sentence_spans(paper.abstract)
+        spans = told(paper.abstract)
         weights = np.asarray([term.weight for term in terms], dtype=np.float32)
         wanted = [term.word for term in terms]
         main = main_sentence(paper)
@@ -151,7 +151,7 @@ class Lister:
         """A paper that only filters chose: shown with its link, or with what it does."""
         if question.filters.code:
             pattern = LINK if question.filters.code == "linked" else PROMISE
-            for span in sentence_spans(paper.abstract):
+            for span in told(paper.abstract):
                 if pattern.search(paper.abstract, *span):
                     return Match(paper, 1.0, *span)
         return Match(paper, 1.0, *main_sentence(paper))

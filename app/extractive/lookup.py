@@ -14,12 +14,12 @@ from app.extractive.sentences import Evidence, Reading, SentenceReader, Wanted, 
 from app.logistic import decision
 from app.retrieval.search import Candidate
 from app.retrieval.topicality import meant
+from app.support.addressed import told
 from app.understanding.entities import Entity, Linked
 from app.understanding.question import Question
 from ingest.catalog import fold, singular
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
-from ingest.text.sentences import sentence_spans
 from ingest.text.terms import stem, words
 
 MOST_SENTENCES = 5
@@ -73,20 +73,20 @@ def look_up(
     reading = readings[0]
     row = strength_row(wanted, reading, score, bool(named))
     [chance] = decision("answered").probabilities([row])
-    told = len(named) == 1
+    is_named = len(named) == 1
     return Found(
-        tuple(_lines(wanted, readings, told)),
+        tuple(_lines(wanted, readings, is_named)),
         float(chance),
         tuple(reading.paper for reading in readings),
         _absent(wanted, readings[0]),
     )
 
 
-def _lines(wanted: Wanted, readings: Sequence[Reading], told: bool) -> list[Line]:
+def _lines(wanted: Wanted, readings: Sequence[Reading], is_named: bool) -> list[Line]:
     lines: list[Line] = []
     for reading in readings:
         most = MOST_SENTENCES - len(lines) if reading is readings[0] else 1
-        title = "" if told else f"**{plain(reading.paper.title)}**: "
+        title = "" if is_named else f"**{plain(reading.paper.title)}**: "
         lines += [
             Line(e.paper, (e.start, e.end), prefix="" if place else title)
             for place, e in enumerate(_selected(wanted, reading.sentences, most))
@@ -135,9 +135,9 @@ def described(paper: Paper, linked: Linked) -> list[Line]:
     if own:
         return define(own[0], [paper])
     main = main_sentence(paper)
-    after = [span for span in sentence_spans(paper.abstract) if span[0] > main[0]]
-    told = finding(paper) or next(iter(after), None)
-    return [Line(paper, span) for span in (main, *([told] if told else []))]
+    after = [span for span in told(paper.abstract) if span[0] > main[0]]
+    result = finding(paper) or next(iter(after), None)
+    return [Line(paper, span) for span in (main, *([result] if result else []))]
 
 
 def _meaning(name: str, paper: Paper) -> str:
@@ -149,10 +149,11 @@ def _meaning(name: str, paper: Paper) -> str:
 
 def _defining_sentence(name: str, paper: Paper) -> Span:
     """The sentence that defines a name, else the first that holds it, else the main one."""
-    spans = sentence_spans(paper.abstract)
+    spans = told(paper.abstract)
     for definition in definitions(paper.abstract):
         if fold(singular(definition.short)) == fold(singular(name)):
-            return next(s for s in spans if s[0] <= definition.position < s[1])
+            inside = (s for s in spans if s[0] <= definition.position < s[1])
+            return next(inside, main_sentence(paper))
     whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     return next((s for s in spans if whole.search(paper.abstract, *s)), main_sentence(paper))
 
@@ -160,7 +161,7 @@ def _defining_sentence(name: str, paper: Paper) -> Span:
 def _told(name: str, defined: Line) -> list[Span]:
     """Up to two further sentences whose subject is the name."""
     subject = re.compile(rf"^(?:(?:\w+,?\s+){{0,4}})?(?:the proposed |our )?{re.escape(name)}\b")
-    spans = sentence_spans(defined.paper.abstract)
+    spans = told(defined.paper.abstract)
     return [
         s for s in spans if s != defined.span and subject.search(defined.paper.abstract[slice(*s)])
     ][:2]

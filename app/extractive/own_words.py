@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from app.support.addressed import told
 from ingest.records import Paper
 from ingest.text.contributions import CONTRIBUTES, OURSELVES
-from ingest.text.sentences import sentence_spans
 from ingest.text.titles import method_name
 
 Span = tuple[int, int]
@@ -96,4 +96,4 @@ def _says(pattern: re.Pattern[str], paper: Paper, span: Span) -> bool:
 
 @lru_cache(maxsize=2048)
 def _spans(abstract: str) -> tuple[Span, ...]:
-    return tuple(sentence_spans(abstract))
+    return told(abstract)

@@ -11,12 +11,12 @@ import numpy as np
 from app.extractive.own_words import RESULT
 from app.logistic import Floats, decision
 from app.retrieval.similarity import WordMatcher, idf
+from app.support.addressed import told
 from app.understanding.entities import Linked
 from app.understanding.question import Form, Question
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
-from ingest.text.sentences import sentence_spans
 from ingest.text.terms import content_words, stem, words
 
 # Added to 1 so that a word in every sentence of a paper still tells a little.
@@ -111,7 +111,7 @@ class SentenceReader:
 
     def read(self, wanted: Wanted, paper: Paper) -> Reading:
         """The paper's sentences, best first; of equals the earlier."""
-        spans = sentence_spans(paper.abstract)
+        spans = told(paper.abstract)
         texts = [paper.abstract[start:end] for start, end in spans]
         held = tuple(self._held(wanted, text) for text in _spelt_out(paper, texts))
         titled = self._held(wanted, paper.title)
@@ -129,7 +129,7 @@ class SentenceReader:
 
     def rows(self, wanted: Wanted, paper: Paper) -> list[tuple[float, ...]]:
         """The features of each sentence in order, as the decision "sentence" names them."""
-        texts = [paper.abstract[slice(*span)] for span in sentence_spans(paper.abstract)]
+        texts = [paper.abstract[slice(*span)] for span in told(paper.abstract)]
         held = [self._held(wanted, text) for text in _spelt_out(paper, texts)]
         titled = self._held(wanted, paper.title)
         return self._rows(wanted, paper.title, texts, held, titled)

@@ -10,7 +10,8 @@ from typing import Literal
 
 from app.extractive.assemble import plain
 from app.generation.draft import Draft
-from app.records import Status
+from app.records import Checking, Status
+from app.support.addressed import addresses, findings, only_ordered, orders
 from app.support.alignment import Embed
 from app.support.numbers_names import missing_names, missing_numbers
 from app.support.score import THRESHOLD, Support, strays, support
@@ -60,6 +61,7 @@ class Checked:
     status: Status
     starts_line: bool = False
     bullet: bool = False
+    checked: Checking = "words"
 
 
 class Checker:
@@ -73,7 +75,9 @@ class Checker:
     def check(self, draft: Draft) -> Checked | None:
         """The sentence with what backs it, marked, or None where it is not to be shown."""
         text = plain(draft.text).replace("[", "(").replace("]", ")")
-        if not is_claim(draft):
+        if not is_claim(draft) or addresses(text):
+            return None
+        if only_ordered(text, [paper.abstract for paper in self._papers]):
             return None
         cited = [self._papers[n - 1] for n in draft.numbers if 1 <= n <= len(self._papers)]
         backing, score = self._backing(text, cited)
@@ -84,9 +88,11 @@ class Checker:
             if self._is_dropped(text, cited):
                 return None
             status = "marked"
+        checked: Checking = "quoted" if backing and score == 1.0 else "words"
         return Checked(
-            unaddressed(text), backing, round(score, 4), status, draft.starts_line, draft.bullet
-        )
+            unaddressed(text), backing, round(score, 4), status,
+            draft.starts_line, draft.bullet, checked,
+        )  # fmt: skip
 
     def _backing(self, text: str, cited: Sequence[Paper]) -> tuple[tuple[Backing, ...], float]:
         """The cited papers that back a sentence, alone or all together, and how well."""
@@ -153,7 +159,7 @@ class Checker:
 
     def _support(self, text: str, paper: Paper) -> Support:
         """Support by the abstract, or by the whole record where that is not enough."""
-        found = support(text, [paper.abstract], self._embed)
+        found = support(text, [findings(paper.abstract)], self._embed)
         if found.score >= THRESHOLD or not (found.missing_names or found.missing_numbers):
             return found
         whole = support(text, [evidence(paper)], self._embed)
@@ -161,8 +167,9 @@ class Checker:
 
     def _is_dropped(self, text: str, cited: Sequence[Paper]) -> bool:
         among = cited or self._papers
-        if foreign_addresses(text, among):
-            return True
+        ordered = any(orders(paper.abstract) for paper in self._papers)
+        if ordered or foreign_addresses(text, among):
+            return True  # where an abstract gives orders, nothing unbacked may come of them
         if self._policy != "mark":
             return self._policy == "drop"
         known = "\n\n".join(map(evidence, among))
@@ -187,8 +194,8 @@ def clauses(text: str) -> list[str]:
 
 
 def evidence(paper: Paper) -> str:
-    """Everything that a sentence on a paper may rest on: its abstract, then its record."""
-    return f"{paper.abstract}\n\n{record(paper)}"
+    """Everything that a sentence on a paper may rest on: what its abstract finds, its record."""
+    return f"{findings(paper.abstract)}\n\n{record(paper)}"
 
 
 @lru_cache(maxsize=512)

@@ -51,6 +51,8 @@ class Verifier:
         except ServerError as error:
             self.failure = f"The judge could not look at every sentence. {error}"
             return item
-        if last_value(reply, "backed", bool) is False:
-            return replace(item, backing=(), support=0.0, status="marked")
-        return item
+        verdict = last_value(reply, "backed", bool)
+        if verdict is None:
+            return item
+        item = replace(item, checked="words and model")
+        return item if verdict else replace(item, backing=(), support=0.0, status="marked")

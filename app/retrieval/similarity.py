@@ -104,13 +104,13 @@ class WordMatcher:
 def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[float]:
     """Equal stems count in full; digits are equal or not; a long shared start is near."""
     wanted, undone, is_code = stem(word), _undone(word), _is_code(word)
-    root = _root(word)
+    bare = root(word)
     start = word[:_SHARED_PREFIX] if len(word) >= _SHARED_PREFIX else " "
     for place, other in enumerate(given):
         own = stem(other)
         if own == wanted:
             column[place] = 1.0
-        elif _root(other) == root:
+        elif root(other) == bare:
             column[place] = _SAME_ROOT
         elif _SIZED.match(other) and other.endswith(word) and len(word) >= _SHARED_PREFIX:
             column[place] = max(column[place], _GROWN)
@@ -126,7 +126,7 @@ def _corrected(column: list[float], word: str, given: Sequence[str]) -> list[flo
 
 
 @lru_cache(maxsize=100_000)
-def _root(word: str) -> str:
+def root(word: str) -> str:
     """The stem in American spelling, without the ending of who or what does it: parser, parsing."""
     plain = _ENCE.sub("se", _SES.sub("sis", word))
     plain = _OUR.sub("or", _ISE.sub(r"iz\1", plain)).replace("analyse", "analyze")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,6 +24,7 @@ LIKENESS = 0.8  # what a word counts whose nearest word is no form of it, at cos
 REPORTING = 0.3  # weight of the words below
 WINDOW = 3  # neighbouring sentences that may back one claim
 _GAIN = 0.01  # the least share of the claim for which one more sentence is taken in
+_BUCKETS = 1024
 _DEFINED = 10_000  # characters searched for definitions, more than any abstract has
 
 # Words with which an answer talks about a paper; the abstract need not say them.
@@ -52,7 +54,7 @@ def wording(text: str, start: int = 0, end: int | None = None) -> Wording:
     said = text[start:end]
     tokens = tuple(dict.fromkeys(words(said)))
     content = tuple(token for token in tokens if token not in STOP_WORDS)
-    terms = [_term(token) for token in words(said)]
+    terms = [term(token) for token in words(said)]
     pairs = frozenset(pairwise(terms))
     return Wording(start, start + len(said), said, content or tokens, frozenset(terms), pairs)
 
@@ -75,13 +77,13 @@ def weights(said: Wording) -> Vectors:
 
 def matches(said: Wording, sentences: Sequence[Wording], embed: Embed | None) -> Vectors:
     """How well each content word (row) is met in each sentence (column), in [0, 1]."""
-    terms = [_term(word) for word in said.words]
+    terms = [term(word) for word in said.words]
     exact = np.array([[term in s.terms for s in sentences] for term in terms], dtype=np.float32)
     vocabulary = tuple(dict.fromkeys(word for s in sentences for word in s.words))
     if embed is None or exact.all() or not vocabulary:
         return exact
     place = {word: at for at, word in enumerate(vocabulary)}
-    cosines = _unit(embed, said.words) @ _unit(embed, vocabulary).T
+    cosines = unit(embed, said.words) @ unit(embed, vocabulary).T
     columns = [[place[word] for word in s.words] for s in sentences]
     near = [cosines[:, places].max(axis=1, initial=0.0) for places in columns]
     likeness: Vectors = LIKENESS * np.clip(np.stack(near, axis=1), 0.0, 1.0)
@@ -107,7 +109,7 @@ def pairs_share(said: Wording, sentences: Sequence[Wording]) -> float:
     return len(said.pairs & known) / len(said.pairs) if said.pairs else 1.0
 
 
-def _term(token: str) -> str:
+def term(token: str) -> str:
     """The form in which words are compared: a stem, or the digits of "1,210", "443s", "two"."""
     if token[0].isdigit():
         return re.sub(r"(?<=\d)[a-z]{1,2}$", "", token.replace(",", ""))
@@ -130,10 +132,19 @@ def _with_forms(
 
 
 @lru_cache(maxsize=256)
-def _unit(embed: Embed, texts: tuple[str, ...]) -> Vectors:
+def unit(embed: Embed, texts: tuple[str, ...]) -> Vectors:
     """Unit row vectors of the texts; kept, since many claims meet the same abstract."""
     vectors = np.nan_to_num(np.asarray(embed(list(texts)), dtype=np.float32))
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     lengths[lengths == 0] = 1.0
-    unit: Vectors = vectors / lengths
-    return unit
+    rows: Vectors = vectors / lengths
+    return rows
+
+
+def bag(texts: Sequence[str]) -> Vectors:
+    """Vectors that count stems, where no model gives better ones: alike are texts of like stems."""
+    rows = np.zeros((len(texts), _BUCKETS), dtype=np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        for word in words(text):
+            row[zlib.crc32(stem(word).encode()) % _BUCKETS] += word not in STOP_WORDS
+    return rows

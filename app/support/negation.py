@@ -31,6 +31,9 @@ _VERBS = frozenset(
 # "not only accurate" says that something is accurate, "not always" that it sometimes is.
 _DEGREES = frozenset("less fewer least".split())
 _PREPOSITIONS = frozenset("for in on with when at by to than".split())
+# What is avoided or replaced is not there; a firm hold is one that has not faded much.
+_INSTEAD = frozenset("instead avoid avoids avoiding rather free freed freely minus".split())
+_FIRM = 0.55
 _SOFTENED = frozenset("only just merely always necessarily solely".split())
 
 
@@ -38,7 +41,7 @@ def _stems(listed: str) -> frozenset[str]:
     return frozenset(stem(word) for word in listed.split())
 
 
-_NEGATIONS = frozenset(
+NEGATIONS = frozenset(
     """not no never neither nor none without cannot lack lacks lacked lacking absent absence fail
     fails failed unable barely hardly scarcely unlikely little nothing nobody nowhere unaffected
     unchanged""".split()
@@ -76,6 +79,55 @@ def agreement(claim: str, evidence: Sequence[str]) -> tuple[float, str]:
     turned = [term for term, vote in zip(shared, votes, strict=True) if vote < 0]
     cues = [side[term][1] for side in (ours, theirs) for term in turned if side[term][1]]
     return mean, cues[0]
+
+
+def turned(claim: str, evidence: Sequence[str]) -> float:
+    """Share of the shared words that stand the other way round wherever the evidence has them."""
+    ours, theirs = _signs((claim,)), _all_signs(tuple(evidence))
+    shared = [term for term in ours if term in theirs]
+    other = sum(max(ours[term][0] * sign for sign in theirs[term]) < 0 for term in shared)
+    return other / max(1, len(shared))
+
+
+def negated(claim: str, evidence: Sequence[str]) -> float:
+    """As `turned`, by negations alone: words such as "reduces" turn nothing."""
+    theirs: dict[str, list[int]] = {}
+    for text in evidence:
+        for term, sign in _negations(text):
+            theirs.setdefault(term, []).append(sign)
+    shared = [(term, sign) for term, sign in _negations(claim) if term in theirs]
+    other = sum(max(sign * their for their in theirs[term]) < 0 for term, sign in shared)
+    return other / max(1, len(shared))
+
+
+@lru_cache(maxsize=4096)
+def _all_signs(texts: tuple[str, ...]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for text in texts:
+        for term, sign, _ in _signed(text):
+            found.setdefault(term, []).append(sign)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _negations(text: str) -> tuple[tuple[str, int], ...]:
+    """Content stems in order, -1 where a negation holds them firmly, else 1."""
+    found = tokens(text)
+    said = [token for token, _, _ in found]
+    kinds = [
+        "negation" if token in _INSTEAD or _kind(token, after) == "negation" else ""
+        for token, after in pairwise([*said, ""])
+    ]
+    signs = [1] * len(said)
+    for at, kind in enumerate(kinds):
+        if kind:
+            for place, hold in [*_before(text, found, at, kind), *_behind(text, found, at, kinds)]:
+                signs[place] *= -1 if hold > _FIRM else 1
+    return tuple(
+        (stem(token), sign)
+        for token, kind, sign in zip(said, kinds, signs, strict=True)
+        if not kind and token not in STOP_WORDS
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -141,6 +193,6 @@ def _before(text: str, found: Sequence[Token], at: int, kind: str) -> Iterable[t
 def _kind(token: str, after: str) -> str:
     if token == "not" and after in _SOFTENED:
         return ""
-    if token.endswith(("n't", "n’t")) or token in _NEGATIONS:
+    if token.endswith(("n't", "n’t")) or token in NEGATIONS:
         return "negation"
     return "down" if stem(token) in _DOWNWARD else ""

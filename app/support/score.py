@@ -1,18 +1,16 @@
-"""How well an abstract backs a sentence, by words, numbers, names and the direction of cues.
+"""How well an abstract backs a sentence: quoted, or by what the checks find of it.
 
-The score of a claim that does not stand in the abstract word by word is
+A claim that stands in the abstract word by word scores 1. Any other is held against the one to
+three neighbouring sentences that say most of its words: how much of it is said at all, and whether
+roles, numbers, negations and limits are as there (see `features`). A logistic regression, which
+`training/support.py` fits, gives the probability that it is backed. The score is
 
-    overlap = (1 - PAIRS) * words + PAIRS * word pairs - GAP * gap
-    score = (overlap + LIFT) / (1 + LIFT)
-        * MISSING ^ (numbers and names that the abstract lacks)
-        * (1 - TURN * doubt)
+    (1/2 where probability >= THRESHOLD and enough is said) + (probability^0.3 * said^0.7) / 2
 
-over the best one to three neighbouring sentences. `words` is the share of the claim's words that
-these say. `gap` is the heaviest stretch of the claim that they hardly say (see `gap`), so that half
-a claim taken from another paper shows. `doubt` is how far the agreement of negations and directions
-(see `polarity`) lies below -DOUBT. MISSING is no greater than THRESHOLD: one foreign number or name
-is enough. LIFT puts free but sound rewording above THRESHOLD.
-No model reads: a contradiction without a cue, or who outdoes whom, needs a judge that does.
+so that from one half on a sentence may be shown, and beyond that more is better. `said` is the
+overlap of words, less for each turned cue; one number or name that the abstract lacks is too much.
+No model reads: what an abstract implies, or who of two beats the other in words of the claim's own,
+needs a judge that does.
 """
 
 from __future__ import annotations
@@ -23,7 +21,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
+import numpy as np
+
+from app.logistic import decision
 from app.support.alignment import (
     Embed,
     Vectors,
@@ -35,20 +37,25 @@ from app.support.alignment import (
     weights,
     wording,
 )
+from app.support.features import Reading, Row, row
 from app.support.negation import agreement
 from app.support.numbers_names import missing_names, missing_numbers
 from ingest.text.terms import words
 
-PAIRS = 0.2
-GAP = 0.6
+PAIRS = 0.2  # share of word pairs in the overlap, beside words
+GAP = 0.6  # what the heaviest stretch that is hardly said takes from it
+LIFT = 0.65  # which brings the overlap of free but sound rewording above one half
 MET = 0.6  # what a word of a stretch must be met by, else it adds to a gap
-LIFT = 0.65
-MISSING = 0.5
-TURN = 0.9
-DOUBT, CERTAIN = 0.1, 0.3  # agreement below minus these is the first and the full doubt
+MISSING = 0.5  # what each number or name that the abstract lacks leaves of the score
+TURN = 0.9  # what a full doubt takes from what is said
 EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
 STRAY = 0.55  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5
+# What has to be said of a claim, and of its words, whatever the probability: of the sentences that
+# taught the check one in fifty of the sound ones says less.
+LEAST, LEAST_WORDS = 0.45, 0.53
+_MOST_SENTENCES = 12
+FILE = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +102,57 @@ def _support(claim: str, abstract: str, embed: Embed | None) -> Support:
     quoted = _verbatim(claim, abstract, sentences)
     if quoted is not None:
         return Support(1.0, None, quoted.start, quoted.end)
+    numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
+    reading = _reading(claim, sentences, embed, (len(numbers), len(names)))
+    score = _score(row(reading, abstract, embed))
+    cue = agreement(claim, reading.chosen)[1]
+    best = reading.sentences[reading.window][reading.best_inside]
+    return Support(score, None, best.start, best.end, numbers, names, cue)
+
+
+def _score(found: Row) -> float:
+    lacking = MISSING ** (found["foreign numbers"] + found["foreign names"])
+    chance = backed(found) * lacking
+    said = found["overlap"] * lacking * (1 - TURN * found["doubt"])
+    least = said >= LEAST and found["words said"] >= LEAST_WORDS
+    shown = chance >= THRESHOLD and least
+    return float(0.5 * shown + 0.5 * chance**0.3 * said**0.7)
+
+
+def backed(found: Row) -> float:
+    """The probability that a claim with these features is backed."""
+    fitted = decision("backed", FILE)
+    return float(fitted.probabilities([[found[name] for name in fitted.features]])[0])
+
+
+def features(claim: str, abstract: str, embed: Embed | None) -> Row:
+    """The features by which a claim that is no quotation is judged."""
+    foreign = len(missing_numbers(claim, abstract)), len(missing_names(claim, abstract))
+    return row(_reading(claim, read(abstract), embed, foreign), abstract, embed)
+
+
+def _reading(
+    claim: str, sentences: Sequence[Wording], embed: Embed | None, foreign: tuple[int, int]
+) -> Reading:
     said = wording(claim)
-    met = matches(said, sentences, embed)
-    weight = weights(said)
+    met, weight = matches(said, sentences, embed), weights(said)
     covered = weight[:, None] * met
     window = best_window(covered)
-    chosen = sentences[window]
-    best = chosen[int(covered[:, window].sum(axis=0).argmax())]
     found = met[:, window].max(axis=1)
-    overlap = (1 - PAIRS) * float(found @ weight) + PAIRS * pairs_share(said, chosen)
-    overlap -= GAP * gap(MET - found, weight)
-    numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
-    same, cue = agreement(claim, [sentence.text for sentence in chosen])
-    doubt = min(1.0, max(0.0, (-same - DOUBT) / (CERTAIN - DOUBT)))
-    score = (overlap + LIFT) / (1 + LIFT)
-    score *= MISSING ** (len(numbers) + len(names)) * (1 - TURN * doubt)
-    return Support(min(1.0, max(0.0, score)), None, best.start, best.end, numbers, names, cue)
+    hole = gap(MET - found, weight)
+    overlap = (1 - PAIRS) * float(found @ weight) + PAIRS * pairs_share(said, sentences[window])
+    lifted = min(1.0, max(0.0, (overlap - GAP * hole + LIFT) / (1 + LIFT)))
+    kept = _kept(covered, window)
+    start = kept.index(window.start)
+    inside = slice(start, start + window.stop - window.start)
+    sentences, met = [sentences[at] for at in kept], met[:, kept]
+    return Reading(claim, said, sentences, met, inside, lifted, hole, foreign)
+
+
+def _kept(covered: Vectors, window: slice) -> list[int]:
+    """The sentences that say most of a claim, and the window: all of an abstract, not of a page."""
+    most = np.argsort(-covered.sum(axis=0), kind="stable")[:_MOST_SENTENCES].tolist()
+    return sorted({*most, *range(window.start, window.stop)})
 
 
 def gap(lacking: Vectors, weight: Vectors) -> float:
