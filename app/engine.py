@@ -126,7 +126,7 @@ class Engine:
         if not back and not may_continue(asked):
             return asked
         before = self._read(history[-1], history[:-1])
-        if before.question.act == "smalltalk":
+        if before.question.act == "smalltalk" or not words(before.question.text):
             return self._read(text, history[:-1])
         answer = self._extractive.answer(before)
         sure = tuple(citation.paper for citation in answer.citations if citation.sure)

@@ -120,7 +120,7 @@ def bless(
     url: UrlOption = None,
     command: CommandOption = None,
 ) -> None:
-    """Make the present results the baseline of the gate, after showing what that changes.
+    """Make the present results the baseline, after showing what changes.
 
     Single case files are merged into it. What became worse is refused without --accept-worse.
     """
@@ -199,7 +199,7 @@ def trend(
         "trend.html"
     ),
 ) -> None:
-    """Draw how the measures of stored runs went, on a page that loads nothing."""
+    """Draw how the measures of stored runs went, on a page."""
     from eval.report.trend import points, trend_page
 
     found = points(runs)

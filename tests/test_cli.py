@@ -25,7 +25,8 @@ COMMANDS = (
 )  # fmt: skip
 QUESTION = "Où est “SGIL” 图?"
 EVAL_COMMANDS = (
-    "run", "check", "bless", "sweep", "export", "draft", "compare", "retrieval", "meta"
+    "run", "check", "bless", "sweep", "export", "draft", "compare", "trend",
+    "retrieval", "meta",
 )  # fmt: skip
 ABSTRACTS = (
     "We present OwlNet, a network that hears mice under snow. It finds 93% of them.",

@@ -125,7 +125,8 @@ def test_the_last_list_is_exported_whole(engine: Engine, asked: str, begins: str
 
 def test_an_exported_paper_cites_the_fields_of_its_record(engine: Engine) -> None:
     answer = engine.ask("Export these as BibTeX", [LIST])
-    assert ["title" in citation.fields for citation in answer.citations] == [True, True]
+    assert answer.citations
+    assert all("title" in citation.fields for citation in answer.citations)
 
 
 def test_an_export_without_a_list_asks_for_one(engine: Engine) -> None:
@@ -156,7 +157,9 @@ def test_the_papers_on_a_topic_are_exported_without_a_list_before(engine: Engine
 
 def test_papers_without_a_year_come_last_and_are_told(engine: Engine) -> None:
     answer = engine.ask("Order them by year", [LIST])
-    assert [citation.paper.year for citation in answer.citations] == [2019, None]
+    *dated, undated = [citation.paper.year for citation in answer.citations]
+    assert dated == sorted(filter(None, dated), reverse=True)
+    assert undated is None
     assert any("1 matching paper has no recorded year" in note for note in answer.notes)
 
 

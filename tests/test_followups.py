@@ -183,7 +183,9 @@ def test_a_topic_that_nothing_joins_to_the_one_before_takes_its_place(reading: R
 def test_where_no_paper_was_shown_a_detail_is_asked_with_the_question_before(
     reading: Reading,
 ) -> None:
-    [read] = resolve(reading("and how many nurses?"), reading("How are bees counted?"), ())
+    [read] = resolve(
+        reading("and how many nurses?"), reading("What percentage of bees return?"), ()
+    )
     assert {"bees", "nurses"} <= {word.text for word in read.question.words}
 
 
