@@ -120,7 +120,7 @@ def bless(
     url: UrlOption = None,
     command: CommandOption = None,
 ) -> None:
-    """Make the present results the baseline, after showing what changes.
+    """Make the present results the baseline, and say what changes.
 
     Single case files are merged into it. What became worse is refused without --accept-worse.
     """
