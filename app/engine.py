@@ -20,7 +20,7 @@ from app.records import Answer, Passage
 from app.retrieval.search import retrieve
 from app.retrieval.trace import begin
 from app.settings import Settings
-from app.understanding.followups import lacks_subject, may_continue, points_back, resolve
+from app.understanding.followups import about, lacks_subject, may_continue, points_back, resolve
 from app.understanding.reading import Context, Read, read_alone
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
@@ -142,7 +142,8 @@ class Engine:
         """A question that names nothing, about the one paper just spoken of if that answers it."""
         if len(shown) != 1 or not self._extractive.tells(asked, shown[0]):
             return asked
-        return replace(asked, context=replace(asked.context, focus=tuple(shown)))
+        context = replace(asked.context, focus=tuple(shown))
+        return replace(asked, question=about(asked.question, shown[0]), context=context)
 
     def _read_with_model(
         self, text: str, history: tuple[str, ...]

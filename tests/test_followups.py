@@ -16,13 +16,14 @@ from app.settings import Settings
 from app.understanding.combining import narrowed
 from app.understanding.entities import Linked
 from app.understanding.followups import (
+    about,
     as_list,
     lacks_subject,
     may_continue,
     points_back,
     resolve,
 )
-from app.understanding.question import ON_PAPERS, Filters, Question
+from app.understanding.question import ON_PAPERS, Filters, Question, Word
 from app.understanding.reading import Context, Read, read_alone
 from ingest.records import Paper
 
@@ -238,3 +239,10 @@ def test_a_part_of_a_list_lies_within_it(engine: Engine) -> None:
     some = engine.ask("Which of them use LLMs?", [before])
     assert some.kind == "list"
     assert {citation.paper.paper_id for citation in some.citations} < every
+
+
+def test_a_question_about_a_paper_that_was_shown_carries_the_words_of_its_title() -> None:
+    paper = Paper("p:9", "Owls hunt mice.", "Owls in Snow")
+    question = about(Question("How many took part in snow?", words=(Word("snow"),)), paper)
+    assert [word.text for word in question.words] == ["snow", "owls"]
+    assert about(Question("What did it find?"), paper).words == ()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.understanding.combining import added, changes
-from app.understanding.question import ON_PAPERS, Question
+from app.understanding.question import ON_PAPERS, Question, Word
 from app.understanding.reading import Context, Read
 from ingest.records import Paper
+from ingest.text.terms import content_words
 
 # A follow-up of more words than this says itself what it is about.
 _FEW = 1
@@ -80,7 +81,20 @@ def _pointing(
         question = as_list(question)
     elif focus and question.act in ON_PAPERS:
         question = replace(question, act="lookup")
+    if len(focus) == 1:
+        question = about(question, focus[0])
     return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear))
+
+
+def about(question: Question, paper: Paper) -> Question:
+    """The question with the words of a title, as one that says itself which paper it is about.
+
+    One that asks for nothing but what the paper says stays without a word.
+    """
+    known = {word.text for word in question.words}
+    title = [one for one in dict.fromkeys(content_words(paper.title)) if one not in known]
+    words = (*question.words, *map(Word, title)) if known else ()
+    return replace(question, words=words)
 
 
 def _noted(read: Read, asked: Read) -> Read:

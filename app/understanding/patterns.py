@@ -150,7 +150,7 @@ ROWS = (
     ),
     row(
         "what is left out",
-        r"\b(?:except(?: for)?|excluding|other than|apart from|but not|without"
+        r"\b(?:except(?: for)?|excluding|other than|apart from|but not|without|leav(?:e|ing) out"
         r"|not (?:about|use|using|involve|need))"
         r"\s+([^,;.?!]+)",
         lambda m, _: {"excluded": m[1].strip()},
@@ -158,6 +158,7 @@ ROWS = (
             "papers on owls except for snowy owls", "all except reviews", "work excluding surveys",
             "languages other than English", "apart from owls", "graphs but not LLMs",
             "papers not about bees",
+            "leave out the one on video", "all of them, leaving out surveys",
             "which do not use LLMs", "papers not using graphs", "they do not involve people",
             "which do not need labels", "recommendation without LLMs",
         ),
