@@ -129,7 +129,7 @@ def _answering(settings: Settings) -> str:
     from app.llm.client import ChatModel
 
     model = ChatModel(settings)
-    names = [settings.chat_model, *([settings.judge] if settings.judge else [])]
+    names = list(dict.fromkeys(filter(None, [settings.chat_model, settings.judge_model])))
     for name in names:
         model.check(name)
     return f"{model.address} ({', '.join(names)})"

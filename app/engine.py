@@ -15,6 +15,7 @@ from app.extractive.dispatch import Extractive
 from app.extractive.list_answers import FIRST_PAGE, Page
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
 from app.generation.task import INSTEAD, noted
+from app.llm.deadline import Deadline
 from app.llm.protocol import Usage
 from app.records import Answer, Passage
 from app.retrieval.search import retrieve
@@ -74,7 +75,8 @@ class Engine:
             for answer in answers:
                 missed = self.missed_since(asked_at)
                 given = noted(answer, missed) if missed else answer
-                yield replace(given, seconds={"total": round(time.perf_counter() - started, 4)})
+                total = round(time.perf_counter() - started, 4)
+                yield replace(given, seconds={**given.seconds, "total": total})
 
     def missed_since(self, moment: float) -> str:
         """A note on searches since a moment of the monotonic clock that words alone answered."""
@@ -95,7 +97,8 @@ class Engine:
             yield from _growing(answer)
             yield answer
             return
-        asked, failure = yield from self._read_with_model(text, history)
+        deadline = Deadline.after(self._settings.answer_seconds)
+        asked, failure = yield from self._read_with_model(text, history, deadline)
         answer = self._answer(text, asked)
         if failure:
             yield noted(answer, f"{failure} {INSTEAD}")
@@ -104,7 +107,7 @@ class Engine:
             yield answer  # nothing can be known about what no abstract names
             return
         for better in self._assistant.answers(
-            asked.question.text, answer, self._read_by_model(asked, answer)
+            asked.question.text, answer, self._read_by_model(asked, answer), deadline
         ):
             yield replace(better, question=text)
 
@@ -145,7 +148,7 @@ class Engine:
         return replace(asked, context=replace(asked.context, focus=tuple(shown)))
 
     def _read_with_model(
-        self, text: str, history: tuple[str, ...]
+        self, text: str, history: tuple[str, ...], deadline: Deadline
     ) -> Generator[Answer, None, tuple[Read, str]]:
         """Returns the reading of the model's full question, else that of the words alone.
 
@@ -157,7 +160,7 @@ class Engine:
         if self._assistant is None or certain or not follows:
             return asked, ""
         before = self._extractive.answer(self._read(history[-1], history[:-1]))
-        full, failure = yield from self._assistant.full_question(text, history, before)
+        full, failure = yield from self._assistant.full_question(text, history, before, deadline)
         again = self._read_alone(full)
         if not full or again.linked.unknown or points_back(again):
             return asked, failure

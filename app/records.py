@@ -13,6 +13,7 @@ Kind = Literal[
 ]
 Strength = Literal["answered", "nearest", "none"]
 Status = Literal["supported", "reattributed", "marked"]
+How = Literal["quoted", "words", "words and model"]
 Mode = Literal["extractive", "generated"]
 
 
@@ -77,13 +78,15 @@ class Citation:
 class Sentence:
     """A factual sentence of the answer, without its markers, and the numbers it cites.
 
-    `support` is in [0, 1]: how well the cited record backs the sentence, 1 for verbatim.
+    `support` is in [0, 1]: how well the cited record backs the sentence, 1 for verbatim. `checked`
+    tells how that was found out.
     """
 
     text: str
     citations: tuple[int, ...]
     support: float = 1.0
     status: Status = "supported"
+    checked: How = "words"
 
 
 @dataclass(frozen=True, slots=True)

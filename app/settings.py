@@ -20,6 +20,15 @@ class Settings(IngestSettings):
     mode: Literal["auto", "extractive", "generated"] = Field(
         "auto", description="auto writes with the model server where one is configured."
     )
+    answer_seconds: float = Field(
+        120.0,
+        gt=0,
+        le=3600,
+        description=(
+            "Longest time for a whole answer of the model, in seconds; what was checked by then "
+            "is shown."
+        ),
+    )
     temperature: float = Field(
         0.0, ge=0, le=2, description="How freely the model writes; 0 is the most repeatable."
     )
@@ -38,8 +47,13 @@ class Settings(IngestSettings):
             "invents a number or name; drop it; or mark-all."
         ),
     )
-    judge: str | None = Field(
-        None, description="Model that checks each generated sentence once more; none where empty."
+    judge: str = Field(
+        "auto",
+        min_length=1,
+        description=(
+            "Model that checks the sentences of a written answer once more: auto is the one that "
+            "wrote them; or a model's name; or off."
+        ),
     )
     judged_papers: int = Field(
         40, ge=0, le=500, description="Most papers that the model judges for a list; 0 for none."
@@ -97,6 +111,12 @@ class Settings(IngestSettings):
     def weights(self) -> Weights:
         """The weights of ranking."""
         return Weights(self.paper_weight, self.title_weight, self.sentence_weight)
+
+    @property
+    def judge_model(self) -> str:
+        """The model that checks the sentences of a written answer, "" for none."""
+        named = self.judge.strip()
+        return {"auto": self.chat_model, "off": ""}.get(named.casefold(), named)
 
     @property
     def has_server(self) -> bool:

@@ -13,10 +13,12 @@ import pytest
 from scripted_server import Reply, ScriptedServer, refuses, says, streams
 
 from app.engine import Engine
-from app.generation.list_judge import ListJudge, quoted_span, read_verdicts
+from app.generation.list_judge import ListJudge, read_verdicts
 from app.generation.prompts import TokenGauge
 from app.generation.task import Task
+from app.generation.verbatim import quoted_span
 from app.llm.client import ChatModel
+from app.llm.deadline import Deadline
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -117,7 +119,7 @@ def test_a_list_longer_than_can_be_judged_stays_as_it_is_and_says_so(by_words: A
     with ScriptedServer(refuses(500)) as server:
         settings = Settings(openai_base_url=server.address)
         judge = ListJudge(settings, ChatModel(settings), TokenGauge())
-        (answer,) = judge.judge(Task(QUESTION, "list", papers, longer))
+        (answer,) = judge.judge(Task(QUESTION, "list", papers, longer, Deadline.after(30)))
         assert not server.requests
     assert answer.text == by_words.text
     assert answer.notes[-1].startswith("More papers match than")

@@ -21,7 +21,7 @@ def assembled(
     for item in checked:
         given = (numbering.cite(one.paper, one.span, one.fields) for one in item.backing)
         numbers = tuple(dict.fromkeys(given))
-        sentences.append(Sentence(item.text, numbers, item.support, item.status))
+        sentences.append(Sentence(item.text, numbers, item.support, item.status, item.checked))
         joint = "" if not text else "\n" if item.starts_line else " "
         text += f"{joint}{'- ' if item.bullet else ''}{item.text} {markers(numbers) or UNFOUND}"
     return Answer(

@@ -10,7 +10,7 @@ from typing import Literal
 
 from app.extractive.assemble import plain
 from app.generation.draft import Draft
-from app.records import Status
+from app.records import How, Status
 from app.support.alignment import Embed
 from app.support.numbers_names import missing_names, missing_numbers
 from app.support.score import THRESHOLD, Support, strays, support
@@ -60,6 +60,7 @@ class Checked:
     status: Status
     starts_line: bool = False
     bullet: bool = False
+    checked: How = "words"
 
 
 class Checker:

@@ -68,7 +68,7 @@ class Evaluator(Protocol):
 
 def judge_name(settings: Settings) -> str:
     """The model that judges: ASKPAPERS_JUDGE where set, else the one that writes."""
-    return settings.judge or settings.chat_model
+    return settings.judge_model or settings.chat_model
 
 
 def kept_replies(settings: Settings, cache: Cache) -> Replies:
