@@ -484,9 +484,7 @@ def test_stopping_while_the_judge_thinks_ends_its_request(make: Make) -> None:
 
 
 @pytest.mark.parametrize("key", ["x", "test", "social", "none", KEY])
-def test_an_answer_is_the_same_whatever_letters_the_key_has(
-    sample_index: Path, make: Make, key: str
-) -> None:
+def test_an_answer_is_the_same_whatever_letters_the_key_has(sample_index: Path, key: str) -> None:
     with ScriptedServer(says(SOUND)) as server:
         given = {"openai_base_url": server.address, "retries": 0, "judge": "off"}
         engine = Engine(sample_index, Settings(**given, openai_api_key=SecretStr(key)))
