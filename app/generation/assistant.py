@@ -9,7 +9,7 @@ from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge
 from app.generation.rewrite import rewritten
 from app.generation.task import Task, shown_meanwhile
-from app.llm.client import ChatModel
+from app.llm.choice import chat_model
 from app.llm.deadline import Deadline
 from app.records import Answer
 from app.settings import Settings
@@ -26,7 +26,9 @@ class Assistant:
     """One chat model at work for one engine."""
 
     def __init__(self, settings: Settings, embed: Embed | None) -> None:
-        self.model = ChatModel(settings)
+        self.model = chat_model(settings)
+        # What is shown names the model that answers, whichever setting chose it.
+        settings = settings.model_copy(update={"chat_model": self.model.name})
         gauge = TokenGauge()
         self._writer = Writer(settings, self.model, gauge, embed)
         self._lists = ListJudge(settings, self.model, gauge)

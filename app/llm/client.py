@@ -5,94 +5,73 @@ The only user of the openai client, which is imported when the first request is 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.llm import errors
-from app.llm.deadline import Deadline
-from app.llm.model import Emit, Model
+from app.llm.model import Model
 from app.llm.protocol import Received, Request
 from app.llm.stream import events, part
 from app.settings import Settings
-from ingest.errors import AskpapersError, ServerError
+from app.tracing import watching
+from ingest.errors import ServerError
 from ingest.servers.endpoints import addresses, asked_wait, holds_secret, is_key, shown
-from ingest.servers.failover import Patience, first_answer
-
-_CLOSE = 0.01  # seconds before its deadline in which a request has as good as met it
 
 
 class ChatModel(Model):
     """A chat model behind one OpenAI-compatible server, or several that stand in for each other."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._addresses = addresses(settings.openai_base_url)
-        self._patience = Patience(settings.timeout, settings.retries, settings.parallel)
-        self._preferred = 0
+        super().__init__(settings, addresses(settings.openai_base_url))
         self._adapted: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        return self._settings.chat_model
 
     @property
     def address(self) -> str:
         """The address that answers, or is tried first, without any secret in it."""
-        return shown(self._addresses[self._preferred])
+        return shown(self._places[self._preferred])
 
-    async def _ask(self, request: Request, emit: Emit) -> None:
-        """Ask every address in turn, the one that answered last first."""
-        deadline = request.deadline or Deadline.after(self._settings.answer_seconds)
-        if deadline.left <= 0:
-            raise errors.OutOfTime()
-        self._check_secrets()
-        # This takes seconds, which are not the server's.
-        import openai.resources.chat.completions  # noqa: F401
-
-        now = asyncio.get_running_loop().time()
-        received = Received(emit, self._settings, request.max_tokens, now + deadline.left)
-
-        async def ask(address: str, limit: float) -> None:
-            await self._ask_adapting(address, request, received, limit)
-            self._preferred = self._addresses.index(address)
-
-        def is_final(error: AskpapersError) -> bool:
-            # Another try would say the beginning of the answer twice.
-            final = (errors.ContextOverflow, errors.OutOfTime)
-            return bool(received.characters) or isinstance(error, final)
-
-        places = (*self._addresses[self._preferred :], *self._addresses[: self._preferred])
-        until = min(received.latest, now + self._settings.timeout)
-        await first_answer(places, ask, self._patience, until=until, is_final=is_final)
-
-    def _check_secrets(self) -> None:
-        key = self._key()
-        if not is_key(key):
+    def _prepare(self) -> None:
+        if not is_key(self._key()):
             raise ServerError(
                 "OPENAI_API_KEY holds characters that no key has. Copy the key once more."
             )
-        if any(map(holds_secret, self._addresses)):
+        if any(map(holds_secret, self._places)):
             raise ServerError(
                 "OPENAI_BASE_URL holds a user name or password. Write the address without it, and "
                 "the secret into OPENAI_API_KEY."
             )
+        # This takes seconds, which are not the server's.
+        import openai.resources.chat.completions  # noqa: F401
 
     def _key(self) -> str:
         secret = self._settings.openai_api_key
         return secret.get_secret_value().strip() if secret else ""
 
-    async def _ask_adapting(
-        self, address: str, request: Request, received: Received, until: float
+    def _silent(self, seconds: float, place: str) -> ServerError:
+        return errors.silent(seconds, shown(place))
+
+    async def _send(
+        self, place: str, request: Request, received: Received, alive: Callable[[], None]
     ) -> None:
         """One request to one address, again without what the server turns out not to know."""
-        while True:
-            try:
-                await self._ask_address(address, request, received, until)
-            except _Unsupported:
-                continue
-            return
+        model = request.model or self.name
+        with watching.get().calling(model, request.messages) as answered:
+            while True:
+                try:
+                    await self._send_once(place, request, received, alive)
+                except _Unsupported:
+                    continue
+                answered(received.text)
+                return
 
-    async def _ask_address(
-        self, address: str, request: Request, received: Received, until: float
+    async def _send_once(
+        self, address: str, request: Request, received: Received, alive: Callable[[], None]
     ) -> None:
         import httpx
         import openai
@@ -100,16 +79,8 @@ class ChatModel(Model):
         # They report every request, with its address, as news.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         place = shown(address)
-        begun = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(until) as limit:
-                await self._receive(address, request, received, limit)
-        except TimeoutError:
-            if asyncio.get_running_loop().time() > received.latest - _CLOSE:
-                raise errors.OutOfTime() from None
-            shared = len(self._addresses) > 1 and not received.begun
-            waited = round(until - begun, 1) if shared else self._settings.timeout
-            raise errors.silent(waited, place) from None
+            await self._receive(address, request, received, alive)
         except openai.APIStatusError as error:
             raise self._refused(error, request, place) from None
         except (openai.APIConnectionError, httpx.HTTPError, OSError) as error:
@@ -118,12 +89,11 @@ class ChatModel(Model):
             raise errors.garbled(place) from None
 
     async def _receive(
-        self, address: str, request: Request, received: Received, limit: asyncio.Timeout
+        self, address: str, request: Request, received: Received, alive: Callable[[], None]
     ) -> None:
         import httpx
         from openai import AsyncOpenAI
 
-        loop = asyncio.get_running_loop()
         # A redirect would take question and abstracts to a server that nobody named.
         plain = httpx.AsyncClient(timeout=None, follow_redirects=False)
         key = self._key()
@@ -138,8 +108,7 @@ class ChatModel(Model):
                         raise errors.told(json.dumps(event), shown(address), key)
                     self.usage.add(event.get("usage"))
                     if received.add(part(event)):
-                        later = loop.time() + self._settings.timeout
-                        limit.reschedule(min(received.latest, later))
+                        alive()
                     if received.full:
                         break
         received.end(shown(address))

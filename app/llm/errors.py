@@ -49,7 +49,13 @@ class OnlyThought(ServerError):
 
 
 def refused(
-    status: int, body: str, wait: float | None, place: str, model: str, key: str = ""
+    status: int,
+    body: str,
+    wait: float | None,
+    place: str,
+    model: str,
+    key: str = "",
+    server: Server = _SERVER,
 ) -> ServerError:
     """The error for an HTTP status from 300 up. `place` is the address as a person may see it.
 
@@ -68,7 +74,7 @@ def refused(
         return Passing(
             f"The model server at {place} failed (HTTP {status}). Its own log says why.", wait
         )
-    return ServerError(_SERVER.refused(status, quoted(body, key), model, place))
+    return ServerError(server.refused(status, quoted(body, key), model, place))
 
 
 def overflow(body: str, place: str) -> ContextOverflow:
@@ -88,10 +94,10 @@ def told(body: str, place: str, key: str = "") -> ServerError:
     return ServerError(f"The model server at {place} gave up while answering{quoted(body, key)}.")
 
 
-def unreachable(error: BaseException, place: str) -> ServerError:
+def unreachable(error: BaseException, place: str, server: Server = _SERVER) -> ServerError:
     """The error for a connection that failed or broke."""
-    said = _SERVER.unreachable(error, place)
-    return ServerError(said) if said else Passing(_SERVER.broken(place))
+    said = server.unreachable(error, place)
+    return ServerError(said) if said else Passing(server.broken(place))
 
 
 def silent(seconds: float, place: str) -> ServerError:

@@ -73,10 +73,15 @@ class Received:
     settings: Settings
     max_tokens: int
     latest: float
-    characters: int = 0
+    text: str = ""
     thought: int = 0
     finish: str = ""
     full: bool = False
+
+    @property
+    def characters(self) -> int:
+        """How long the answer is so far, without thoughts."""
+        return len(self.text)
 
     @property
     def begun(self) -> bool:
@@ -85,7 +90,7 @@ class Received:
 
     def add(self, part: Part) -> bool:
         """Emit a part; whether it held any text or thought."""
-        self.characters += len(part.text)
+        self.text += part.text
         self.thought += len(part.thought)
         self.finish = self.finish or part.finish
         longest = _CHARACTERS * (self.max_tokens or self.settings.max_tokens)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from app.llm.client import ChatModel
+from app.llm.choice import chat_model
 from app.llm.protocol import Request
 from eval.judging.grades import CLAIM, CORRECTNESS, NUGGET, VERSION, Grade, Scale, grade
 from eval.judging.reply_cache import Message, Replies
@@ -80,12 +80,12 @@ def kept_replies(settings: Settings, cache: Cache) -> Replies:
     kept = Replies(folder, name, VERSION, settings.temperature)
     if cache == "replay":
         return kept
-    if settings.openai_api_key is None and settings.openai_base_url is None:
+    if not settings.is_configured:
         raise UsageError(
             "A judge needs a model server: set OPENAI_BASE_URL or OPENAI_API_KEY, or use the "
             "kept replies with --judge-cache replay."
         )
-    model = ChatModel(settings)
+    model = chat_model(settings)
 
     def ask(messages: Sequence[Message]) -> str:
         return model.complete(Request(messages, model=name))
