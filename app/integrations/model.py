@@ -140,15 +140,11 @@ def _plain(raw: object) -> Mapping[str, Any]:
 def _finish(raw: Mapping[str, Any]) -> str:
     """The end of an answer in our words: "", "stop", "length" or "content_filter"."""
     choices = raw.get("choices")
-    within = [raw, raw.get("delta"), *(choices if isinstance(choices, list) else [])]
-    found = (
-        place.get(name)
-        for place in within
-        if isinstance(place, Mapping)
-        for name in ("done_reason", "stop_reason", "finish_reason")
-    )
-    reason = next((one for one in found if isinstance(one, str) and one), "")
-    return _ENDS.get(reason.casefold(), "stop" if reason else "")
+    places = [raw, raw.get("delta"), *(choices if isinstance(choices, list) else [])]
+    names = ("done_reason", "stop_reason", "finish_reason")
+    found = [_plain(place).get(name) for place in places for name in names]
+    reasons = [one.casefold() for one in found if isinstance(one, str) and one]
+    return _ENDS.get(reasons[0], "stop") if reasons else ""
 
 
 def _counted(counts: object) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def serve(
     Raises UsageError if the host or the port cannot be used.
     """
     with listen(host, port) as listener:
-        web = application(engine, examples, corpus_line)
+        from app.llamaindex import PaperQueryEngine
+
+        web = application(PaperQueryEngine(answers=engine), examples, corpus_line)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(address(listener))).run(sockets=[listener])
 
