@@ -23,7 +23,15 @@ LEFTWARD: dict[str, dict[str, set[str]]] = {
 # Which modules may import a library at all: its types do not travel further.
 ADAPTERS: dict[str, set[str]] = {
     "gradio": {"app/ui/page.py"},
-    "llama_index": {"app/llamaindex.py", "eval/judging/judge.py"},
+    "llama_index": {
+        "app/llamaindex.py",
+        "app/integrations/model.py",
+        "app/integrations/nodes.py",
+        "app/integrations/postprocessor.py",
+        "app/integrations/tracing.py",
+        "eval/judging/judge.py",
+        "ingest/embedding/llamaindex.py",
+    },
     "chromadb": {"ingest/stores/vectors.py"},
     "tantivy": {"ingest/stores/lexicon.py", "ingest/text/terms.py"},
     "sqlalchemy": {
@@ -39,6 +47,7 @@ ADAPTERS: dict[str, set[str]] = {
 # Adapters that do something useful without the library, so they import it inside functions only.
 LAZY = {
     ("llama_index", "eval/judging/judge.py"),
+    ("llama_index", "ingest/embedding/llamaindex.py"),
     ("openai", "app/llm/client.py"),
 }
 HEAVY = ("gradio", "llama_index", "chromadb")
