@@ -189,3 +189,18 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [name for name in json.loads(run.stdout) if name in HEAVY] == []
+
+
+def test_an_answer_without_a_model_imports_no_llamaindex(sample_index: Path) -> None:
+    code = (
+        "import json, sys\nfrom app.cli import main\n"
+        "sys.argv = ['askpapers', 'ask', 'What is SGIL?', '--index', sys.argv[1]]\n"
+        "try:\n    main()\nfinally:\n    print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(sample_index)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "Social Graph Invariant Learning" in run.stdout
+    loaded = {name.split(".")[0] for name in json.loads(run.stderr.splitlines()[-1])}
+    assert loaded & {"llama_index", "llama_index_instrumentation", "openai", "gradio"} == set()
