@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+# Loaded before any deadline runs: this takes seconds, which are not the server's.
+import openai.resources.chat.completions  # noqa: F401
 import pytest
 from pydantic import SecretStr
 from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, streams

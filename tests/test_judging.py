@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+# Loaded before any deadline runs: this takes seconds, which are not the server's.
+import openai.resources.chat.completions  # noqa: F401
 import pytest
 from scripted_server import Reply, ScriptedServer, event, refuses, says, streams
 
