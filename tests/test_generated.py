@@ -470,6 +470,19 @@ def test_a_quotation_needs_no_judge(make: Make, abstract: str) -> None:
     assert [s.support for s in answer.sentences] == [1.0]
 
 
+def test_words_cut_out_of_a_sentence_are_no_quotation(make: Make, abstract: str) -> None:
+    whole = abstract[: abstract.index(". ")]
+    said = f"{whole.partition(' ')[2]} [1]."
+
+    def script(body: dict[str, Any]) -> Reply:
+        denied = json.dumps({"verdicts": [verdict(1, False)]})
+        return says(denied if "response_format" in body else f"{said} {SOUND}")
+
+    with ScriptedServer(script) as server:
+        answer = make(server, judge="auto").ask(QUESTION)
+    assert [s.status for s in answer.sentences] == ["marked", "supported"]
+
+
 def test_stopping_while_the_judge_thinks_ends_its_request(make: Make) -> None:
     def script(body: dict[str, Any]) -> Reply:
         return streams([30.0]) if body["model"] == "stern" else says(f"{SOUND} And so on it goes.")

@@ -21,6 +21,7 @@ from app.llm.protocol import Message, Request
 from app.settings import Settings
 from ingest.errors import ServerError
 from ingest.records import Paper
+from ingest.text.terms import words
 
 _VERDICT_TOKENS = 100  # for each sentence
 _SYSTEM = """You check whether sentences about research papers are backed by the papers they name.
@@ -107,8 +108,17 @@ class Verifier:
 
 
 def is_asked(item: Checked) -> bool:
-    """Whether a judge is asked about a sentence: one that is backed, and not a quotation."""
-    return bool(item.backing) and item.checked != "quoted" and item.support < 1.0
+    """Whether a judge is asked about a sentence: one that is backed, and no whole quotation.
+
+    Words of the abstract that leave out a part of its sentence ("not", "in part") may be false.
+    """
+    said = words(item.text)
+    quoted = (
+        words(backing.paper.abstract[slice(*backing.span)]) == said
+        for backing in item.backing
+        if backing.span
+    )
+    return bool(item.backing) and not any(quoted)
 
 
 def read_verdicts(reply: str, asked: Sequence[Checked]) -> dict[int, bool]:
@@ -129,10 +139,10 @@ def read_verdicts(reply: str, asked: Sequence[Checked]) -> dict[int, bool]:
     return verdicts
 
 
-def _stands(words: object, item: Checked) -> bool:
+def _stands(copied: object, item: Checked) -> bool:
     """Whether words stand in the abstract or the record of a paper that a sentence cites."""
     papers = [backing.paper for backing in item.backing]
-    return any(quoted_span(words, text) for p in papers for text in (p.abstract, record(p)))
+    return any(quoted_span(copied, text) for p in papers for text in (p.abstract, record(p)))
 
 
 def _settled(item: Checked, backed: bool | None) -> Checked:
