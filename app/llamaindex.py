@@ -1,4 +1,4 @@
-"""Our retriever, engine and embedding as LlamaIndex components, for any program.
+"""Our retriever, engine, model and embedding as LlamaIndex components, for any program.
 
 engine = Engine(Path(".askpapers/index"), load(Settings))
 nodes = PaperRetriever(engine, limit=5).retrieve("denoising social graphs")
@@ -8,10 +8,21 @@ response = PaperQueryEngine(answers=engine).query("What is SGIL?")
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Any, Protocol
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    LLMMetadata,
+)
 from llama_index.core.base.response.schema import Response
+from llama_index.core.llms import CustomLLM
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.query_engine import CustomQueryEngine
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
@@ -20,7 +31,11 @@ from pydantic import ConfigDict, PrivateAttr, SkipValidation
 from app.engine import Engine
 from app.integrations.nodes import node
 from app.integrations.tracing import queried, response
+from app.llm.choice import chat_model
+from app.llm.model import Model
+from app.llm.protocol import Piece, Request
 from app.records import Answer
+from app.settings import Settings
 from ingest.embedding.models import StaticEmbedding
 
 
@@ -63,6 +78,52 @@ class PaperQueryEngine(CustomQueryEngine):
         return response(answer)
 
 
+class ServerLLM(CustomLLM):
+    """The model of our settings: with its further addresses, tries and limits of time.
+
+    Closing a stream ends the request at the server. Raises ServerError.
+    """
+
+    _model: Model = PrivateAttr()
+    _settings: Settings = PrivateAttr()
+
+    def __init__(self, settings: Settings, **more: Any) -> None:
+        super().__init__(**more)
+        self._settings = settings
+        self._model = chat_model(settings)
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=self._settings.context_window,
+            num_output=self._settings.max_tokens,
+            model_name=self._model.name,
+            is_chat_model=True,
+        )
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **_: Any) -> ChatResponse:
+        text = self._model.complete(_request(messages))
+        return ChatResponse(message=ChatMessage(role="assistant", content=text))
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **_: Any) -> ChatResponseGen:
+        return _responses(self._model.stream(_request(messages)))
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
+        del formatted
+        return CompletionResponse(text=self._model.complete(_request([_said(prompt)])))
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **_: Any
+    ) -> CompletionResponseGen:
+        del formatted
+        pieces = _responses(self._model.stream(_request([_said(prompt)])))
+        return (CompletionResponse(text=str(p.message.content), delta=p.delta) for p in pieces)
+
+
 class PaperEmbedding(BaseEmbedding):
     """The static embedding that an index is made with by default: unit vectors, no network."""
 
@@ -89,3 +150,22 @@ def _steps(
 ) -> Generator[Answer, None, None]:
     # A generator of our own, as what answers may return any iterator.
     yield from answers.stream(question, history)
+
+
+def _said(text: str) -> ChatMessage:
+    return ChatMessage(role="user", content=text)
+
+
+def _request(messages: Sequence[ChatMessage]) -> Request:
+    return Request([{"role": m.role.value, "content": m.content or ""} for m in messages])
+
+
+def _responses(pieces: Generator[Piece, None, None]) -> ChatResponseGen:
+    """The answer so far with each piece of text."""
+    text = ""
+    with closing(pieces):
+        for piece in pieces:
+            if piece.text:
+                text += piece.text
+                message = ChatMessage(role="assistant", content=text)
+                yield ChatResponse(message=message, delta=piece.text)
