@@ -13,6 +13,7 @@ from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.span import BaseSpan
 from llama_index.core.instrumentation.span_handlers import BaseSpanHandler
+from pydantic import SecretStr
 from scripted_server import Reply, ScriptedServer, event, says, streams
 
 from app.engine import Engine
@@ -113,6 +114,22 @@ def test_a_generated_answer_is_one_tree_with_its_calls_of_the_model(
     assert len(seen.named("QueryStartEvent")) == len(seen.named("SynthesizeEndEvent")) == 1
     spans = {one.span_id for one in seen.events}
     assert spans == set(seen.parents)
+
+
+def test_calls_of_an_integration_are_below_the_question_too(seen: Seen, sample_index: Path) -> None:
+    with ScriptedServer(judged) as server:
+        given = {"model": "tiny", "api_base": server.address, "api_key": "x", "is_chat_model": True}
+        using = Settings(
+            llm="llama_index.llms.openai_like:OpenAILike",
+            llm_args=SecretStr(json.dumps(given)),
+            judge="off",
+        )
+        engine = Engine(sample_index, using)
+        list(PaperQueryEngine(answers=engine).stream(QUESTION, ()))
+        engine.index.close()
+    assert ("query", "synthesize", "OpenAILike.astream_chat") in seen.tree()
+    assert {path[0] for path in seen.tree()} == {"query"}
+    assert seen.named("LLMChatEndEvent")
 
 
 def test_an_answer_by_quotation_is_one_tree_too(seen: Seen, sample: Engine) -> None:
