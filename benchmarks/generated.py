@@ -30,6 +30,7 @@ from app.engine import Engine
 from app.library import make_sample
 from app.records import Answer
 from app.settings import Settings
+from app.ui.discretion import discreet
 from eval.dataset.case_files import load as load_cases
 from eval.dataset.corpora import CASES
 
@@ -104,7 +105,7 @@ class Figures:
 
     def _fallbacks(self) -> Counter[str]:
         notes = (one.notes[-1] for one in self.answers if one.mode != "generated" and one.notes)
-        return Counter(note.split(". ")[0] for note in notes)
+        return Counter(discreet(note).split(". ")[0].rstrip(".") for note in notes)
 
 
 def _share(part: int, whole: int) -> str:
