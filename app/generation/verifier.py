@@ -95,16 +95,21 @@ class Verifier:
         try:
             reply = yield from self.model.awaited(request)
         except ServerError as error:
-            return Verified(tuple(sentences), (f"{self.name} could not check. {error}",))
-        seconds = {"judge": round(time.perf_counter() - began, 4)}
+            failed = f"{self.name} could not check. {error}"
+            return Verified(tuple(sentences), (failed,), _since(began))
         verdicts = read_verdicts(reply, asked)
-        found = {id(item): verdicts.get(place) for place, item in enumerate(asked, 1)}
-        settled = tuple(_settled(item, found.get(id(item))) for item in sentences)
+        found = [verdicts.get(place) for place in range(1, len(asked) + 1)]
+        by_item = {id(item): verdict for item, verdict in zip(asked, found, strict=True)}
+        settled = tuple(_settled(item, by_item.get(id(item))) for item in sentences)
         cost = self._cost(self.gauge.tokens(messages), self.gauge.estimate(reply))
-        return Verified(settled, (*_notes(self.name, list(found.values()), cost),), seconds)
+        return Verified(settled, tuple(_notes(self.name, found, cost)), _since(began))
 
     def _cost(self, read: int, written: int) -> str:
         return f"about {read + written:,} tokens{price(self.settings, read, written)}"
+
+
+def _since(began: float) -> dict[str, float]:
+    return {"judge": round(time.perf_counter() - began, 4)}
 
 
 def is_asked(item: Checked) -> bool:
