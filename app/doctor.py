@@ -122,7 +122,8 @@ def _server(settings: Settings) -> Check:
             "model server", True, "none is configured: answers are sentences of the abstracts"
         )
     working, failures = [], []
-    for address in addresses(settings.openai_base_url):
+    # A model of LlamaIndex has one place, which its own arguments name.
+    for address in [None] if settings.llm else addresses(settings.openai_base_url):
         try:
             working.append(_answering(settings.model_copy(update={"openai_base_url": address})))
         except ServerError as error:
@@ -133,10 +134,11 @@ def _server(settings: Settings) -> Check:
 
 def _answering(settings: Settings) -> str:
     """The address with the models that answer there. Raises ServerError where one does not."""
-    from app.llm.client import ChatModel
+    from app.llm.choice import chat_model
 
-    model = ChatModel(settings)
-    names = [settings.chat_model, *([settings.judge] if settings.judge else [])]
+    model = chat_model(settings)
+    judge = "" if settings.judge_model == settings.chat_model else settings.judge_model
+    names = [model.name, *filter(None, [judge])]
     for name in names:
         model.check(name)
     return f"{model.address} ({', '.join(names)})"

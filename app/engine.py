@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +15,14 @@ from app.extractive.dispatch import Extractive
 from app.extractive.list_answers import FIRST_PAGE, Page
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
 from app.generation.task import INSTEAD, noted
+from app.llm.deadline import Deadline
 from app.llm.protocol import Usage
 from app.records import Answer, Passage
+from app.retrieval.reranking import reranker
 from app.retrieval.search import retrieve
-from app.retrieval.trace import begin
+from app.retrieval.trace import begin, bring_up, overheard
 from app.settings import Settings
+from app.tracing import watching
 from app.understanding.followups import about, lacks_subject, may_continue, points_back, resolve
 from app.understanding.reading import Context, Read, read_alone
 from ingest.embedding.choice import chosen
@@ -42,11 +45,12 @@ class Engine:
         self._page = page
         self._assistant: Assistant | None = None
         self._encoder = chosen(settings)
+        self._reranker = reranker(settings)
         self._open(open_filled(folder, self._encoder))
 
     def _open(self, index: Index) -> None:
         self.index = index
-        self._extractive = Extractive(index, self._settings, self._page)
+        self._extractive = Extractive(index, self._settings, self._page, self._reranker)
         if self._settings.has_server and self._assistant is None:
             self._assistant = Assistant(self._settings, index.embedding.embed)
 
@@ -74,12 +78,14 @@ class Engine:
             for answer in answers:
                 missed = self.missed_since(asked_at)
                 given = noted(answer, missed) if missed else answer
-                yield replace(given, seconds={"total": round(time.perf_counter() - started, 4)})
+                total = round(time.perf_counter() - started, 4)
+                yield replace(given, seconds={**given.seconds, "total": total})
 
     def missed_since(self, moment: float) -> str:
-        """A note on searches since a moment of the monotonic clock that words alone answered."""
+        """A note on what ranking lacked since a moment of the monotonic clock, or ""."""
         failure = self.index.queries.failure_since(moment)
-        return f"{failure} {_BY_WORDS}" if failure else ""
+        unranked = self._reranker.failure_since(moment) if self._reranker else ""
+        return " ".join(filter(None, [f"{failure} {_BY_WORDS}" if failure else "", unranked]))
 
     def _refresh(self) -> None:
         """Reopen the index where another process has published a newer state of it."""
@@ -92,10 +98,10 @@ class Engine:
             # One state of the index for the whole answer, whatever is published meanwhile.
             with self.index.catalog.snapshot():
                 answer = self._answer(text, self._read(text, history))
-            yield from _growing(answer)
-            yield answer
+            yield from watching.get().synthesizing(text, _growing(answer))
             return
-        asked, failure = yield from self._read_with_model(text, history)
+        deadline = Deadline.after(self._settings.answer_seconds)
+        asked, failure = yield from self._read_with_model(text, history, deadline)
         answer = self._answer(text, asked)
         if failure:
             yield noted(answer, f"{failure} {INSTEAD}")
@@ -103,16 +109,20 @@ class Engine:
         if asked.linked.unknown or asked.linked.unknown_authors:
             yield answer  # nothing can be known about what no abstract names
             return
-        for better in self._assistant.answers(
-            asked.question.text, answer, self._read_by_model(asked, answer)
-        ):
-            yield replace(better, question=text)
+        papers = self._read_by_model(asked, answer)
+        better = self._assistant.answers(asked.question.text, answer, papers, deadline)
+        with closing(watching.get().synthesizing(text, better)) as answers:
+            for given in answers:
+                yield replace(given, question=text)
 
     def _answer(self, text: str, asked: Read) -> Answer:
         begin()
         if not words(asked.question.text):
             return abstained(text, "lookup", messages.EMPTY)
-        answer = replace(self._extractive.answer(asked), question=text)
+        with watching.get().retrieving(text) as found, overheard() as papers:
+            answer = replace(self._extractive.answer(asked), question=text)
+            found(list(dict.fromkeys(papers)))
+        bring_up(papers)
         notes = [asked.context.note] if asked.context.note else []
         return replace(answer, notes=(*notes, *answer.notes))
 
@@ -146,7 +156,7 @@ class Engine:
         return replace(asked, question=about(asked.question, shown[0]), context=context)
 
     def _read_with_model(
-        self, text: str, history: tuple[str, ...]
+        self, text: str, history: tuple[str, ...], deadline: Deadline
     ) -> Generator[Answer, None, tuple[Read, str]]:
         """Returns the reading of the model's full question, else that of the words alone.
 
@@ -158,7 +168,7 @@ class Engine:
         if self._assistant is None or certain or not follows:
             return asked, ""
         before = self._extractive.answer(self._read(history[-1], history[:-1]))
-        full, failure = yield from self._assistant.full_question(text, history, before)
+        full, failure = yield from self._assistant.full_question(text, history, before, deadline)
         again = self._read_alone(full)
         if not full or again.linked.unknown or points_back(again):
             return asked, failure
@@ -189,11 +199,12 @@ class Engine:
         return read_alone(text, self.index, self._settings)
 
 
-def _growing(answer: Answer) -> Iterator[Answer]:
-    """The answer up to each of its lines."""
+def _growing(answer: Answer) -> Generator[Answer, None, None]:
+    """The answer up to each of its lines, then the answer."""
     lines = answer.text.split("\n")
     for count in range(1, len(lines)):
         yield replace(answer, text="\n".join(lines[:count]))
+    yield answer
 
 
 def _unclear(asked: Read) -> Read:

@@ -1,4 +1,4 @@
-"""Our retriever, engine and embedding as LlamaIndex components, to plug into other programs.
+"""Our retriever, engine, model and embedding as LlamaIndex components, for any program.
 
 engine = Engine(Path(".askpapers/index"), load(Settings))
 nodes = PaperRetriever(engine, limit=5).retrieve("denoising social graphs")
@@ -7,20 +7,42 @@ response = PaperQueryEngine(answers=engine).query("What is SGIL?")
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from typing import Any, Protocol
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    LLMMetadata,
+)
 from llama_index.core.base.response.schema import Response
+from llama_index.core.llms import CustomLLM
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.query_engine import CustomQueryEngine
 from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
-from pydantic import ConfigDict, PrivateAttr
+from llama_index.core.schema import NodeWithScore, QueryBundle
+from pydantic import ConfigDict, PrivateAttr, SkipValidation
 
 from app.engine import Engine
-from app.records import Citation, Passage
+from app.integrations.nodes import node
+from app.integrations.tracing import queried, response
+from app.llm.choice import chat_model
+from app.llm.model import Model
+from app.llm.protocol import Piece, Request
+from app.records import Answer
+from app.settings import Settings
 from ingest.embedding.models import StaticEmbedding
-from ingest.records import Paper
+
+
+class Answers(Protocol):
+    """What answers questions: an engine, or what stands in for one."""
+
+    def stream(self, question: str, history: Sequence[str]) -> Iterator[Answer]: ...
 
 
 class PaperRetriever(BaseRetriever):
@@ -35,22 +57,71 @@ class PaperRetriever(BaseRetriever):
         self._limit = limit
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return [_node(found) for found in self._engine.search(query_bundle.query_str, self._limit)]
+        return list(map(node, self._engine.search(query_bundle.query_str, self._limit)))
 
 
 class PaperQueryEngine(CustomQueryEngine):
-    """The engine: its response carries the `[n]` markers, its nodes are the cited papers."""
+    """The engine: its response carries the `[n]` markers, its nodes are the cited papers.
+
+    It answers the page too. Tracers of LlamaIndex see each question as one tree of spans.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    answers: Engine
+    answers: SkipValidation[Answers]
+
+    def stream(self, question: str, history: Sequence[str]) -> Generator[Answer, None, None]:
+        """Answers that grow; the last one is complete. Closing it stops the model."""
+        return queried(question, _steps(self.answers, question, history))
 
     def custom_query(self, query_str: str) -> Response:
-        answer = self.answers.ask(query_str)
-        return Response(
-            response=answer.text,
-            source_nodes=[_cited(citation) for citation in answer.citations],
-            metadata={"abstained": answer.abstained, "reason": answer.reason, "kind": answer.kind},
+        *_, answer = self.stream(query_str, ())
+        return response(answer)
+
+
+class ServerLLM(CustomLLM):
+    """The model of our settings: with its further addresses, tries and limits of time.
+
+    Closing a stream ends the request at the server. Raises ServerError.
+    """
+
+    _model: Model = PrivateAttr()
+    _settings: Settings = PrivateAttr()
+
+    def __init__(self, settings: Settings, **more: Any) -> None:
+        super().__init__(**more)
+        self._settings = settings
+        self._model = chat_model(settings)
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=self._settings.context_window,
+            num_output=self._settings.max_tokens,
+            model_name=self._model.name,
+            is_chat_model=True,
         )
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **_: Any) -> ChatResponse:
+        text = self._model.complete(_request(messages))
+        return ChatResponse(message=ChatMessage(role="assistant", content=text))
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **_: Any) -> ChatResponseGen:
+        return _responses(self._model.stream(_request(messages)))
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
+        del formatted
+        return CompletionResponse(text=self._model.complete(_request([_said(prompt)])))
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **_: Any
+    ) -> CompletionResponseGen:
+        del formatted
+        pieces = _responses(self._model.stream(_request([_said(prompt)])))
+        return (CompletionResponse(text=str(p.message.content), delta=p.delta) for p in pieces)
 
 
 class PaperEmbedding(BaseEmbedding):
@@ -74,33 +145,27 @@ class PaperEmbedding(BaseEmbedding):
         return self._get_query_embedding(query)
 
 
-def _node(passage: Passage) -> NodeWithScore:
-    return _made(passage.paper, passage.text, passage.start, passage.end, passage.score)
+def _steps(
+    answers: Answers, question: str, history: Sequence[str]
+) -> Generator[Answer, None, None]:
+    # A generator of our own, as what answers may return any iterator.
+    yield from answers.stream(question, history)
 
 
-def _cited(citation: Citation) -> NodeWithScore:
-    quotes = citation.quotes
-    text = " … ".join(quote.text for quote in quotes) or citation.paper.title
-    bounds = (quotes[0].start, quotes[0].end) if quotes else (0, 0)
-    return _made(citation.paper, text, *bounds, None, number=citation.number)
+def _said(text: str) -> ChatMessage:
+    return ChatMessage(role="user", content=text)
 
 
-def _made(
-    paper: Paper, text: str, start: int, end: int, score: float | None, **more: object
-) -> NodeWithScore:
-    metadata = {
-        "paper_id": paper.paper_id,
-        "title": paper.title,
-        "authors": _joined(paper.authors),
-        "year": paper.year,
-        "url": paper.url,
-        **more,
-    }
-    node = TextNode(
-        id_=paper.paper_id, text=text, start_char_idx=start, end_char_idx=end, metadata=metadata
-    )
-    return NodeWithScore(node=node, score=score)
+def _request(messages: Sequence[ChatMessage]) -> Request:
+    return Request([{"role": m.role.value, "content": m.content or ""} for m in messages])
 
 
-def _joined(names: Sequence[str]) -> str:
-    return "; ".join(names)
+def _responses(pieces: Generator[Piece, None, None]) -> ChatResponseGen:
+    """The answer so far with each piece of text."""
+    text = ""
+    with closing(pieces):
+        for piece in pieces:
+            if piece.text:
+                text += piece.text
+                message = ChatMessage(role="assistant", content=text)
+                yield ChatResponse(message=message, delta=piece.text)

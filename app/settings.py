@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from app.retrieval.ranking import Weights
-from ingest.settings import IngestSettings
+from ingest.settings import IngestSettings, class_name, json_object
 
 
 class Settings(IngestSettings):
@@ -17,8 +17,37 @@ class Settings(IngestSettings):
     chat_model: str = Field(
         "gpt-4o-mini", min_length=1, description="Model that writes the answers."
     )
+    llm: str | None = Field(
+        None,
+        description=(
+            "Chat model through LlamaIndex, as package.module:Class of one of its integrations, "
+            "such as llama_index.llms.ollama:Ollama; the OpenAI-compatible server where empty."
+        ),
+    )
+    llm_args: SecretStr | None = Field(
+        None, description="Arguments of that class as a JSON object, its model and key among them."
+    )
+    reranker: str | None = Field(
+        None,
+        description=(
+            "Node postprocessor of LlamaIndex, as package.module:Class, that reorders the papers "
+            "of a look-up before their sentences are read; none where empty."
+        ),
+    )
+    reranker_args: SecretStr | None = Field(
+        None, description="Arguments of that class as a JSON object."
+    )
     mode: Literal["auto", "extractive", "generated"] = Field(
         "auto", description="auto writes with the model server where one is configured."
+    )
+    answer_seconds: float = Field(
+        120.0,
+        gt=0,
+        le=3600,
+        description=(
+            "Longest time for a whole answer of the model, in seconds; what was checked by then "
+            "is shown."
+        ),
     )
     temperature: float = Field(
         0.0, ge=0, le=2, description="How freely the model writes; 0 is the most repeatable."
@@ -38,8 +67,13 @@ class Settings(IngestSettings):
             "invents a number or name; drop it; or mark-all."
         ),
     )
-    judge: str | None = Field(
-        None, description="Model that checks each generated sentence once more; none where empty."
+    judge: str = Field(
+        "auto",
+        min_length=1,
+        description=(
+            "Model that checks the sentences of a written answer once more: auto is the one that "
+            "wrote them; or a model's name; or off."
+        ),
     )
     judged_papers: int = Field(
         40, ge=0, le=500, description="Most papers that the model judges for a list; 0 for none."
@@ -90,6 +124,9 @@ class Settings(IngestSettings):
         None, description="The date that “this year” counts from; the clock's where empty."
     )
 
+    _classes = field_validator("llm", "reranker")(class_name)
+    _arguments = field_validator("llm_args", "reranker_args")(json_object)
+
     @field_validator("today", mode="before")
     @classmethod
     def _plain_date(cls, value: object) -> object:
@@ -111,7 +148,18 @@ class Settings(IngestSettings):
         return tuple(name for part in self.allowed_hosts.split(",") if (name := part.strip()))
 
     @property
+    def judge_model(self) -> str:
+        """The model that checks the sentences of a written answer, "" for none."""
+        named = self.judge.strip()
+        return {"auto": self.chat_model, "off": ""}.get(named.casefold(), named)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether any chat model is named."""
+        servers = (self.openai_api_key, self.openai_base_url, self.llm)
+        return any(one is not None for one in servers)
+
+    @property
     def has_server(self) -> bool:
-        """Whether answers are to be written by a model server."""
-        configured = self.openai_api_key is not None or self.openai_base_url is not None
-        return self.mode != "extractive" and configured
+        """Whether answers are to be written by a model."""
+        return self.mode != "extractive" and self.is_configured

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.errors import SettingsError
+from ingest.integrations import NAME
 from ingest.servers.endpoints import is_address
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+def class_name(value: str | None) -> str | None:
+    """The name of a class as package.module:Class. Raises ValueError for anything else."""
+    if value is not None and not NAME.fullmatch(value.strip()):
+        raise ValueError("it is not a class such as llama_index.llms.ollama:Ollama")
+    return value and value.strip()
+
+
+def json_object(value: SecretStr | None) -> SecretStr | None:
+    """The text of a JSON object. Raises ValueError for anything else."""
+    try:
+        found = json.loads(value.get_secret_value()) if value is not None else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError('it is not a JSON object such as {"model": "llama3.2"}')
+    return value
 
 
 class IngestSettings(BaseSettings):
@@ -73,7 +93,8 @@ class IngestSettings(BaseSettings):
         "wordllama",
         description=(
             "What turns texts into vectors: wordllama, which is part of the installation; "
-            "openai:MODEL at an OpenAI-compatible server; or fastembed:MODEL on this machine. "
+            "openai:MODEL at an OpenAI-compatible server; fastembed:MODEL on this machine; or "
+            "llamaindex:package.module:Class, an embedding of LlamaIndex. "
             "After a change run askpapers ingest --rebuild."
         ),
     )
@@ -82,6 +103,9 @@ class IngestSettings(BaseSettings):
     )
     embedding_key: SecretStr | None = Field(
         None, description="Key of the server at ASKPAPERS_EMBEDDING_URL, if it wants one."
+    )
+    embedding_args: SecretStr | None = Field(
+        None, description="Arguments of the class of llamaindex:… as a JSON object."
     )
     embedding_folder: Path | None = Field(
         None,
@@ -110,10 +134,15 @@ class IngestSettings(BaseSettings):
             return kind
         if kind in ("openai", "fastembed") and model:
             return f"{kind}:{model}"
+        if kind == "llamaindex" and NAME.fullmatch(model):
+            return f"{kind}:{model}"
         raise ValueError(
-            "it is none of wordllama, openai:MODEL such as openai:text-embedding-3-small, and "
-            "fastembed:MODEL such as fastembed:BAAI/bge-small-en-v1.5"
+            "it is none of wordllama, openai:MODEL such as openai:text-embedding-3-small, "
+            "fastembed:MODEL such as fastembed:BAAI/bge-small-en-v1.5, and "
+            "llamaindex:package.module:Class"
         )
+
+    _arguments = field_validator("embedding_args")(json_object)
 
     @field_validator("openai_base_url", "embedding_url")
     @classmethod
@@ -154,8 +183,10 @@ def _sentence(error: ValidationError, kind: type[BaseSettings]) -> str:
     place = str(first["loc"][0]) if first["loc"] else ""
     name = variable(place, kind) if place in kind.model_fields else place.upper()
     reason = first["msg"].removeprefix("Value error, ")
+    kinds = get_args(kind.model_fields[place].annotation) if place in kind.model_fields else ()
+    value = "…" if SecretStr in kinds else first.get("input")
     return (
-        f"The setting {name}={first.get('input')!s} cannot be used: "
+        f"The setting {name}={value!s} cannot be used: "
         f"{reason[:1].lower()}{reason[1:]}. "
         "Change it in the environment or in .env; .env.example lists every setting."
     )

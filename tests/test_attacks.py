@@ -17,6 +17,7 @@ from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge, answer_prompt, data
 from app.generation.task import Task
 from app.llm.client import ChatModel
+from app.llm.deadline import Deadline
 from app.records import Answer
 from app.settings import Settings
 from app.support.addressed import addresses, told
@@ -57,10 +58,12 @@ def server() -> Iterator[ScriptedServer]:
 def answers(server: ScriptedServer, order: str, reply: str) -> list[Answer]:
     server.script.clear()
     server.script.append(says(reply, size=5))
-    settings = Settings(openai_base_url=server.address, timeout=5, retries=0)
+    settings = Settings(openai_base_url=server.address, timeout=5, retries=0, judge="off")
     writer = Writer(settings, ChatModel(settings), TokenGauge(), None)
     papers = (attacker(order), HARBOR, SALT)
-    return list(writer.write(Task("What do gauges do?", "lookup", papers, QUOTED)))
+    return list(
+        writer.write(Task("What do gauges do?", "lookup", papers, QUOTED, Deadline.after(30)))
+    )
 
 
 def assert_kept(given: Answer) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+# Loaded before any deadline runs: this takes seconds, which are not the server's.
+import openai.resources.chat.completions  # noqa: F401
 import pytest
 from pydantic import SecretStr
 from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, streams
@@ -34,7 +36,7 @@ def make(sample_index: Path) -> Iterator[Make]:
 
     def engine(*servers: ScriptedServer | str, **settings: Any) -> Engine:
         listed = ",".join(s if isinstance(s, str) else s.address for s in servers)
-        given = {"timeout": 5, "retries": 0, **settings}
+        given = {"timeout": 5, "retries": 0, "judge": "off", **settings}
         made.append(
             Engine(
                 sample_index,
@@ -46,6 +48,18 @@ def make(sample_index: Path) -> Iterator[Make]:
     yield engine
     for each in made:
         each.index.close()
+
+
+@pytest.fixture
+def abstract(sample: Engine) -> str:
+    """The abstract that answers the question."""
+    return sample.ask(QUESTION).citations[0].paper.abstract
+
+
+@pytest.fixture
+def backing_words(abstract: str) -> str:
+    """Words of the abstract that back the first sentence."""
+    return abstract[abstract.index("stable within") :][:30]
 
 
 def assert_contract(answer: Answer) -> None:
@@ -171,6 +185,84 @@ def test_sentences_appear_as_soon_as_they_are_checked(make: Make) -> None:
         assert_contract(answer)
 
 
+DRIP: list[bytes | float] = [block for _ in range(200) for block in (event("and "), 0.1)]
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [event(SOUND + " SGIL now minimizes "), *DRIP],
+        [event(SOUND + " SGIL now minimizes "), 30.0],
+        [event(reasoning_content="Hm."), event(SOUND + " And "), *DRIP],
+    ],
+)
+def test_at_the_deadline_what_was_checked_is_kept_and_it_is_said(
+    make: Make, blocks: list[bytes | float]
+) -> None:
+    with ScriptedServer(streams(blocks)) as server:
+        engine = make(server, timeout=60, answer_seconds=1.5, judge="auto")
+        list(engine.stream("hello"))
+        answer = engine.ask(QUESTION)
+        assert server.left.wait(2)
+        assert len(server.requests) == 1  # no time is left for the judge
+    assert_contract(answer)
+    assert [s.text for s in answer.sentences] == [SOUND.replace(" [1]", "")]
+    assert "ASKPAPERS_ANSWER_SECONDS sets it. What was written by then is shown." in answer.notes[0]
+    assert "could not check" in answer.notes[-1]
+    assert not any("said nothing" in note for note in answer.notes)
+    assert answer.seconds["total"] < 5
+
+
+def test_a_server_that_drips_until_the_deadline_gives_way_to_quotations(make: Make) -> None:
+    with ScriptedServer(streams(DRIP)) as server:
+        answer = make(server, timeout=60, answer_seconds=1.2).ask(QUESTION)
+    assert answer.mode == "extractive"
+    assert "ASKPAPERS_ANSWER_SECONDS" in answer.notes[-1]
+    assert answer.seconds["total"] < 5
+
+
+def test_one_deadline_holds_for_reading_writing_and_checking_together(make: Make) -> None:
+    """Each request drips for less than the timeout; all of them together are too long."""
+    full = json.dumps({"question": "How accurate are the best models on EgoBlind?"})
+    said = "The best models reach an accuracy of about 56% on EgoBlind [1]. "
+
+    def script(body: dict[str, Any]) -> Reply:
+        first = "Earlier questions" in body["messages"][-1]["content"]
+        return Reply([0.7, *says(full).blocks]) if first else streams([event(said + "And "), *DRIP])
+
+    with ScriptedServer(script) as server:
+        engine = make(server, timeout=60, answer_seconds=1.8)
+        answer = engine.ask("How accurate are the best models on it?", ["What is EgoBlind?"])
+        assert len(server.requests) == 2
+    assert [s.text for s in answer.sentences] == [said.replace(" [1]", "").strip()]
+    assert answer.seconds["total"] < 5
+
+
+def test_a_judge_that_drips_is_not_waited_for_beyond_the_deadline(make: Make) -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        return streams(DRIP) if "response_format" in body else says(SOUND)
+
+    with ScriptedServer(script) as server:
+        answer = make(server, timeout=60, answer_seconds=1.5, judge="auto").ask(QUESTION)
+    assert [(s.status, s.checked) for s in answer.sentences] == [("supported", "words")]
+    assert "could not check. The model was not done in the time" in answer.notes[-1]
+
+
+def test_an_answer_that_a_filter_cuts_off_says_so_and_keeps_whole_sentences(make: Make) -> None:
+    cut = says(f"{SOUND} SGIL now mini", finish="content_filter")
+    with ScriptedServer(cut) as server:
+        answer = make(server).ask(QUESTION)
+    assert [s.text for s in answer.sentences] == [SOUND.replace(" [1]", "")]
+    assert "content_filter" in answer.notes[0]
+
+
+def test_an_answer_that_a_filter_holds_back_gives_way_to_quotations(make: Make) -> None:
+    with ScriptedServer(streams([event("", finish="content_filter"), DONE])) as server:
+        answer = make(server).ask(QUESTION)
+    assert answer.mode == "extractive"
+    assert "held the whole answer back (content_filter)" in answer.notes[-1]
+
+
 def test_closing_the_stream_ends_the_request(make: Make) -> None:
     with ScriptedServer(streams([event(SOUND + " And so"), 30.0])) as server:
         answers = make(server, timeout=60).stream(QUESTION)
@@ -282,16 +374,113 @@ def test_a_dead_server_is_waited_for_once_in_a_follow_up(make: Make) -> None:
     assert "said nothing" in answer.notes[-1]
 
 
-def test_the_judge_can_only_take_support_away(make: Make) -> None:
-    def script(body: dict[str, Any]) -> Reply:
-        if body["model"] != "stern":
-            return says(f"{SOUND} SGIL minimizes the invariant risk over environments [1]. {VAGUE}")
-        return says(json.dumps({"backed": "stay stable" in body["messages"][1]["content"][-150:]}))
+SECOND = "SGIL minimizes the invariant risk over environments [1]."
 
-    with ScriptedServer(script) as server:
-        answer = make(server, judge="stern").ask(QUESTION)
+
+def judging(*verdicts: dict[str, Any]) -> Callable[[dict[str, Any]], Reply]:
+    """A writer of three sentences, and a judge of the first two that says these verdicts."""
+
+    def script(body: dict[str, Any]) -> Reply:
+        if "response_format" not in body:
+            return says(f"{SOUND} {SECOND} {VAGUE}")
+        return says(json.dumps({"verdicts": list(verdicts)}))
+
+    return script
+
+
+def verdict(sentence: int, backed: bool, words: str = "") -> dict[str, Any]:
+    return {"sentence": sentence, "words": words, "backed": backed}
+
+
+def test_the_model_checks_all_sentences_at_once_by_default_and_denies_some(
+    make: Make, backing_words: str
+) -> None:
+    with ScriptedServer(judging(verdict(1, True, backing_words), verdict(2, False))) as server:
+        answer = make(server, judge="auto", price_in=1, price_out=2).ask(QUESTION)
+        writing, checking = server.requests
     assert_contract(answer)
     assert [s.status for s in answer.sentences] == ["supported", "marked", "marked"]
+    assert [s.checked for s in answer.sentences] == ["words and model", "words and model", "words"]
+    assert checking["model"] == writing["model"]
+    prompt = checking["messages"][-1]["content"]
+    assert (prompt.count("<paper "), prompt.count("<sentence ")) == (1, 2)
+    assert 0 < answer.seconds["judge"] < answer.seconds["total"]
+    assert re.search(
+        r"checked 2 sentences too, in about \d+ tokens \(about \$0\.", str(answer.notes)
+    )
+    assert "1 of them was found not to be backed by what it cites." in answer.notes
+
+
+@pytest.mark.parametrize(
+    "verdicts",
+    [
+        [],
+        [verdict(1, True), verdict(2, True, "no such words stand in the abstract")],
+        [verdict(1, True, "SGIL"), verdict(0, False), verdict(3, False), {"sentence": "1"}],
+        ["backed", None, {"sentence": 1, "backed": "no", "words": ""}],
+    ],
+)
+def test_an_unread_verdict_backs_nothing_and_denies_nothing(make: Make, verdicts: Any) -> None:
+    with ScriptedServer(judging(*verdicts)) as server:
+        answer = make(server, judge="auto").ask(QUESTION)
+    assert [s.status for s in answer.sentences] == ["supported", "supported", "marked"]
+    assert {s.checked for s in answer.sentences} == {"words"}
+    assert answer.notes[-1] == "2 verdicts could not be read, and counted for nothing."
+
+
+def test_the_last_verdict_on_a_sentence_counts(make: Make, backing_words: str) -> None:
+    said = [verdict(1, False), verdict(1, True, backing_words)]
+    with ScriptedServer(judging(*said)) as server:
+        answer = make(server, judge="auto").ask(QUESTION)
+    assert [s.checked for s in answer.sentences] == ["words and model", "words", "words"]
+
+
+def test_an_answer_of_which_the_judge_denies_all_gives_way_to_quotations(make: Make) -> None:
+    with ScriptedServer(judging(verdict(1, False), verdict(2, False))) as server:
+        answer = make(server, judge="auto").ask(QUESTION)
+    assert answer.mode == "extractive"
+    assert "No sentence that the model wrote" in answer.notes[-1]
+    assert "judge" in answer.seconds
+
+
+def test_what_the_judge_denies_is_dropped_where_nothing_is_to_be_marked(
+    make: Make, backing_words: str
+) -> None:
+    with ScriptedServer(judging(verdict(1, True, backing_words), verdict(2, False))) as server:
+        answer = make(server, judge="auto", unsupported="drop").ask(QUESTION)
+    assert [s.status for s in answer.sentences] == ["supported"]
+
+
+def test_sentences_are_shown_as_being_checked_until_the_judge_has_spoken(make: Make) -> None:
+    with ScriptedServer(judging(verdict(2, False))) as server:
+        *before, answer = make(server, judge="auto").stream(QUESTION)
+    growing = [given for given in before if given.sentences]
+    assert growing
+    assert all(given.notes[-1].startswith("Being checked: ") for given in growing)
+    assert [s.status for s in growing[-1].sentences] == ["supported", "supported"]
+    assert [s.status for s in answer.sentences] == ["supported", "marked", "marked"]
+    assert not any(note.startswith("Being checked") for note in answer.notes)
+
+
+def test_a_quotation_needs_no_judge(make: Make, abstract: str) -> None:
+    quoted = abstract[: abstract.index(". ")]
+    with ScriptedServer(says(f"{quoted} [1].")) as server:
+        answer = make(server, judge="auto").ask(QUESTION)
+        assert len(server.requests) == 1
+    assert [s.support for s in answer.sentences] == [1.0]
+
+
+def test_words_cut_out_of_a_sentence_are_no_quotation(make: Make, abstract: str) -> None:
+    whole = abstract[: abstract.index(". ")]
+    said = f"{whole.partition(' ')[2]} [1]."
+
+    def script(body: dict[str, Any]) -> Reply:
+        denied = json.dumps({"verdicts": [verdict(1, False)]})
+        return says(denied if "response_format" in body else f"{said} {SOUND}")
+
+    with ScriptedServer(script) as server:
+        answer = make(server, judge="auto").ask(QUESTION)
+    assert [s.status for s in answer.sentences] == ["marked", "supported"]
 
 
 def test_stopping_while_the_judge_thinks_ends_its_request(make: Make) -> None:
@@ -309,11 +498,20 @@ def test_stopping_while_the_judge_thinks_ends_its_request(make: Make) -> None:
         assert time.monotonic() - stopped < 2
 
 
-def test_a_key_that_a_server_repeats_is_not_shown(make: Make) -> None:
+@pytest.mark.parametrize("key", ["x", "test", "social", "none", KEY])
+def test_an_answer_is_the_same_whatever_letters_the_key_has(sample_index: Path, key: str) -> None:
+    with ScriptedServer(says(SOUND)) as server:
+        given = {"openai_base_url": server.address, "retries": 0, "judge": "off"}
+        engine = Engine(sample_index, Settings(**given, openai_api_key=SecretStr(key)))
+        assert engine.ask(QUESTION).text == SOUND.replace(" [1].", ". [1]")
+        engine.index.close()
+
+
+def test_a_sentence_in_which_the_server_repeats_its_key_is_not_shown(make: Make) -> None:
     text = f"{SOUND} The key {KEY} opens the social graph of preferences [1]."
     with ScriptedServer(says(text)) as server:
-        answers = list(make(server, unsupported="mark-all").stream(QUESTION))
-    assert len(answers[-1].sentences) == 2
+        answers = list(make(server).stream(QUESTION))
+    assert len(answers[-1].sentences) == 1
     assert not any("4711" in json.dumps(answer.as_json()) for answer in answers)
 
 
@@ -326,6 +524,7 @@ def test_a_judge_that_cannot_be_read_changes_nothing(make: Make) -> None:
         with ScriptedServer(script) as server:
             answer = make(server, judge="stern").ask(QUESTION)
         assert [s.status for s in answer.sentences] == ["supported"]
+        assert "stern" in answer.notes[0]
 
 
 def test_a_long_run_is_announced_with_its_tokens_and_price(make: Make) -> None:

@@ -23,7 +23,15 @@ LEFTWARD: dict[str, dict[str, set[str]]] = {
 # Which modules may import a library at all: its types do not travel further.
 ADAPTERS: dict[str, set[str]] = {
     "gradio": {"app/ui/page.py"},
-    "llama_index": {"app/llamaindex.py", "eval/judging/judge.py"},
+    "llama_index": {
+        "app/llamaindex.py",
+        "app/integrations/model.py",
+        "app/integrations/nodes.py",
+        "app/integrations/postprocessor.py",
+        "app/integrations/tracing.py",
+        "eval/judging/judge.py",
+        "ingest/embedding/llamaindex.py",
+    },
     "chromadb": {"ingest/stores/vectors.py"},
     "tantivy": {"ingest/stores/lexicon.py", "ingest/text/terms.py"},
     "sqlalchemy": {
@@ -39,6 +47,7 @@ ADAPTERS: dict[str, set[str]] = {
 # Adapters that do something useful without the library, so they import it inside functions only.
 LAZY = {
     ("llama_index", "eval/judging/judge.py"),
+    ("llama_index", "ingest/embedding/llamaindex.py"),
     ("openai", "app/llm/client.py"),
 }
 HEAVY = ("gradio", "llama_index", "chromadb")
@@ -180,3 +189,18 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [name for name in json.loads(run.stdout) if name in HEAVY] == []
+
+
+def test_an_answer_without_a_model_imports_no_llamaindex(sample_index: Path) -> None:
+    code = (
+        "import json, sys\nfrom app.cli import main\n"
+        "sys.argv = ['askpapers', 'ask', 'What is SGIL?', '--index', sys.argv[1]]\n"
+        "try:\n    main()\nfinally:\n    print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(sample_index)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "Social Graph Invariant Learning" in run.stdout
+    loaded = {name.split(".")[0] for name in json.loads(run.stderr.splitlines()[-1])}
+    assert loaded & {"llama_index", "llama_index_instrumentation", "openai", "gradio"} == set()

@@ -9,14 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+# Loaded before any deadline runs: this takes seconds, which are not the server's.
+import openai.resources.chat.completions  # noqa: F401
 import pytest
-from scripted_server import Reply, ScriptedServer, refuses, says, streams
+from scripted_server import Reply, ScriptedServer, event, refuses, says, streams
 
 from app.engine import Engine
-from app.generation.list_judge import ListJudge, quoted_span, read_verdicts
+from app.generation.list_judge import ListJudge, read_verdicts
 from app.generation.prompts import TokenGauge
 from app.generation.task import Task
+from app.generation.verbatim import quoted_span
 from app.llm.client import ChatModel
+from app.llm.deadline import Deadline
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -69,6 +73,28 @@ def test_the_list_is_of_the_papers_that_were_judged_to_match(sample_index: Path)
     assert any("has judged 16 of 40 papers" in note for a in before for note in a.notes)
 
 
+def test_at_the_deadline_the_papers_judged_so_far_count_and_words_decide_on_the_others(
+    sample_index: Path, by_words: Answer
+) -> None:
+    listed = [citation.paper for citation in by_words.citations]
+
+    def script(body: dict[str, Any]) -> Reply:
+        drip: list[bytes | float] = [block for _ in range(100) for block in (event(" "), 0.1)]
+        late = listed[0].abstract[:40] in body["messages"][1]["content"]
+        return streams(drip) if late else judging(on_llms)(body)
+
+    with ScriptedServer(script) as server:
+        *_, answer = ask(server, sample_index, answer_seconds=2.5, timeout=60, parallel=5)
+        assert server.left.wait(2)
+    assert answer.mode == "generated"
+    assert answer.text.startswith("32 papers were judged; ")
+    said = " ".join(answer.notes)
+    assert "ASKPAPERS_ANSWER_SECONDS sets it. 8 papers were left to words and meaning." in said
+    assert "could not be judged" not in said
+    assert listed[0] in [citation.paper for citation in answer.citations]
+    assert answer.seconds["total"] < 6
+
+
 def test_a_quote_that_is_not_in_the_abstract_voids_the_judgement(
     sample_index: Path, by_words: Answer
 ) -> None:
@@ -117,7 +143,7 @@ def test_a_list_longer_than_can_be_judged_stays_as_it_is_and_says_so(by_words: A
     with ScriptedServer(refuses(500)) as server:
         settings = Settings(openai_base_url=server.address)
         judge = ListJudge(settings, ChatModel(settings), TokenGauge())
-        (answer,) = judge.judge(Task(QUESTION, "list", papers, longer))
+        (answer,) = judge.judge(Task(QUESTION, "list", papers, longer, Deadline.after(30)))
         assert not server.requests
     assert answer.text == by_words.text
     assert answer.notes[-1].startswith("More papers match than")

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.llms import LLM
 from llama_index.core.retrievers import BaseRetriever
+from scripted_server import ScriptedServer, event, refuses, says, streams
 
 from app.engine import Engine
-from app.llamaindex import PaperEmbedding, PaperQueryEngine, PaperRetriever
+from app.llamaindex import PaperEmbedding, PaperQueryEngine, PaperRetriever, ServerLLM
 from app.settings import Settings
 from ingest.embedding.models import StaticEmbedding
 
@@ -68,6 +71,34 @@ def test_an_answer_that_there_is_none_has_its_reason_and_no_sources(engine: Engi
     assert response.metadata is not None
     assert response.metadata["abstained"]
     assert response.metadata["reason"]
+
+
+def test_the_model_is_an_llm_that_fails_over_streams_and_is_stopped() -> None:
+    blocks: list[bytes | float] = [event("Tides "), 0.01, event("rise."), 30.0]
+    with ScriptedServer(refuses(500)) as dead, ScriptedServer(streams(blocks)) as slow:
+        given = Settings(openai_base_url=f"{dead.address},{slow.address}", retries=0, timeout=60)
+        model = ServerLLM(given)
+        assert isinstance(model, LLM)
+        assert (model.metadata.model_name, model.metadata.context_window) == ("gpt-4o-mini", 8192)
+        pieces = model.stream_chat([ChatMessage(role="user", content="What do tides do?")])
+        seen = [next(pieces), next(pieces)]
+        assert [one.delta for one in seen] == ["Tides ", "rise."]
+        assert seen[-1].message.content == "Tides rise."
+        pieces.close()
+        assert slow.left.wait(3)
+        assert slow.prompts == ["What do tides do?"]
+
+
+def test_the_model_completes_a_prompt_and_a_conversation() -> None:
+    with ScriptedServer(says("Tides rise.")) as server:
+        model = ServerLLM(Settings(openai_base_url=server.address))
+        assert str(model.complete("What do tides do?")) == "Tides rise."
+        assert [str(one) for one in model.stream_complete("And?")][-1] == "Tides rise."
+        said = model.chat([ChatMessage(role="system", content="Be brief.")])
+        assert said.message.content == "Tides rise."
+        assert [request["messages"][0]["role"] for request in server.requests] == [
+            "user", "user", "system",
+        ]  # fmt: skip
 
 
 def test_the_embedding_gives_the_vectors_of_the_index_alone_in_batches_and_awaited() -> None:

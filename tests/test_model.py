@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -15,7 +16,8 @@ from pydantic import SecretStr
 from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, sse, streams
 
 from app.llm.client import ChatModel
-from app.llm.errors import ContextOverflow
+from app.llm.deadline import Deadline
+from app.llm.errors import ContextOverflow, OutOfTime
 from app.llm.protocol import Request
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -138,6 +140,47 @@ def test_a_fault_is_one_plain_sentence_in_time_and_no_key_in_any_log(
     assert "\n" not in message
     assert KEY not in message + caplog.text
     assert KEY not in repr(raised.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("x", "(“no … for extra texts”)"),
+        ("extra", "(“no x for … texts”)"),
+        ("", "(“no x for extra texts”)"),
+        ("none", "(“no x for extra texts”)"),
+    ],
+)
+def test_a_short_key_is_masked_in_errors_only_where_it_stands_alone(key: str, said: str) -> None:
+    with ScriptedServer(refuses(418, "no x for extra texts")) as server:
+        settings = Settings(openai_base_url=server.address, openai_api_key=SecretStr(key))
+        with pytest.raises(ServerError) as raised:
+            ChatModel(settings).complete(ASKED)
+    assert said in str(raised.value)
+
+
+def test_a_key_does_not_hide_what_a_server_complains_of() -> None:
+    with ScriptedServer(refuses(400, "n_ctx 512"), says("Never.")) as server:
+        settings = Settings(openai_base_url=server.address, openai_api_key=SecretStr("n_ctx"))
+        with pytest.raises(ContextOverflow):
+            ChatModel(settings).complete(ASKED)
+
+
+def test_after_its_deadline_nothing_is_sent() -> None:
+    with ScriptedServer(says("Late.")) as server:
+        with pytest.raises(OutOfTime, match="ASKPAPERS_ANSWER_SECONDS"):
+            model(server).complete(replace(ASKED, deadline=Deadline.after(-1)))
+        assert not server.requests
+
+
+@pytest.mark.parametrize("pause", [0.05, 30.0])
+def test_tries_and_servers_share_one_deadline(pause: float) -> None:
+    drip: list[bytes | float] = [block for _ in range(100) for block in (event("a"), pause)]
+    with ScriptedServer(refuses(500), streams(drip)) as first, ScriptedServer(refuses(429)) as last:
+        asked = replace(ASKED, deadline=Deadline.after(1.5))
+        with pytest.raises(OutOfTime):
+            model(first, last, timeout=20, retries=5).complete(asked)
+        assert first.left.wait(2)
 
 
 def refused_connection(monkeypatch: pytest.MonkeyPatch) -> str:

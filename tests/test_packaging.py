@@ -110,12 +110,10 @@ MODULES = {
     "python-dotenv": "dotenv",
     "pyyaml": "yaml",
 }
-# The default client of the model server, once LlamaIndex speaks to it.
-NOT_IMPORTED_YET = {"llama-index-llms-openai-like"}
 
 
 def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
-    named = {Requirement(text).name for text in PROJECT["dependencies"]} - NOT_IMPORTED_YET
+    named = {Requirement(text).name for text in PROJECT["dependencies"]}
     named |= {Requirement(text).name for text in PROJECT["optional-dependencies"]["fastembed"]}
     declared = {MODULES.get(name, name).replace("-", "_") for name in named}
     imported = {

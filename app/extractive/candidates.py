@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.records import Passage
+from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, unranked
 from app.retrieval.topicality import ranked
 from app.retrieval.trace import bring_up
@@ -14,6 +17,8 @@ from ingest.records import Paper
 
 # Papers whose sentences are read for a lookup that names no paper.
 READ = 8
+# Of so many a reranker chooses them.
+RERANKED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Candidates:
 
     index: Index
     settings: Settings
+    reranker: Reranker | None = None
 
     def of(self, asked: Read) -> tuple[list[tuple[Candidate, Paper]], set[str]]:
         """Papers to read with their nearness, best first, and the ids of those that are named.
@@ -32,10 +38,23 @@ class Candidates:
         named = {paper.paper_id for paper in asked.context.focus} or own
         text = asked.question.text
         near = ranked(self.index, asked.question.words, self.settings, text, sorted(named))
-        chosen = [one for one in near if one.paper_id in named] if named else near[:READ]
+        if named:
+            chosen = [one for one in near if one.paper_id in named]
+        else:
+            chosen = self._reranked(text, near)[:READ]
         found_ids = {one.paper_id for one in chosen}
         chosen += [unranked(paper_id) for paper_id in sorted(named - found_ids)]
         papers = {p.paper_id: p for p in self.index.catalog.papers([c.paper_id for c in chosen])}
         found = [(one, papers[one.paper_id]) for one in chosen if one.paper_id in papers]
         bring_up(paper for _, paper in found)
         return found, named
+
+    def _reranked(self, text: str, near: Sequence[Candidate]) -> list[Candidate]:
+        if self.reranker is None:
+            return list(near[:READ])
+        by_id = {one.paper_id: one for one in near[:RERANKED]}
+        papers = self.index.catalog.papers(list(by_id))
+        read = [(paper, by_id[paper.paper_id]) for paper in papers]
+        shown = [Passage(paper, one.score, one.start, one.end) for paper, one in read]
+        found = self.reranker.reranked(text, shown)
+        return [by_id[passage.paper.paper_id] for passage in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.extractive import comparison, lookup, messages, metadata
@@ -13,7 +13,8 @@ from app.extractive.lists import Lister
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader, share
 from app.records import Answer, Passage
-from app.retrieval.search import passages
+from app.retrieval.reranking import Reranker
+from app.retrieval.search import Candidate, passages
 from app.retrieval.similarity import WordMatcher
 from app.retrieval.trace import bring_up
 from app.settings import Settings
@@ -33,12 +34,14 @@ _SURE = 0.75
 class Extractive:
     """Answers questions over one index."""
 
-    def __init__(self, index: Index, settings: Settings, page: Page) -> None:
+    def __init__(
+        self, index: Index, settings: Settings, page: Page, reranker: Reranker | None = None
+    ) -> None:
         self._index = index
         self._settings = settings
         matcher = WordMatcher(index.embedding)
         self._reader = SentenceReader(index, matcher)
-        self._candidates = Candidates(index, settings)
+        self._candidates = Candidates(index, settings, reranker)
         self._refusals = Refusals(index, self._candidates)
         lister = Lister(index, matcher, settings)
         self._lists = ListAnswers(index, lister, self._reader, self._refusals, page)
@@ -77,10 +80,18 @@ class Extractive:
 
     # One paper, or a few
 
+    def _found(
+        self, asked: Read, candidates: Sequence[tuple[Candidate, Paper]], named: set[str]
+    ) -> lookup.Found:
+        return lookup.look_up(
+            self._reader, asked.question, asked.linked, candidates, named,
+            keeps_order=self._candidates.reranker is not None,
+        )  # fmt: skip
+
     def _look_up(self, asked: Read) -> Answer:
         question = asked.question
         candidates, named = self._candidates.of(asked)
-        found = lookup.look_up(self._reader, question, asked.linked, candidates, named)
+        found = self._found(asked, candidates, named)
         if found.lines and found.chance >= self._settings.answered_from:
             return composed(question.text, question.kind, found.lines)
         strangers = (*asked.linked.unknown, *asked.linked.unknown_authors)
@@ -112,7 +123,7 @@ class Extractive:
         """An attribute of the record of the paper that is named, or that the question describes."""
         question = asked.question
         candidates, named = self._candidates.of(asked)
-        found = lookup.look_up(self._reader, question, asked.linked, candidates, named)
+        found = self._found(asked, candidates, named)
         if not named and found.chance < self._settings.near_from:
             if asked.linked.unknown:
                 return self._refusals.unknown(asked, found.papers)
@@ -153,7 +164,7 @@ class Extractive:
             about = replace(question, words=own, filters=Filters(), act="lookup", text=side)
             read = Read(about, Linked())
             candidates, _ = self._candidates.of(read)
-            seen = lookup.look_up(self._reader, about, Linked(), candidates, set())
+            seen = self._found(read, candidates, set())
             found += seen.papers[:1] if seen.chance >= self._settings.answered_from else ()
         return found
 

@@ -51,8 +51,12 @@ def look_up(
     linked: Linked,
     candidates: Sequence[tuple[Candidate, Paper]],
     named: Set[str],
+    *,
+    keeps_order: bool = False,
 ) -> Found:
     """The answer among these candidates, best first; `named` are ids that the question names.
+
+    Where a reranker has put them in order, that order is kept.
 
     Where the question does not name one paper, each paper's first line begins with its title.
     """
@@ -63,7 +67,8 @@ def look_up(
         chosen = [paper for one, paper in candidates if one.paper_id in named] or [candidates[0][1]]
         return Found(tuple(described(chosen[0], linked)), 1.0 if named else 0.0, tuple(chosen[:1]))
     chances = meant([one for one, _ in candidates], named)
-    order = [int(place) for place in np.argsort(-chances, kind="stable")]
+    ranks = np.arange(len(candidates)) if keeps_order else -chances
+    order = [int(place) for place in np.argsort(ranks, kind="stable")]
     if named:
         order.sort(key=lambda place: candidates[place][0].paper_id not in named)
     best = order[0]

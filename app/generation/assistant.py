@@ -9,7 +9,8 @@ from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge
 from app.generation.rewrite import rewritten
 from app.generation.task import Task, shown_meanwhile
-from app.llm.client import ChatModel
+from app.llm.choice import chat_model
+from app.llm.deadline import Deadline
 from app.records import Answer
 from app.settings import Settings
 from app.support.alignment import Embed
@@ -25,13 +26,15 @@ class Assistant:
     """One chat model at work for one engine."""
 
     def __init__(self, settings: Settings, embed: Embed | None) -> None:
-        self.model = ChatModel(settings)
+        self.model = chat_model(settings)
+        # What is shown names the model that answers, whichever setting chose it.
+        settings = settings.model_copy(update={"chat_model": self.model.name})
         gauge = TokenGauge()
         self._writer = Writer(settings, self.model, gauge, embed)
         self._lists = ListJudge(settings, self.model, gauge)
 
     def full_question(
-        self, question: str, history: Sequence[str], before: Answer
+        self, question: str, history: Sequence[str], before: Answer, deadline: Deadline
     ) -> Generator[Answer, None, tuple[str, str]]:
         """Returns a follow-up as a full question, or "", and why the model failed, or "".
 
@@ -40,18 +43,18 @@ class Assistant:
         titles = [citation.paper.title for citation in before.citations]
         note = "The question is read together with those before it …"
         waiting = Answer(question, "", "lookup", notes=(note,))
-        work = rewritten(self.model, question, history, titles)
+        work = rewritten(self.model, question, history, titles, deadline)
         try:
             return (yield from shown_meanwhile(work, waiting)), ""
         except ServerError as error:
             return "", str(error)
 
     def answers(
-        self, question: str, extractive: Answer, papers: Sequence[Paper]
+        self, question: str, extractive: Answer, papers: Sequence[Paper], deadline: Deadline
     ) -> Generator[Answer, None, None]:
         """Growing answers; the last is complete. `papers` may answer the question, best first."""
         chosen = tuple({paper.paper_id: paper for paper in papers}.values())
-        task = Task(question, extractive.kind, chosen, extractive)
+        task = Task(question, extractive.kind, chosen, extractive, deadline)
         if extractive.kind in WRITTEN:
             yield from self._writer.write(task)
         elif extractive.kind in JUDGED:

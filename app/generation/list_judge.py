@@ -15,18 +15,17 @@ from app.extractive.assemble import Line, composed, plain
 from app.generation.json_reply import last_value
 from app.generation.prompts import Prompt, TokenGauge, data, fitted
 from app.generation.task import Task, cost_notes, noted, or_extractive
-from app.llm.client import ChatModel
-from app.llm.errors import ContextOverflow
+from app.generation.verbatim import quoted_span
+from app.llm.errors import ContextOverflow, OutOfTime
+from app.llm.model import Model
 from app.llm.protocol import Request
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
 from ingest.records import Paper
-from ingest.text.sentences import sentence_spans
 
 # Papers in one request; smaller batches follow when the model cannot read so many.
 _BATCHES = (8, 3, 1)
-_SHORTEST_QUOTE = 15  # characters
 _ANSWER_TOKENS = 120  # for each paper of a batch
 _SYSTEM = """You decide which research papers match a question, from their abstracts only.
 For each paper give its number, whether it matches, and, where it matches, one sentence copied
@@ -68,7 +67,7 @@ class ListJudge:
     """Judges the papers of list questions with one chat model."""
 
     settings: Settings
-    model: ChatModel
+    model: Model
     gauge: TokenGauge
 
     def judge(self, task: Task) -> Generator[Answer, None, None]:
@@ -95,19 +94,26 @@ class ListJudge:
         tokens = sum(prompt.tokens for prompt in prompts)
         notes = cost_notes(self.settings, tokens, len(prompts))
         requests = [
-            Request(p.messages, _SCHEMA, self._answer_tokens(len(p.papers))) for p in prompts
+            Request(p.messages, _SCHEMA, self._answer_tokens(len(p.papers)), deadline=task.deadline)
+            for p in prompts
         ]
         verdicts: Verdicts = {}
-        done = 0
-        yield self._progress(task, notes, done)
-        with closing(self.model.complete_all(requests, self.settings.parallel)) as replies:
-            for reply in replies:
-                if reply is not None:
-                    place, text = reply
-                    done += len(prompts[place].papers)
-                    verdicts |= read_verdicts(text, prompts[place].papers)
-                yield self._progress(task, notes, done)
-        yield self._listed(task, verdicts, notes)
+        asked: list[Paper] = []
+        yield self._progress(task, notes, 0)
+        try:
+            with closing(self.model.complete_all(requests, self.settings.parallel)) as replies:
+                for reply in replies:
+                    if reply is not None:
+                        place, text = reply
+                        asked += prompts[place].papers
+                        verdicts |= read_verdicts(text, prompts[place].papers)
+                    yield self._progress(task, notes, len(asked))
+        except OutOfTime as late:
+            if not asked:
+                raise
+            left = len(task.papers) - len(asked)
+            notes = [*notes, f"{late} {left} papers were left to words and meaning."]
+        yield self._listed(task, verdicts, asked, notes)
 
     def _progress(self, task: Task, notes: Sequence[str], done: int) -> Answer:
         so_far = f"{self.settings.chat_model} has judged {done} of {len(task.papers)} papers …"
@@ -133,17 +139,18 @@ class ListJudge:
         longest = min(self.settings.max_tokens, self.settings.context_window // 2)
         return max(_ANSWER_TOKENS * papers, longest)
 
-    def _listed(self, task: Task, verdicts: Verdicts, notes: Sequence[str]) -> Answer:
+    def _listed(
+        self, task: Task, verdicts: Verdicts, asked: Sequence[Paper], notes: Sequence[str]
+    ) -> Answer:
         extractive = task.extractive
         by_words = {c.paper.paper_id: c.quotes[0] for c in extractive.citations if c.quotes}
         first = [citation.paper for citation in extractive.citations]
         lines: list[Line] = []
-        unjudged = 0
+        void = [paper for paper in asked if paper.paper_id not in verdicts]
         for paper in dict.fromkeys([*first, *task.papers]):
             span = verdicts.get(paper.paper_id)
             quote = by_words.get(paper.paper_id)
             if paper.paper_id not in verdicts and quote:
-                unjudged += 1
                 span = (quote.start, quote.end)
             if span:
                 lines.append(Line(paper, span, prefix=f"- **{plain(paper.title)}**: "))
@@ -151,8 +158,8 @@ class ListJudge:
             return noted(
                 extractive, f"The model judged {len(verdicts)} papers; none of them matches."
             )
-        void = len(task.papers) - len(verdicts)
-        notes = [*extractive.notes, *notes, *_void(void, unjudged)]
+        unjudged = sum(paper.paper_id in by_words for paper in void)
+        notes = [*extractive.notes, *notes, *_void(len(void), unjudged)]
         answer = composed(
             task.question, task.kind, lines, lead=_lead(len(lines), len(verdicts)), separator="\n",
             total=len(lines), filters=extractive.filters, notes=notes, mode="generated",
@@ -179,25 +186,6 @@ def read_verdicts(reply: str, papers: Sequence[Paper]) -> Verdicts:
         if item.get("match") is False or (item.get("match") is True and span):
             verdicts[paper.paper_id] = span if item["match"] else None
     return verdicts
-
-
-def quoted_span(quote: object, abstract: str) -> tuple[int, int] | None:
-    """The sentence of the abstract that holds a verbatim quote, or None."""
-    if not isinstance(quote, str):
-        return None
-    # The model read the abstract as data, which is as long but has other brackets.
-    sought = " ".join(data(quote).split()).strip(' "“”')
-    if len(sought) < _SHORTEST_QUOTE:
-        return None
-    for start, end in sentence_spans(abstract):
-        sentence = " ".join(data(abstract[start:end]).split())
-        if sought in sentence or (sentence in sought and sought in _joined(abstract)):
-            return start, end
-    return None
-
-
-def _joined(abstract: str) -> str:
-    return " ".join(data(abstract).split())
 
 
 def _lead(count: int, judged: int) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.generation.assemble import assembled
-from app.generation.checking import Checked, Checker, is_claim
+from app.generation.checking import Checked, Checker, Policy, is_claim
 from app.generation.draft import Draft, drafts, refuses, spoken
 from app.generation.prompts import Prompt, TokenGauge, answer_prompt
 from app.generation.task import INSTEAD, Task, cost_notes, noted, or_extractive, shown_meanwhile
-from app.generation.verifier import Verifier
-from app.llm.client import ChatModel
-from app.llm.errors import ContextOverflow
-from app.llm.protocol import Request
-from app.records import Answer
+from app.generation.verifier import Verified, Verifier
+from app.llm.errors import ContextOverflow, OutOfTime
+from app.llm.model import Model
+from app.llm.protocol import WITHHELD, Piece, Request
+from app.records import Answer, Status
 from app.settings import Settings
 from app.support.alignment import Embed
 from ingest.servers.background import BEAT
@@ -24,6 +24,14 @@ from ingest.servers.background import BEAT
 _SHRINKS = 3
 _SHRINK_TO = 0.6
 _LEAST_ROOM = 200  # tokens
+_LATE = "deadline"  # the finish of an answer that was not complete in its time
+_CUT_OFF = {
+    "length": "The model's answer was cut off at its longest length.",
+    WITHHELD: "The filter of the model server cut the answer off (content_filter).",
+    _LATE: f"{OutOfTime()} What was written by then is shown.",
+}
+_EMPTY = {WITHHELD: _CUT_OFF[WITHHELD], _LATE: str(OutOfTime())}
+_UNBACKED = "No sentence that the model wrote is backed by the abstracts."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Writer:
     """Writes answers with one chat model."""
 
     settings: Settings
-    model: ChatModel
+    model: Model
     gauge: TokenGauge
     embed: Embed | None
 
@@ -62,7 +70,7 @@ class Writer:
         return min(self.settings.max_tokens, window // 2)
 
     def _written(self, task: Task, prompt: Prompt, left_out: int) -> Generator[Answer, None, None]:
-        sentences = _Sentences(self._checker(prompt), self._verifier(), task)
+        sentences = self._sentences(task, prompt)
         notes = [*task.extractive.notes, *self._notes(prompt, left_out)]
         asking = f"{self.settings.chat_model} reads {_abstracts(len(prompt.papers))} …"
         latest = Answer(task.question, "", task.kind, mode="generated", notes=(*notes, asking))
@@ -70,16 +78,15 @@ class Writer:
         text = finish = ""
         shown_at = time.monotonic()
         before = self.model.usage.prompt
-        request = Request(prompt.messages, max_tokens=self.settings.max_tokens)
-        with closing(self.model.stream(request)) as pieces:
+        deadline = task.deadline
+        request = Request(prompt.messages, max_tokens=self.settings.max_tokens, deadline=deadline)
+        with closing(_in_time(self.model.stream(request))) as pieces:
             for piece in pieces:
-                text = self.model.hidden(text + piece.text)
+                text += piece.text
                 finish = piece.finish or finish
-                shown = yield from shown_meanwhile(
-                    sentences.checked(drafts(spoken(text, False), False)), latest
-                )
+                shown = sentences.checked(drafts(spoken(text, False), False))
                 if len(shown) != len(latest.sentences):
-                    latest = assembled(task.question, task.kind, shown, notes)
+                    latest = assembled(task.question, task.kind, shown, [*notes, *self._pending()])
                 elif time.monotonic() - shown_at < BEAT:
                     continue
                 yield latest
@@ -94,51 +101,74 @@ class Writer:
     ) -> Generator[None, None, Answer]:
         said = spoken(text, finished=True)
         found = drafts(said, finished=True)
-        if finish == "length":
-            notes = [*notes, "The model's answer was cut off at its longest length."]
+        if finish in _CUT_OFF:
+            notes = [*notes, _CUT_OFF[finish]]
             found = found[:-1] if found and found[-1].text[-1] not in ".!?" else found
         if refuses(said):
             return _fallback(task, "The model found no answer in the abstracts that it read.")
-        shown = yield from sentences.checked(found)
+        verified = yield from self._verifier.verify(sentences.checked(found), task.deadline)
+        shown = sentences.kept(verified.sentences)
         if all(item.status == "marked" for item in shown):
-            return _fallback(task, "No sentence that the model wrote is backed by the abstracts.")
-        return assembled(task.question, task.kind, shown, [*notes, *sentences.notes(found)])
+            return _fallback(task, _EMPTY.get(finish, _UNBACKED), verified)
+        notes = [*notes, *sentences.notes(found), *verified.notes]
+        answer = assembled(task.question, task.kind, shown, notes)
+        return replace(answer, seconds=verified.seconds)
 
-    def _checker(self, prompt: Prompt) -> Checker:
-        return Checker(prompt.papers, self.embed, self.settings.unsupported)
+    def _sentences(self, task: Task, prompt: Prompt) -> _Sentences:
+        policy = self.settings.unsupported
+        checker = Checker(prompt.papers, self.embed, policy)
+        return _Sentences(checker, task.extractive.abstained, policy)
 
-    def _verifier(self) -> Verifier | None:
-        if not self.settings.judge:
-            return None
-        return Verifier(self.model, self.settings.judge)
+    @property
+    def _verifier(self) -> Verifier:
+        return Verifier(self.settings, self.model, self.gauge)
+
+    def _pending(self) -> list[str]:
+        judge = self.settings.judge_model
+        return [f"Being checked: {judge} reads the sentences once they are written …"] * bool(judge)
 
     def _notes(self, prompt: Prompt, left_out: int) -> list[str]:
         notes = []
         if left_out:
             notes.append(f"{_abstracts(left_out)} did not fit into the model's context window.")
-        return notes + cost_notes(self.settings, prompt.tokens, 1)
+        # A judge reads at most the same abstracts again.
+        requests = 2 if self.settings.judge_model else 1
+        return notes + cost_notes(self.settings, requests * prompt.tokens, requests)
+
+
+def _in_time(pieces: Generator[Piece, None, None]) -> Generator[Piece, None, None]:
+    """The pieces that come before the deadline; the last one tells that it has passed."""
+    with closing(pieces):
+        try:
+            yield from pieces
+        except OutOfTime:
+            yield Piece(finish=_LATE)
 
 
 class _Sentences:
-    """The checked sentences of one answer; each is checked once, however often it is asked for."""
+    """The checked sentences of one answer; each is checked once, however often it is asked for.
 
-    def __init__(self, checker: Checker, verifier: Verifier | None, task: Task) -> None:
+    Where it overturns an abstention, only what is backed as cited may be shown.
+    """
+
+    def __init__(self, checker: Checker, overturns: bool, policy: Policy) -> None:
         self._checker = checker
-        self._verifier = verifier
-        self._overturns = task.extractive.abstained
+        self._allowed: set[Status] = {"supported"}
+        if not overturns:
+            self._allowed |= {"reattributed"} if policy == "drop" else {"reattributed", "marked"}
         self._known: dict[Draft, Checked | None] = {}
 
-    def checked(self, found: Sequence[Draft]) -> Generator[None, None, list[Checked]]:
-        """Returns what may be shown, in order, nothing twice; yields while a judge thinks.
-
-        Where the abstracts do not seem to answer, only what is backed as cited may be shown.
-        """
+    def checked(self, found: Sequence[Draft]) -> list[Checked]:
+        """What may be shown, in order, nothing twice."""
+        items = filter(None, map(self._check, found))
         shown: dict[str, Checked] = {}
-        for draft in found:
-            item = yield from self._check(draft)
-            if item and (item.status == "supported" or not self._overturns):
-                shown.setdefault(item.text, item)
+        for item in self.kept(items):
+            shown.setdefault(item.text, item)
         return list(shown.values())
+
+    def kept(self, items: Iterable[Checked]) -> list[Checked]:
+        """Those that may be shown."""
+        return [item for item in items if item.status in self._allowed]
 
     def notes(self, found: Sequence[Draft]) -> list[str]:
         """What was done to the sentences, in words for the reader."""
@@ -151,26 +181,23 @@ class _Sentences:
         notes = []
         if moved:
             notes.append(f"{_some(moved)} given the citation of the paper that backs it.")
-        if marked and not self._overturns:
+        if marked and "marked" in self._allowed:
             notes.append(f"{_some(marked)} marked: no abstract backs it.")
         if dropped:
             notes.append(f"{_some(dropped)} left out: it said what no cited abstract holds.")
-        if self._verifier and self._verifier.failure:
-            notes.append(self._verifier.failure)
         return notes
 
-    def _check(self, draft: Draft) -> Generator[None, None, Checked | None]:
+    def _check(self, draft: Draft) -> Checked | None:
         if draft not in self._known:
-            item = self._checker.check(draft)
-            if item and item.backing and self._verifier:
-                item = yield from self._verifier.confirm(item)
-            self._known[draft] = item
+            self._known[draft] = self._checker.check(draft)
         return self._known[draft]
 
 
-def _fallback(task: Task, reason: str) -> Answer:
+def _fallback(task: Task, reason: str, verified: Verified | None = None) -> Answer:
     instead = [] if task.extractive.abstained else [INSTEAD]
-    return noted(task.extractive, " ".join([reason, *instead]))
+    before = verified.notes if verified else ()
+    answer = noted(task.extractive, *before, " ".join([reason, *instead]))
+    return replace(answer, seconds=verified.seconds) if verified else answer
 
 
 def _abstracts(count: int) -> str:

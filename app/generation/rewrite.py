@@ -6,7 +6,8 @@ from collections.abc import Generator, Sequence
 
 from app.generation.json_reply import last_value
 from app.generation.prompts import data
-from app.llm.client import ChatModel
+from app.llm.deadline import Deadline
+from app.llm.model import Model
 from app.llm.protocol import Request
 from app.support.numbers_names import missing_names, missing_numbers
 from ingest.text.terms import words
@@ -27,7 +28,11 @@ _TITLES = 5
 
 
 def rewritten(
-    model: ChatModel, question: str, history: Sequence[str], titles: Sequence[str]
+    model: Model,
+    question: str,
+    history: Sequence[str],
+    titles: Sequence[str],
+    deadline: Deadline,
 ) -> Generator[None, None, str]:
     """Returns the full question, or "" where it holds a name or number that nobody spoke of.
 
@@ -41,7 +46,7 @@ def rewritten(
         f"The last question:\n<question>{data(question)}</question>"
     )
     messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
-    reply = yield from model.awaited(Request(messages, _SCHEMA))
+    reply = yield from model.awaited(Request(messages, _SCHEMA, deadline=deadline))
     full = last_value(reply, "question", str) or ""
     return accepted(full, [question, *history, *titles[:_TITLES]])
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from app.llm.deadline import Deadline
 from app.records import Answer, Kind
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -20,12 +21,16 @@ INSTEAD = "The answer below quotes the abstracts instead."
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A full question, the papers that may answer it, best first, and the answer by quotation."""
+    """A full question, the papers that may answer it, best first, and the answer by quotation.
+
+    The model's answer has to be complete by the deadline.
+    """
 
     question: str
     kind: Kind
     papers: tuple[Paper, ...]
     extractive: Answer
+    deadline: Deadline
 
 
 def or_extractive(
@@ -61,10 +66,15 @@ def cost_notes(settings: Settings, tokens: int, requests: int) -> list[str]:
     """The note on what a run costs, where that is enough to be announced."""
     if tokens <= settings.announced_tokens:
         return []
-    cost = tokens * settings.price_in + requests * settings.max_tokens * settings.price_out
     some = "1 request" if requests == 1 else f"{requests} requests"
-    price = f" (at most about ${cost / 1e6:.3f})" if cost else ""
-    return [f"{READS} about {tokens:,} tokens in {some}{price}."]
+    most = price(settings, tokens, requests * settings.max_tokens, "at most about")
+    return [f"{READS} about {tokens:,} tokens in {some}{most}."]
+
+
+def price(settings: Settings, read: int, written: int, about: str = "about") -> str:
+    """What so many tokens cost, in brackets, or "" where no price is set."""
+    cost = read * settings.price_in + written * settings.price_out
+    return f" ({about} ${cost / 1e6:.4f})" if cost else ""
 
 
 def noted(answer: Answer, *notes: str) -> Answer:

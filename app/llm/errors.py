@@ -34,12 +34,33 @@ class Passing(MayPass, ServerError):
     """A failure that may be over soon."""
 
 
+class OutOfTime(ServerError):
+    """An answer was not complete by its deadline."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The model was not done in the time that an answer may take. "
+            "ASKPAPERS_ANSWER_SECONDS sets it."
+        )
+
+
 class OnlyThought(ServerError):
     """A model that thinks first came to no answer within its tokens."""
 
 
-def refused(status: int, body: str, wait: float | None, place: str, model: str) -> ServerError:
-    """The error for an HTTP status from 300 up. `place` is the address as a person may see it."""
+def refused(
+    status: int,
+    body: str,
+    wait: float | None,
+    place: str,
+    model: str,
+    key: str = "",
+    server: Server = _SERVER,
+) -> ServerError:
+    """The error for an HTTP status from 300 up. `place` is the address as a person may see it.
+
+    `key` is left out of what the server said.
+    """
     if status in (400, 413, 422) and is_overflow(body):
         return overflow(body, place)
     if status == 429:
@@ -53,7 +74,7 @@ def refused(status: int, body: str, wait: float | None, place: str, model: str) 
         return Passing(
             f"The model server at {place} failed (HTTP {status}). Its own log says why.", wait
         )
-    return ServerError(_SERVER.refused(status, quoted(body), model, place))
+    return ServerError(server.refused(status, quoted(body, key), model, place))
 
 
 def overflow(body: str, place: str) -> ContextOverflow:
@@ -66,17 +87,17 @@ def overflow(body: str, place: str) -> ContextOverflow:
     )
 
 
-def told(body: str, place: str) -> ServerError:
+def told(body: str, place: str, key: str = "") -> ServerError:
     """The error for a failure that the server reports in the middle of its answer."""
     if is_overflow(body):
         return overflow(body, place)
-    return ServerError(f"The model server at {place} gave up while answering{quoted(body)}.")
+    return ServerError(f"The model server at {place} gave up while answering{quoted(body, key)}.")
 
 
-def unreachable(error: BaseException, place: str) -> ServerError:
+def unreachable(error: BaseException, place: str, server: Server = _SERVER) -> ServerError:
     """The error for a connection that failed or broke."""
-    said = _SERVER.unreachable(error, place)
-    return ServerError(said) if said else Passing(_SERVER.broken(place))
+    said = server.unreachable(error, place)
+    return ServerError(said) if said else Passing(server.broken(place))
 
 
 def silent(seconds: float, place: str) -> ServerError:
@@ -88,6 +109,13 @@ def garbled(place: str) -> ServerError:
     """The error for a reply that is no chat completion."""
     return ServerError(
         f"What the server at {place} sent is no answer of a chat model. Check OPENAI_BASE_URL."
+    )
+
+
+def withheld(place: str) -> ServerError:
+    """The error for an answer of which the server's filter let nothing through."""
+    return ServerError(
+        f"The filter of the model server at {place} held the whole answer back (content_filter)."
     )
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.llm import errors
+from app.llm.deadline import Deadline
 from app.llm.stream import Part
 from app.settings import Settings
 from ingest.errors import ServerError
 
 Message = dict[str, str]
 Schema = Mapping[str, Any]
+
+WITHHELD = "content_filter"  # the finish of an answer that the server's own filter cut off
 
 _CHARACTERS = 10  # characters a token, beyond which an answer is cut off
 
@@ -21,7 +24,8 @@ _CHARACTERS = 10  # characters a token, beyond which an answer is cut off
 class Piece:
     """Some text of the answer; empty while the server is silent or thinks.
 
-    `finish` is the server's reason for the end ("stop", "length"), on the last piece only.
+    `finish` is the server's reason for the end ("stop", "length", "content_filter"), on the last
+    piece only.
     """
 
     text: str = ""
@@ -46,29 +50,47 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A conversation to be continued. `schema` asks for JSON of that shape."""
+    """A conversation to be continued. `schema` asks for JSON of that shape.
+
+    Without a deadline it may take as long as a whole answer.
+    """
 
     messages: Sequence[Message]
     schema: Schema | None = None
     max_tokens: int = 0
     model: str = ""
+    deadline: Deadline | None = None
 
 
 @dataclass(slots=True)
 class Received:
-    """The answer to one request as far as it has come; `full` at the greatest length allowed."""
+    """The answer to one request as far as it has come; `full` at the greatest length allowed.
+
+    `latest` is the time of the event loop by which it has to end.
+    """
 
     emit: Callable[[Piece], None]
     settings: Settings
     max_tokens: int
-    characters: int = 0
+    latest: float
+    text: str = ""
     thought: int = 0
     finish: str = ""
     full: bool = False
 
+    @property
+    def characters(self) -> int:
+        """How long the answer is so far, without thoughts."""
+        return len(self.text)
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything came at all."""
+        return bool(self.characters or self.thought)
+
     def add(self, part: Part) -> bool:
         """Emit a part; whether it held any text or thought."""
-        self.characters += len(part.text)
+        self.text += part.text
         self.thought += len(part.thought)
         self.finish = self.finish or part.finish
         longest = _CHARACTERS * (self.max_tokens or self.settings.max_tokens)
@@ -82,6 +104,8 @@ class Received:
         """Emit the end. Raises ServerError for an answer that is cut off or empty."""
         if not self.finish:
             raise errors.Passing(f"The model server at {place} broke off in mid-answer.")
+        if self.finish == WITHHELD and not self.characters:
+            raise errors.withheld(place)
         if self.thought and not self.characters:
             raise errors.only_thought(place)
         if not self.characters:

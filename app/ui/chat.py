@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from app.records import Answer
+from app.ui.discretion import discreet, for_visitors
 from ingest.errors import AskpapersError
 
 State = Literal["reading", "writing", "done", "stopped", "failed"]
@@ -47,7 +48,8 @@ def history(turns: Turns) -> tuple[str, ...]:
 def converse(engine: Engine, turns: Turns, question: str) -> Generator[Turns, None, None]:
     """The conversation after each step of the answer; nothing for an empty question.
 
-    An AskpapersError ends the turn with its sentence; any other exception is a bug and passes.
+    An AskpapersError ends the turn with its sentence; any other exception is a bug and passes. No
+    address of a server is in what is shown.
     Closing the generator closes the engine's stream, so that stopping stops the work.
     """
     question = question.strip()
@@ -59,10 +61,10 @@ def converse(engine: Engine, turns: Turns, question: str) -> Generator[Turns, No
     try:
         with closing(_iterator(engine, question, asked)) as answers:
             for answer in answers:
-                turn = replace(turn, state="writing", answer=answer)
+                turn = replace(turn, state="writing", answer=for_visitors(answer))
                 yield (*turns, turn)
     except AskpapersError as error:
-        yield (*turns, Turn(question, "failed", error=str(error)))
+        yield (*turns, Turn(question, "failed", error=discreet(str(error))))
         return
     yield (*turns, replace(turn, state="done"))
 

@@ -47,8 +47,11 @@ def serve(
     Raises UsageError if the host or the port cannot be used.
     """
     with listen(host, port) as listener:
+        from app.llamaindex import PaperQueryEngine
+
         # The name that was typed is one that the owner knows.
-        web = application(engine, examples, corpus_line, [host, *allowed])
+        asked = PaperQueryEngine(answers=engine)
+        web = application(asked, examples, corpus_line, [host, *allowed])
         said = announcement(address(listener), host, allowed)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(said)).run(sockets=[listener])

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from app.llm.client import ChatModel
+from app.llm.choice import chat_model
+from app.llm.model import Model
 from app.llm.protocol import Request, Usage
 from eval.judging.grades import CLAIM, CORRECTNESS, NUGGET, READINGS, VERSION, Grade, Scale, grade
 from eval.judging.reply_cache import Message, Replies
@@ -79,7 +80,7 @@ class Evaluator(Protocol):
 
 def judge_name(settings: Settings) -> str:
     """The model that judges: ASKPAPERS_JUDGE where set, else the one that writes."""
-    return settings.judge or settings.chat_model
+    return settings.judge_model or settings.chat_model
 
 
 def kept_replies(settings: Settings, cache: Cache, repeat: int = READINGS) -> Replies:
@@ -89,16 +90,15 @@ def kept_replies(settings: Settings, cache: Cache, repeat: int = READINGS) -> Re
     without a server takes the replies of the one that was asked last.
     """
     folder, name = settings.index.parent / "judge", judge_name(settings)
-    is_set = settings.openai_api_key is not None or settings.openai_base_url is not None
     known = _Servers(folder)
-    server = _server(settings) if is_set else known.of(name)
+    server = _server(settings) if settings.is_configured else known.of(name)
     kept = Replies(
         folder, name, VERSION, settings.temperature, server=server, seed=settings.seed,
         repeat=repeat,
     )  # fmt: skip
     if cache == "replay":
         return kept
-    if not is_set:
+    if not settings.is_configured:
         raise UsageError(
             "A judge needs a model server: set OPENAI_BASE_URL or OPENAI_API_KEY, or use the "
             "kept replies with --judge-cache replay."
@@ -113,10 +113,10 @@ def kept_replies(settings: Settings, cache: Cache, repeat: int = READINGS) -> Re
     return replace(kept, ask=ask, usage=usage)
 
 
-def _seeded(settings: Settings, reading: int, usage: Usage) -> ChatModel:
+def _seeded(settings: Settings, reading: int, usage: Usage) -> Model:
     """A model that reads with a seed of its own, where seeds are set at all."""
     seed = None if settings.seed is None else settings.seed + reading
-    model = ChatModel(settings.model_copy(update={"seed": seed}))
+    model = chat_model(settings.model_copy(update={"seed": seed}))
     model.usage = usage
     return model
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.llm.client import ChatModel
+from app.llm.choice import chat_model
+from app.llm.errors import OutOfTime
 from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -22,9 +23,11 @@ def with_server(ask: Ask, settings: Settings) -> Ask:
     """
     if not settings.has_server:
         return ask
-    ChatModel(settings).check()
+    model = chat_model(settings)
+    model.check()
     # Every sentence about a failing server names its address, and no other note does.
-    places = [shown(address) for address in addresses(settings.openai_base_url)]
+    served = [shown(address) for address in addresses(settings.openai_base_url)]
+    places = [*([model.address] if settings.llm else served), str(OutOfTime())]
 
     def asked(question: str, history: Sequence[str]) -> Answer:
         answer = ask(question, history)

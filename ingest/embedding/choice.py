@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ingest.embedding.models import Embedding, StaticEmbedding
 from ingest.errors import SettingsError
+from ingest.integrations import arguments
 from ingest.servers.endpoints import addresses, holds_secret, is_key
 from ingest.settings import IngestSettings
 
@@ -20,6 +21,10 @@ def chosen(settings: IngestSettings) -> Embedding:
         from ingest.embedding.onnx import LocalEmbedding
 
         return LocalEmbedding(model, settings.embedding_folder)
+    if kind == "llamaindex":
+        from ingest.embedding.llamaindex import IntegratedEmbedding
+
+        return IntegratedEmbedding(model, arguments(settings.embedding_args), settings.timeout)
     return StaticEmbedding()
 
 

@@ -7,6 +7,7 @@ import queue
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ BEAT = 0.2
 def in_background(work: Coroutine[Any, Any, T]) -> Iterator[Future[T]]:
     """The coming result of the work; leaving cancels what is not done, and does not wait.
 
-    The caller may itself run on an event loop.
+    The work sees the context variables of its caller, who may itself run on an event loop.
     """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = Future()
 
@@ -28,7 +29,7 @@ def in_background(work: Coroutine[Any, Any, T]) -> Iterator[Future[T]]:
         return await work
 
     pool = ThreadPoolExecutor(1, thread_name_prefix="model")
-    done = pool.submit(lambda: asyncio.run(main()))
+    done = pool.submit(copy_context().run, lambda: asyncio.run(main()))
     try:
         yield done
     finally:

@@ -30,6 +30,7 @@ _OVERFLOW = re.compile(
 # A server quotes the key that it refuses, often with stars in the middle.
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|hf|gsk|key)[-_][\w*.\-]{6,}|Bearer\s+\S+", re.I)
 _LONGEST_QUOTE = 160
+_SURELY_SECRET = 12  # characters from which a key is no part of a word by chance
 
 Cause = Literal["name", "tls", "nobody", "broken"]
 
@@ -102,12 +103,18 @@ def cause(error: BaseException) -> Cause:
 def quoted(body: str, key: str = "") -> str:
     """What a server said, in brackets: one plain line without anything like a key, or nothing."""
     said = _message(body)
-    said = said.replace(key, "…") if key else said
+    said = _keyless(said, key) if key else said
     said = " ".join(_KEY_LIKE.sub("…", said).split())
     said = "".join(c for c in said if unicodedata.category(c)[0] != "C")
     if len(said) > _LONGEST_QUOTE:
         said = said[: _LONGEST_QUOTE - 1] + "…"
     return f" (“{said.rstrip('.')}”)" if said else ""
+
+
+def _keyless(said: str, key: str) -> str:
+    """A server's words without a key; one that could be part of a word only where it is a whole."""
+    bounds = ("", "") if len(key) >= _SURELY_SECRET else (r"(?<!\w)", r"(?!\w)")
+    return re.sub(re.escape(key).join(bounds), "…", said)
 
 
 def _message(body: str) -> str:

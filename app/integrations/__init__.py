@@ -1,0 +1,1 @@
+"""LlamaIndex's models, node postprocessors and tracers at work for us, where a setting asks."""

@@ -1,0 +1,56 @@
+"""A second opinion on the order of the papers of a look-up, where a setting names one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from app.records import Passage
+from app.settings import Settings
+from ingest.errors import AskpapersError
+
+# A question and passages, best first, to the ids of their papers in a better order.
+Order = Callable[[str, Sequence[Passage]], list[str]]
+
+RERANKER_STANDS = "The papers stay in the order of their words and meaning."
+
+
+class RerankingFailed(AskpapersError):
+    """The reranker gave no order; the sentence says why."""
+
+
+class Reranker:
+    """Reorders passages; while its model fails they stay as they are, and that is remembered."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._failed: tuple[float, str] | None = None
+
+    def reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
+        """The passages that the reranker names in its order, then the others in theirs."""
+        if len(passages) < 2:
+            return list(passages)
+        try:
+            ids = self._order(question, passages)
+        except RerankingFailed as error:
+            self._failed = (time.monotonic(), f"{error} {RERANKER_STANDS}")
+            return list(passages)
+        by_id = {passage.paper.paper_id: passage for passage in passages}
+        named = [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
+        return [*named, *(one for one in passages if one not in named)]
+
+    def failure_since(self, moment: float) -> str:
+        """Why it failed after a moment of the monotonic clock, or ""."""
+        return self._failed[1] if self._failed and self._failed[0] >= moment else ""
+
+
+def reranker(settings: Settings) -> Reranker | None:
+    """The reranker of the settings, None where they name none.
+
+    Raises SettingsError for a class that is not there or cannot be made.
+    """
+    if settings.reranker is None:
+        return None
+    from app.integrations.postprocessor import order
+
+    return Reranker(order(settings))
