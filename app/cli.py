@@ -195,12 +195,14 @@ def chat(
 ) -> None:
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
+    from app.extractive.list_answers import Page
     from app.ui.examples import examples
     from app.ui.server import serve
+    from app.ui.tables import MOST_ROWS
 
     settings = _settings()
     library = _library(index)
-    engine = Engine(library.folder, settings)
+    engine = Engine(library.folder, settings, Page(limit=MOST_ROWS))
     count = engine.index.catalog.count()
     line = f"{count} papers" + (
         " · sample corpus – run `askpapers ingest FOLDER` to use your own"
