@@ -138,11 +138,13 @@ def search(
         raise UsageError(
             'Give one query, in quotes, or --batch FILE: askpapers search "graph denoising"'
         )
+    from app.records import results
+
     with _engine(index) as engine:
         if batch is not None:
             for entry in batch_entries(batch, "text"):
                 text = clean(entry["text"])
-                found = console.results(text, engine.search(text, limit))
+                found = results(text, engine.search(text, limit))
                 console.line({"id": entry.get("id"), **found})
             return
         asked_at = time.monotonic()
@@ -151,7 +153,7 @@ def search(
     if missed:
         console.tell(f"Note: {missed}")
     if as_json:
-        console.document(console.results(joined_words(query), passages))
+        console.document(results(joined_words(query), passages))
     else:
         console.passages(passages)
 

@@ -75,6 +75,16 @@ class Engine:
         self._refresh()
         return self.index.catalog.papers()
 
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
+        """Papers whose record holds every word of a text, newest first, and how many there are."""
+        self._refresh()
+        return self.index.catalog.shelf(text, most)
+
+    def papers_by_year(self) -> dict[int | None, int]:
+        """How many papers each year has, in order; None, where it is unknown, comes last."""
+        self._refresh()
+        return self.index.catalog.papers_by_year()
+
     @property
     def held(self) -> int:
         """How many papers the index holds."""

@@ -148,6 +148,13 @@ class ScriptedEngine:
     def papers(self) -> list[Paper]:
         return [CORAL, KELP, HOSTILE]
 
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
+        found = [paper for paper in self.papers() if text.lower() in paper.abstract.lower()]
+        return found[:most], len(found)
+
+    def papers_by_year(self) -> dict[int | None, int]:
+        return {2021: 2, 2024: 1, None: 2}
+
     def stream(
         self, question: str | Asked, history: Sequence[str | Asked] = ()
     ) -> Iterator[Answer]:

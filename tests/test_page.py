@@ -68,14 +68,15 @@ def test_the_policy_names_no_other_place(site: tuple[str, ScriptedEngine], forbi
     assert "script-src 'self' 'nonce-" in policy
 
 
-def test_nothing_of_the_interface_is_offered_as_an_api_and_nothing_is_reported(
+def test_only_three_endpoints_are_offered_as_an_api_and_nothing_is_reported(
     site: tuple[str, ScriptedEngine],
 ) -> None:
     config = _get(site[0], "/config", "application/json").json()
     assert config["analytics_enabled"] is False
     assert config["footer_links"] == []
-    shown = [d["api_visibility"] for d in config["dependencies"] if not d.get("cancels")]
-    assert set(shown) == {"private"}
+    shown = {d["api_name"]: d["api_visibility"] for d in config["dependencies"]}
+    public = {name for name, visibility in shown.items() if visibility != "private"}
+    assert public == {"ask", "search", "papers"}
     assert _get(site[0], "/docs").status_code == 404
 
 
@@ -155,7 +156,8 @@ class Chat:
         built = page.build_page(engine, EXAMPLES, CORPUS_LINE)
         named = {function.name: function.fn for function in built.fns.values()}
         self._ask, self._finish, self._start_over = (
-            cast("Callable[..., Any]", named[name]) for name in ("ask", "finish", "start_over")
+            cast("Callable[..., Any]", named[name])
+            for name in ("on_asking", "finish", "start_over")
         )
         self.conversation = Conversation()
 

@@ -417,6 +417,22 @@ def test_a_question_is_changed_and_asked_again(
     assert engine.asked[-1] == ("And kelp?", ())
 
 
+def test_the_library_is_searched_and_a_row_shows_its_abstract(
+    visit: Callable[..., Visit],
+) -> None:
+    seen = visit()
+    seen.page.get_by_role("tab", name="Library").click()
+    seen.page.locator("#years li").last.wait_for()
+    assert seen.page.locator("#years li").count() == 4
+    seen.page.get_by_label("Search titles").fill("corals")
+    seen.page.locator("#found").get_by_text("1 paper", exact=True).wait_for()
+    seen.page.locator("#shelf").get_by_text(CORAL.title).last.click()
+    seen.page.locator("#leaf .card").wait_for()
+    assert CORAL.abstract in seen.page.locator("#leaf").inner_text()
+    seen.page.get_by_role("tab", name="Ask").click()
+    seen.page.locator("#question textarea").wait_for()
+
+
 _CONTRASTS = """() => {
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
   const light = rgb => rgb.slice(0, 3).map(v => v / 255)

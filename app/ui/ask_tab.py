@@ -28,6 +28,8 @@ _CLOSE = '<button class="close" type="button">Close</button>'
 # A name for what the browser keeps, and what it is scrambled with, the same after a restart.
 _STORED_AS = "askpapers"
 
+Steps = AsyncGenerator[tuple[Any, ...], None]
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -80,9 +82,7 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
     """What happens to wishes, on Stop, and when the page opens."""
     told = count(1)
 
-    async def answer(
-        asked: Turn | None, conversation: Conversation
-    ) -> AsyncGenerator[tuple[Any, ...], None]:
+    async def answer(asked: Turn | None, conversation: Conversation) -> Steps:
         if asked is None:
             return
         field: Any = gr.update(**_BUSY)
@@ -94,14 +94,12 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
                 yield (view.messages(grown), view.panel(grown), field)
                 field = gr.skip()
 
-    async def ask(sent: str, conversation: Conversation) -> AsyncGenerator[tuple[Any, ...], None]:
+    async def on_asking(sent: str, conversation: Conversation) -> Steps:
         async with aclosing(answer(_asked(conversation, sent), conversation)) as steps:
             async for step in steps:
                 yield step
 
-    async def ask_example(
-        event: gr.SelectData, conversation: Conversation
-    ) -> AsyncGenerator[tuple[Any, ...], None]:
+    async def on_example(event: gr.SelectData, conversation: Conversation) -> Steps:
         async with aclosing(answer(Turn(event.value["text"]), conversation)) as steps:
             async for step in steps:
                 yield step
@@ -133,9 +131,9 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
     shown: list[Any] = [parts.chatbot, parts.panel, parts.textbox]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     asked = parts.asking.change(
-        ask, [parts.asking, parts.conversation], shown, trigger_mode="multiple", **quiet
+        on_asking, [parts.asking, parts.conversation], shown, trigger_mode="multiple", **quiet
     )
-    clicked = parts.chatbot.example_select(ask_example, [parts.conversation], shown, **quiet)
+    clicked = parts.chatbot.example_select(on_example, [parts.conversation], shown, **quiet)
     settled = [*shown, parts.stored, parts.finished]
     for event in (asked, clicked):
         # `then` follows an answer that ended or was stopped, `failure` one that raised.

@@ -11,8 +11,10 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI, Response
 
+from app.ui.api import add_endpoints, add_health
 from app.ui.ask_tab import ask_tab, wire
 from app.ui.chat import Engine
+from app.ui.library_tab import library_tab
 from app.ui.markdown import code_line
 from app.ui.wishes import button
 
@@ -37,15 +39,20 @@ def build_page(engine: Engine, examples: Sequence[str], corpus_line: str) -> gr.
             gr.Markdown(_masthead(corpus_line), elem_id="about")
             gr.Markdown(_tools(), elem_id="tools")
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
-        with gr.Tabs(elem_id="tabs"), gr.Tab("Ask", id="ask"):
-            parts = ask_tab(examples, fresh)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Ask", id="ask"):
+                parts = ask_tab(examples, fresh)
+            with gr.Tab("Library", id="library") as library:
+                library_tab(engine, library)
         wire(engine, parts, page)
+        add_endpoints(engine)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_A_TIME)
     return page
 
 
-def mount_page(web: FastAPI, page: gr.Blocks) -> FastAPI:
-    """The web application with the page at its root, its style and script beside it."""
+def mount_page(web: FastAPI, engine: Engine, page: gr.Blocks) -> FastAPI:
+    """The web application with the page at its root, its style and scripts beside it."""
+    add_health(web, engine)
     for name, kind in _STATIC.items():
         web.add_api_route(f"/{name}", _static(name, kind), include_in_schema=False)
     gr.mount_gradio_app(

@@ -86,7 +86,7 @@ def application(engine: Engine, examples: Sequence[str], corpus_line: str) -> Fa
     # The interactive API documents load their scripts from elsewhere, so they stay off.
     web = FastAPI(title="askpapers", docs_url=None, redoc_url=None)
     web.add_middleware(ContentPolicy)
-    return mount_page(web, build_page(engine, examples, corpus_line))
+    return mount_page(web, engine, build_page(engine, examples, corpus_line))
 
 
 def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:

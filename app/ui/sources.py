@@ -39,7 +39,7 @@ def panel(given: Answer, anchor: str, number: int = 0) -> str:
     ]
     shown = {citation.paper.paper_id for citation in cited}
     if given.abstained:
-        cards += [_closest(paper) for paper in given.closest if paper.paper_id not in shown]
+        cards += [uncited(paper) for paper in given.closest if paper.paper_id not in shown]
     return f'<section class="turn">{_header(given)}{"".join(cards)}</section>'
 
 
@@ -118,8 +118,9 @@ def _cited(citation: Citation, anchor: str, *, opened: bool) -> str:
     )
 
 
-def _closest(paper: Paper) -> str:
-    abstract = _abstract(paper, (), "", opened=False)
+def uncited(paper: Paper, *, opened: bool = False) -> str:
+    """The card of a paper that no answer cites."""
+    abstract = _abstract(paper, (), "", opened=opened)
     return f'<article class="card"><h3>{_title(paper)}</h3>{_byline(paper)}{abstract}</article>'
 
 
