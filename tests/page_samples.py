@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from app.records import Answer, Citation, Passage, Quote, Sentence
 from app.ui import server as serving
+from app.ui.chat import Engine
 from app.understanding.question import Asked
 from ingest.errors import ServerError
 from ingest.records import Paper
@@ -190,7 +191,7 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: ScriptedEngine) -> Iterator[str]:
+def served(engine: Engine) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
@@ -201,6 +202,7 @@ def served(engine: ScriptedEngine) -> Iterator[str]:
         try:
             yield announced.get(timeout=60)
         finally:
-            engine.go.set()
+            if isinstance(engine, ScriptedEngine):
+                engine.go.set()
             server.should_exit = True
             thread.join(timeout=30)
