@@ -110,7 +110,7 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
         conversation.turns = cut
         # An empty chat is shown anew: a step of the one before it may have come after it began.
         shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
-        return (*shown, gr.update(**_IDLE), kept.packed(cut), str(next(told)))
+        return (*shown, gr.update(**_IDLE), kept.packed(cut))
 
     def do(sent: str, conversation: Conversation) -> tuple[Any, ...]:
         wish = read_wish(sent)
@@ -122,11 +122,16 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
     def start_over(conversation: Conversation) -> tuple[Any, ...]:
         conversation.over = True
         shown: tuple[Any, ...] = ([], view.panel(()), gr.update(**_IDLE))
-        return (Conversation(), *shown, kept.packed(()), str(next(told)))
+        return (Conversation(), *shown, kept.packed(()))
 
     def restore(stored: object) -> tuple[Any, ...]:
         turns = kept.unpacked(stored)
-        return Conversation(turns), view.messages(turns), view.panel(turns), str(next(told))
+        shown = (view.messages(turns), view.panel(turns)) if turns else (gr.skip(), gr.skip())
+        return Conversation(turns), *shown
+
+    def tell(event: Any) -> None:
+        # After an event, not in it: Gradio may draw what the same event changes after this.
+        event.then(lambda: str(next(told)), None, parts.finished, queue=False, **quiet)
 
     shown: list[Any] = [parts.chatbot, parts.panel, parts.textbox]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -134,22 +139,23 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
         on_asking, [parts.asking, parts.conversation], shown, trigger_mode="multiple", **quiet
     )
     clicked = parts.chatbot.example_select(on_example, [parts.conversation], shown, **quiet)
-    settled = [*shown, parts.stored, parts.finished]
+    settled = [*shown, parts.stored]
     for event in (asked, clicked):
         # `then` follows an answer that ended or was stopped, `failure` one that raised.
-        event.then(finish, [parts.conversation], settled, queue=False, **quiet)
-        event.failure(finish, [parts.conversation], settled, queue=False, **quiet)
+        for ended in (event.then, event.failure):
+            tell(ended(finish, [parts.conversation], settled, queue=False, **quiet))
     parts.doing.change(
         do, [parts.doing, parts.conversation], [parts.panel, parts.delivery],
         queue=False, trigger_mode="multiple", **quiet,
     )  # fmt: skip
     parts.textbox.stop(None, cancels=[asked, clicked], api_visibility="private")
-    parts.fresh.click(
+    begun = parts.fresh.click(
         start_over, [parts.conversation], [parts.conversation, *settled],
         cancels=[asked, clicked], queue=False, **quiet,
     )  # fmt: skip
-    opened = [parts.conversation, parts.chatbot, parts.panel, parts.finished]
-    page.load(restore, [parts.stored], opened, queue=False, **quiet)
+    tell(begun)
+    restored = [parts.conversation, parts.chatbot, parts.panel]
+    tell(page.load(restore, [parts.stored], restored, queue=False, **quiet))
 
 
 def _asked(conversation: Conversation, sent: str) -> Turn | None:

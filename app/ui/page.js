@@ -34,7 +34,8 @@ function ask(what) {
 
 new MutationObserver(() => {
   const now = find("#finished")?.textContent.trim();
-  if (!now || now === document.body.dataset.finished) return;
+  // What arrives before the chat is drawn would not be shown.
+  if (!now || now === document.body.dataset.finished || !find("#chat .bubble-wrap")) return;
   const first = !document.body.dataset.finished;
   document.body.dataset.finished = now;
   busy = false;
