@@ -101,7 +101,9 @@ def test_an_example_is_answered_by_clicking_it_or_by_the_keyboard(
     seen.page.keyboard.press("Enter")
     seen.answer.get_by_text("Copy with sources").wait_for()
     assert EXAMPLES[0] in seen.page.locator("#chat .user-row").inner_text()
-    assert seen.page.locator("table.papers tbody tr").count() == 9
+    rows = seen.page.locator("table.papers tbody tr")
+    rows.nth(8).wait_for()
+    assert rows.count() == 9
     assert "9 papers match" in seen.page.locator("#sources").inner_text()
 
 
@@ -424,6 +426,9 @@ def test_the_library_is_searched_and_a_row_shows_its_abstract(
     seen.page.get_by_role("tab", name="Library").click()
     seen.page.locator("#years li").last.wait_for()
     assert seen.page.locator("#years li").count() == 4
+    seen.page.locator("#shelf").get_by_text("onclick=").last.click()
+    seen.page.locator("#leaf .card").get_by_text("onerror=").wait_for()
+    assert seen.page.evaluate("window.pwned") is None
     seen.page.get_by_label("Search titles").fill("corals")
     seen.page.locator("#found").get_by_text("1 paper", exact=True).wait_for()
     seen.page.locator("#shelf").get_by_text(CORAL.title).last.click()

@@ -82,6 +82,17 @@ def test_a_paper_that_perhaps_belongs_says_so() -> None:
     assert [row[2] for row in table(perhaps).rows[1:]] == ["Reef paper 0", "Reef paper 1 perhaps"]
 
 
+def test_a_table_of_hostile_papers_is_text() -> None:
+    answer = hostile("which")
+    line = f"- **{HOSTILE.title}**: {HOSTILE_TEXT.replace('[7]', '(7)')} [1]"
+    listed = replace(answer, kind="list", text=f"1 paper matches:\n{line}")
+    rows = table(listed).rows
+    assert rows[1][2] == HOSTILE.title
+    assert "<script>window.pwned=1</script>" in rows[1][4]
+    assert "<script" not in render.answer(listed, 1)
+    assert "<img" not in render.answer(listed, 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
