@@ -34,7 +34,7 @@ def site(engine: Engine) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(site: str) -> Client:
-    return Client(site, verbose=False)
+    return Client(site, verbose=False, analytics_enabled=False)
 
 
 def _timeless(answer: dict[str, Any]) -> dict[str, Any]:
