@@ -22,10 +22,10 @@ NO_PYTHON := askpapers needs Python 3.11, 3.12 or 3.13 and found none that runs:
 or name it with: make install PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat ingest ask test check eval bench lock clean
+.PHONY: help install chat ingest ask test check eval bench screenshots lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## install everything into .venv, with uv where it is there and pip where it is not
 
@@ -68,6 +68,9 @@ eval: install ## score the hand-written cases and compare with the baseline, int
 
 bench: install ## run the measurements in benchmarks
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+screenshots: install ## draw the pictures of the page in docs/screenshots anew
+	@$(BIN)/python docs/screenshots.py
 
 lock: ## renew requirements.lock from pyproject.toml with uv; UPGRADE=1 takes the newest versions
 	@$(if $(UV),:,echo 'Making the lock needs uv: pip install uv' >&2; exit 2)

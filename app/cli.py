@@ -139,11 +139,13 @@ def search(
         raise UsageError(
             'Give one query, in quotes, or --batch FILE: askpapers search "graph denoising"'
         )
+    from app.records import results
+
     with _engine(index) as engine:
         if batch is not None:
             for entry in batch_entries(batch, "text"):
                 text = clean(entry["text"])
-                found = console.results(text, engine.search(text, limit))
+                found = results(text, engine.search(text, limit))
                 console.line({"id": entry.get("id"), **found})
             return
         asked_at = time.monotonic()
@@ -152,7 +154,7 @@ def search(
     if missed:
         console.tell(f"Note: {missed}")
     if as_json:
-        console.document(console.results(joined_words(query), passages))
+        console.document(results(joined_words(query), passages))
     else:
         console.passages(passages)
 
@@ -196,12 +198,14 @@ def chat(
 ) -> None:
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
+    from app.extractive.list_answers import Page
     from app.ui.examples import examples
     from app.ui.server import serve
+    from app.ui.tables import MOST_ROWS
 
     settings = _settings()
     library = _library(index)
-    engine = Engine(library.folder, settings)
+    engine = Engine(library.folder, settings, Page(limit=MOST_ROWS))
     count = engine.index.catalog.count()
     line = f"{count} papers" + (
         " · sample corpus – run `askpapers ingest FOLDER` to use your own"

@@ -24,11 +24,14 @@ from app.retrieval.trace import begin, bring_up, overheard
 from app.settings import Settings
 from app.tracing import watching
 from app.understanding.followups import about, lacks_subject, may_continue, points_back, resolve
-from app.understanding.reading import Context, Read, read_alone
+from app.understanding.question import Asked
+from app.understanding.reading import Context, Read, less_filtered, read_alone
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
 from ingest.records import Paper
 from ingest.text.terms import words
+
+History = tuple[Asked, ...]
 
 _BY_WORDS = "Until it answers again, papers are found by their words alone."
 
@@ -64,17 +67,52 @@ class Engine:
         self._refresh()
         return retrieve(self.index, query, limit, self._settings.weights)
 
+    def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
+        """These papers side by side, in quotes of their abstracts."""
+        started = time.perf_counter()
+        self._refresh()
+        answer = self._extractive.side_by_side(question, self.index.catalog.papers(paper_ids))
+        return replace(answer, seconds={"total": round(time.perf_counter() - started, 4)})
+
+    def papers(self) -> list[Paper]:
+        """Every paper of the index."""
+        self._refresh()
+        return self.index.catalog.papers()
+
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
+        """Papers whose record holds every word of a text, newest first, and how many there are."""
+        self._refresh()
+        return self.index.catalog.shelf(text, most)
+
+    def papers_by_year(self) -> dict[int | None, int]:
+        """How many papers each year has, in order; None, where it is unknown, comes last."""
+        self._refresh()
+        return self.index.catalog.papers_by_year()
+
+    @property
+    def held(self) -> int:
+        """How many papers the index holds."""
+        return self.index.catalog.count()
+
+    @property
+    def model(self) -> str:
+        """The name of the model that writes; "" where sentences are quoted."""
+        return self._settings.chat_model if self._assistant else ""
+
     @property
     def usage(self) -> Usage:
         """The tokens that the model server counted so far; none without one."""
         return self._assistant.model.usage if self._assistant else Usage()
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Generator[Answer, None, None]:
+    def stream(
+        self, question: str | Asked, history: Sequence[str | Asked] = ()
+    ) -> Generator[Answer, None, None]:
         """Answers that grow; the last one is the answer of `ask`. Closing it stops the model."""
         started = time.perf_counter()
         asked_at = time.monotonic()
         self._refresh()
-        with closing(self._answers(question, tuple(history))) as answers:
+        put, before = _asked(question), tuple(map(_asked, history))
+        with closing(self._answers(put, before)) as answers:
             for answer in answers:
                 missed = self.missed_since(asked_at)
                 given = noted(answer, missed) if missed else answer
@@ -93,15 +131,16 @@ class Engine:
             self.index.close()
             self._open(open_filled(self._folder, self._encoder))
 
-    def _answers(self, text: str, history: tuple[str, ...]) -> Generator[Answer, None, None]:
+    def _answers(self, put: Asked, history: History) -> Generator[Answer, None, None]:
+        text = put.text
         if self._assistant is None:
             # One state of the index for the whole answer, whatever is published meanwhile.
             with self.index.catalog.snapshot():
-                answer = self._answer(text, self._read(text, history))
+                answer = self._answer(text, self._read(put, history))
             yield from watching.get().synthesizing(text, _growing(answer))
             return
         deadline = Deadline.after(self._settings.answer_seconds)
-        asked, failure = yield from self._read_with_model(text, history, deadline)
+        asked, failure = yield from self._read_with_model(put, history, deadline)
         answer = self._answer(text, asked)
         if failure:
             yield noted(answer, f"{failure} {INSTEAD}")
@@ -128,7 +167,10 @@ class Engine:
 
     # Reading
 
-    def _read(self, text: str, history: tuple[str, ...]) -> Read:
+    def _read(self, put: Asked, history: History) -> Read:
+        return less_filtered(self._read_together(put.text, history), put.without)
+
+    def _read_together(self, text: str, history: History) -> Read:
         asked = self._read_alone(text)
         if not history:
             return _unclear(asked) if lacks_subject(asked) else asked
@@ -137,7 +179,7 @@ class Engine:
             return asked
         before = self._read(history[-1], history[:-1])
         if before.question.act == "smalltalk" or not words(before.question.text):
-            return self._read(text, history[:-1])
+            return self._read_together(text, history[:-1])
         answer = self._extractive.answer(before)
         sure = tuple(citation.paper for citation in answer.citations if citation.sure)
         shown = sure or tuple(citation.paper for citation in answer.citations) or answer.closest
@@ -156,23 +198,27 @@ class Engine:
         return replace(asked, question=about(asked.question, shown[0]), context=context)
 
     def _read_with_model(
-        self, text: str, history: tuple[str, ...], deadline: Deadline
+        self, put: Asked, history: History, deadline: Deadline
     ) -> Generator[Answer, None, tuple[Read, str]]:
         """Returns the reading of the model's full question, else that of the words alone.
 
         And why the model failed, or "".
         """
-        asked, alone = self._read(text, history), self._read_alone(text)
+        asked, alone = self._read(put, history), self._read_alone(put.text)
         certain = bool(alone.question.places) or alone.question.refers in ("papers", "narrow")
         follows = bool(history) and points_back(alone)
         if self._assistant is None or certain or not follows:
             return asked, ""
         before = self._extractive.answer(self._read(history[-1], history[:-1]))
-        full, failure = yield from self._assistant.full_question(text, history, before, deadline)
+        earlier = [one.text for one in history]
+        full, failure = yield from self._assistant.full_question(
+            put.text, earlier, before, deadline
+        )
         again = self._read_alone(full)
         if not full or again.linked.unknown or points_back(again):
             return asked, failure
-        return replace(again, context=Context(note=f"Read as: “{plain(full)}”")), ""
+        noting = replace(again, context=Context(note=f"Read as: “{plain(full)}”"))
+        return less_filtered(noting, put.without), ""
 
     def _read_by_model(self, asked: Read, answer: Answer) -> list[Paper]:
         """The papers that the model may read, best first; the code has applied all filters."""
@@ -205,6 +251,10 @@ def _growing(answer: Answer) -> Generator[Answer, None, None]:
     for count in range(1, len(lines)):
         yield replace(answer, text="\n".join(lines[:count]))
     yield answer
+
+
+def _asked(question: str | Asked) -> Asked:
+    return Asked(question) if isinstance(question, str) else question
 
 
 def _unclear(asked: Read) -> Read:

@@ -1,15 +1,19 @@
-"""Papers as references: BibTeX, RIS or CSV. No field is made up; a derived title is marked."""
+"""Papers as references: BibTeX, RIS, CSV or CSL-JSON.
+
+No field is made up; a derived title is marked as such.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Sequence
 from itertools import chain, count
 
 from app.understanding.question import Format
-from ingest.records import Paper
+from ingest.records import Json, Paper
 
 _SPECIAL = re.compile(r"([{}\\%&#$_])")
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
@@ -21,6 +25,9 @@ def export(papers: Sequence[Paper], how: Format) -> str:
         return "\n".join(map(_ris, papers))
     if how == "csv":
         return _csv(papers)
+    if how == "csl":
+        items = [_csl(paper, key) for paper, key in zip(papers, _keys(papers), strict=True)]
+        return json.dumps(items, ensure_ascii=False, indent=2)
     return "\n\n".join(map(_bibtex, papers, _keys(papers)))
 
 
@@ -63,6 +70,28 @@ def _ris(paper: Paper) -> str:
     rows += [("N1", _note(paper))]
     kept = [f"{tag}  - {' '.join(value.split())}" for tag, value in rows if value]
     return "\n".join([*kept, "ER  - ", ""])
+
+
+def _csl(paper: Paper, key: str) -> Json:
+    """An item of CSL-JSON 1.0: https://citeproc-js.readthedocs.io/en/latest/csl-json/markup.html."""
+    scheme, _, bare = paper.paper_id.partition(":")
+    fields: Json = {
+        "title": paper.title,
+        "author": [_person(name) for name in paper.authors],
+        "issued": {"date-parts": [[paper.year]]} if paper.year else {},
+        "container-title": paper.venue,
+        "DOI": bare if scheme == "doi" else "",
+        "URL": paper.url,
+        "note": _note(paper),
+    }
+    known = {name: value for name, value in fields.items() if value}
+    return {"id": key, "type": "article-journal" if paper.venue else "document", **known}
+
+
+def _person(name: str) -> Json:
+    """A name in its parts where a comma parts it, else as it stands."""
+    family, comma, given = name.partition(",")
+    return {"family": family.strip(), "given": given.strip()} if comma else {"literal": name}
 
 
 def _csv(papers: Sequence[Paper]) -> str:

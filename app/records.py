@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -132,3 +132,20 @@ class Answer:
             "notes": list(self.notes),
             "seconds": dict(self.seconds),
         }
+
+
+def results(query: str, found: Sequence[Passage]) -> Json:
+    """The JSON of a search, which is the contract of `search --json`."""
+    return {
+        "query": query,
+        "results": [
+            {
+                "paper_id": passage.paper.paper_id,
+                "title": passage.paper.title,
+                "score": passage.score,
+                "sources": list(passage.paper.sources),
+                "source_ids": list(passage.paper.source_ids),
+            }
+            for passage in found
+        ],
+    }

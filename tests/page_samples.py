@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.records import Answer, Citation, Passage, Quote, Sentence
 from app.ui import server as serving
+from app.ui.chat import Engine
+from app.understanding.question import Asked
 from ingest.errors import ServerError
 from ingest.records import Paper
 
@@ -70,8 +72,11 @@ def lookup(question: str = "What is CoralNet?") -> Answer:
 
 def listing(question: str, count: int = 9) -> Answer:
     text = "It finds 91% of bleached corals."
-    papers = [replace(CORAL, paper_id=f"abs:{n}", title=f"Reef paper {n}") for n in range(count)]
-    lines = [f"{n}. {paper.title}: {text} [{n}]" for n, paper in enumerate(papers, 1)]
+    papers = [
+        replace(CORAL, paper_id=f"abs:{n}", title=f"Reef paper {n}", year=2024 - n % 7)
+        for n in range(count)
+    ]
+    lines = [f"- **{paper.title}**: {text} [{n}]" for n, paper in enumerate(papers, 1)]
     return Answer(
         question,
         "\n".join([f"{count} papers match:", *lines]),
@@ -80,7 +85,7 @@ def listing(question: str, count: int = 9) -> Answer:
             Citation(n, paper, (quote(paper, text),)) for n, paper in enumerate(papers, 1)
         ),
         total_matching=count,
-        filters={"year_from": 2023},
+        filters={"since": 2023, "authors": ["Ada Reef", "Ben Shoal"]},
     )
 
 
@@ -88,6 +93,21 @@ def abstention(question: str) -> Answer:
     reason = "No abstract mentions glaciers."
     return Answer(
         question, "The abstracts do not say.", "lookup", "none", reason, closest=(CORAL, KELP)
+    )
+
+
+def comparison(question: str) -> Answer:
+    method, result = "CoralNet maps reefs from the air.", "It finds 91% of bleached corals."
+    task = "We count kelp [7] in drone images."
+    return Answer(
+        question,
+        f"**CoralNet**\n- Method: {method} [1]\n- Result: {result} [1]\n\n"
+        "**Kelp**\n- Method: We count kelp (7) in drone images. [2]",
+        "compare",
+        citations=(
+            Citation(1, CORAL, (quote(CORAL, method), quote(CORAL, result))),
+            Citation(2, KELP, (quote(KELP, task),)),
+        ),
     )
 
 
@@ -107,16 +127,42 @@ def hostile(question: str) -> Answer:
 class ScriptedEngine:
     """Answers by the first word of the question, a line at a time; `asked` keeps what came in.
 
-    "wait …" answers nothing after its first line until `go` is set.
+    "wait …" answers nothing after its first line until `go` is set, "many …" lists 25 papers.
     """
+
+    held = 3
+    model = ""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.without: list[tuple[str, ...]] = []
         self.go = threading.Event()
         self.closed = threading.Event()
 
-    def stream(self, question: str, history: Sequence[str]) -> Iterator[Answer]:
-        self.asked.append((question, tuple(history)))
+    def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
+        self.asked.append((question, tuple(paper_ids)))
+        return comparison(question)
+
+    def search(self, _query: str, limit: int) -> list[Passage]:
+        return [Passage(paper, 1.0, 0, 10) for paper in self.papers()][:limit]
+
+    def papers(self) -> list[Paper]:
+        return [CORAL, KELP, HOSTILE]
+
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
+        found = [paper for paper in self.papers() if text.lower() in paper.abstract.lower()]
+        return found[:most], len(found)
+
+    def papers_by_year(self) -> dict[int | None, int]:
+        return {2021: 2, 2024: 1, None: 2}
+
+    def stream(
+        self, question: str | Asked, history: Sequence[str | Asked] = ()
+    ) -> Iterator[Answer]:
+        put = question if isinstance(question, Asked) else Asked(question)
+        question = put.text
+        self.asked.append((question, tuple(getattr(one, "text", str(one)) for one in history)))
+        self.without.append(put.without)
         word = question.split(maxsplit=1)[0].lower()
         if word == "broken":
             raise ServerError(SERVER_DOWN)
@@ -127,6 +173,8 @@ class ScriptedEngine:
             "glaciers": abstention,
             "hostile": hostile,
             "wait": listing,
+            "many": lambda text: listing(text, 25),
+            "compare": comparison,
         }
         yield from self._lines(make.get(word, lookup)(question), waiting=word == "wait")
 
@@ -143,7 +191,7 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: ScriptedEngine, allowed: Sequence[str] = ()) -> Iterator[str]:
+def served(engine: Engine, allowed: Sequence[str] = ()) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
@@ -154,6 +202,7 @@ def served(engine: ScriptedEngine, allowed: Sequence[str] = ()) -> Iterator[str]
         try:
             yield announced.get(timeout=60)
         finally:
-            engine.go.set()
+            if isinstance(engine, ScriptedEngine):
+                engine.go.set()
             server.should_exit = True
             thread.join(timeout=30)

@@ -102,7 +102,7 @@ def test_an_obeying_model_brings_no_citation_link_or_claim_of_the_attacker(
         assert_kept(given)
         assert not re.search(r"://|www\.|@|javascript|\.test\b|\.example\b", given.text)
         assert not re.search(
-            r"<(?:script|img)\b|href=\"(?!#a1-)|https?&#58;", rendered(given, "a1")
+            r"<(?:script|img)\b|href=\"(?!#ta1-)|https?&#58;", rendered(given, "a1")
         )
         assert all(unicodedata.category(c) != "Cf" for c in given.text)
         assert "sk-live" not in given.text

@@ -10,15 +10,16 @@ from itertools import pairwise
 import pytest
 from page_samples import SERVER_DOWN, ScriptedEngine
 
-from app.ui.chat import Turn, Turns, converse, history, settle, unhurried
+from app.ui.chat import LONGEST_QUESTION, Turn, Turns, converse, history, settle, unhurried
+from app.understanding.question import Asked
 
 
 def _last(engine: ScriptedEngine, turns: Turns, question: str) -> Turns:
-    return list(converse(engine, turns, question))[-1]
+    return list(converse(engine, turns, Turn(question)))[-1]
 
 
 def test_an_answer_grows_line_by_line_and_ends_done() -> None:
-    steps = list(converse(ScriptedEngine(), (), "Which papers?"))
+    steps = list(converse(ScriptedEngine(), (), Turn("Which papers?")))
     states = [step[-1].state for step in steps]
     texts = [step[-1].answer.text for step in steps if step[-1].answer]
     assert states == ["reading", *["writing"] * 10, "done"]
@@ -36,25 +37,25 @@ def test_earlier_questions_are_passed_as_history_and_their_answers_kept() -> Non
 @pytest.mark.parametrize("question", ["", "  ", "\n\t"])
 def test_an_empty_question_asks_nothing(question: str) -> None:
     engine = ScriptedEngine()
-    assert list(converse(engine, (), question)) == []
+    assert list(converse(engine, (), Turn(question))) == []
     assert engine.asked == []
 
 
 def test_an_error_becomes_its_sentence_and_the_question_does_not_enter_the_history() -> None:
     engine = ScriptedEngine()
     turns = _last(engine, (), "broken server")
-    assert turns == (Turn("broken server", "failed", error=SERVER_DOWN),)
-    assert history(_last(engine, turns, "What is CoralNet?")) == ("What is CoralNet?",)
+    assert turns == (Turn("broken server", "failed", error=SERVER_DOWN, held=3),)
+    assert history(_last(engine, turns, "What is CoralNet?")) == (Asked("What is CoralNet?"),)
 
 
 def test_a_bug_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(converse(ScriptedEngine(), (), "bug"))
+        list(converse(ScriptedEngine(), (), Turn("bug")))
 
 
 def test_closing_the_conversation_closes_the_stream_of_the_engine() -> None:
     engine = ScriptedEngine()
-    steps = converse(engine, (), "Which papers?")
+    steps = converse(engine, (), Turn("Which papers?"))
     with closing(steps):
         next(steps)
         next(steps)
@@ -63,7 +64,7 @@ def test_closing_the_conversation_closes_the_stream_of_the_engine() -> None:
 
 def test_settling_marks_only_the_turn_that_was_cut_off() -> None:
     done = _last(ScriptedEngine(), (), "What is CoralNet?")
-    cut = list(converse(ScriptedEngine(), done, "Which papers?"))[3]
+    cut = list(converse(ScriptedEngine(), done, Turn("Which papers?")))[3]
     assert [turn.state for turn in settle(cut)] == ["done", "stopped"]
     assert settle(cut)[1].answer == cut[1].answer
     assert settle(done) == done
@@ -73,7 +74,7 @@ def test_leaving_does_not_wait_for_the_step_under_way_and_still_closes_the_strea
     engine = ScriptedEngine()
 
     async def leave() -> float:
-        steps = unhurried(converse(engine, (), "wait for nine papers"))
+        steps = unhurried(converse(engine, (), Turn("wait for nine papers")))
         await anext(steps)
         await anext(steps)
         third = asyncio.ensure_future(anext(steps))
@@ -90,13 +91,56 @@ def test_leaving_does_not_wait_for_the_step_under_way_and_still_closes_the_strea
     assert engine.closed.wait(timeout=20)
 
 
-def test_steps_that_are_awaited_are_the_same_and_errors_pass_through() -> None:
-    async def taken(question: str) -> list[Turns]:
-        return [turns async for turns in unhurried(converse(ScriptedEngine(), (), question))]
+def _awaited(question: str) -> list[Turns]:
+    async def taken() -> list[Turns]:
+        steps = converse(ScriptedEngine(), (), Turn(question))
+        return [turns async for turns in unhurried(steps)]
 
-    assert asyncio.run(taken("Which papers?")) == list(
-        converse(ScriptedEngine(), (), "Which papers?")
-    )
-    assert asyncio.run(taken(" ")) == []
+    return asyncio.run(taken())
+
+
+def test_awaited_steps_come_in_order_end_with_the_last_and_pass_errors_through() -> None:
+    every = list(converse(ScriptedEngine(), (), Turn("Which papers?")))
+    some = _awaited("Which papers?")
+    assert some[-1] == every[-1]
+    assert [every.index(step) for step in some] == sorted(every.index(step) for step in some)
+    assert _awaited(" ") == []
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(taken("bug"))
+        _awaited("bug")
+
+
+def test_steps_that_came_while_one_was_shown_are_passed_over() -> None:
+    async def slowly() -> list[Turns]:
+        shown = []
+        async for turns in unhurried(converse(ScriptedEngine(), (), Turn("Which papers?"))):
+            shown.append(turns)
+            await asyncio.sleep(0.05)
+        return shown
+
+    shown = asyncio.run(slowly())
+    assert len(shown) < 6, "twelve steps were made"
+    assert shown[-1][-1].state == "done"
+
+
+def test_a_question_that_is_too_long_is_told_so_and_not_cut() -> None:
+    engine = ScriptedEngine()
+    turns = _last(engine, (), "why " * LONGEST_QUESTION)
+    assert turns[-1].state == "failed"
+    assert f"{LONGEST_QUESTION:,} characters" in turns[-1].error
+    assert engine.asked == []
+
+
+def test_filters_that_are_left_out_reach_the_engine_and_stay_in_the_history() -> None:
+    engine = ScriptedEngine()
+    asked = Turn("Which papers?", without=("years",))
+    turns = list(converse(engine, (), asked))[-1]
+    assert engine.without == [("years",)]
+    assert history(turns) == (Asked("Which papers?", ("years",)),)
+
+
+def test_a_comparison_of_chosen_papers_asks_for_these() -> None:
+    engine = ScriptedEngine()
+    turns = list(converse(engine, (), Turn("Compare A and B", compared=("abs:1", "abs:2"))))[-1]
+    assert engine.asked == [("Compare A and B", ("abs:1", "abs:2"))]
+    assert turns[-1].answer is not None
+    assert turns[-1].answer.kind == "compare"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 
 import bibtexparser
@@ -25,7 +26,7 @@ FULL = Paper(
 BARE = Paper("abs:2", "Mice hide.", "MouseNet", title_derived=True)
 FORMULA = Paper("abs:3", "Kelp grows.", '=HYPERLINK("http://evil.invalid")', authors=("@Eve",))
 BLOCK = re.compile(r"\n```\n(.*)\n```$", re.S)
-FORMATS: tuple[Format, ...] = ("bibtex", "ris", "csv")
+FORMATS: tuple[Format, ...] = ("bibtex", "ris", "csv", "csl")
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -58,6 +59,17 @@ def test_csv_holds_the_fields_of_the_record() -> None:
         "id": FULL.paper_id, "title": FULL.title, "authors": "Owl, Ann; Bo Mouse", "year": "2024",
         "venue": FULL.venue, "url": FULL.url, "note": "",
     }  # fmt: skip
+
+
+def test_csl_json_holds_the_fields_of_the_record() -> None:
+    full, bare = json.loads(export([FULL, BARE], "csl"))
+    assert full == {
+        "id": "doi:10.1owl", "type": "article-journal", "title": FULL.title,
+        "author": [{"family": "Owl", "given": "Ann"}, {"literal": "Bo Mouse"}],
+        "issued": {"date-parts": [[2024]]}, "container-title": FULL.venue, "DOI": "10.1/owl",
+        "URL": FULL.url,
+    }  # fmt: skip
+    assert bare == {"id": "abs:2", "type": "document", "title": "MouseNet", "note": "derived title"}
 
 
 @pytest.mark.parametrize("how", FORMATS)

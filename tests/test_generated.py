@@ -167,7 +167,7 @@ def test_a_failing_server_gives_way_to_quotations_and_a_plain_reason(
     assert_contract(answers[-1])
     assert answers[-1].mode == "extractive"
     assert "SGIL" in answers[-1].text
-    assert "The answer below quotes the abstracts instead." in answers[-1].notes[-1]
+    assert "This answer quotes the abstracts instead." in answers[-1].notes[-1]
     assert KEY not in json.dumps([answer.as_json() for answer in answers])
 
 

@@ -22,7 +22,10 @@ LEFTWARD: dict[str, dict[str, set[str]]] = {
 }
 # Which modules may import a library at all: its types do not travel further.
 ADAPTERS: dict[str, set[str]] = {
-    "gradio": {"app/ui/page.py"},
+    "gradio": {
+        f"app/ui/{name}.py"
+        for name in ("api", "ask_tab", "handlers", "library_tab", "page", "visitors")
+    },
     "llama_index": {
         "app/llamaindex.py",
         "app/integrations/model.py",

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import re
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import httpx
 import pytest
 from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, listing, lookup, served
 
-from app.ui import page
+from app.records import Answer
+from app.ui import page, view
 from app.ui import server as serving
 from app.ui import sources as cards
-from app.ui.chat import Turn, converse
+from app.ui.chat import Conversation, Turn, converse
 from ingest.errors import UsageError
 
 
@@ -66,14 +68,15 @@ def test_the_policy_names_no_other_place(site: tuple[str, ScriptedEngine], forbi
     assert "script-src 'self' 'nonce-" in policy
 
 
-def test_nothing_of_the_interface_is_offered_as_an_api_and_nothing_is_reported(
+def test_only_three_endpoints_are_offered_as_an_api_and_nothing_is_reported(
     site: tuple[str, ScriptedEngine],
 ) -> None:
     config = _get(site[0], "/config", "application/json").json()
     assert config["analytics_enabled"] is False
     assert config["footer_links"] == []
-    shown = [d["api_visibility"] for d in config["dependencies"] if not d.get("cancels")]
-    assert set(shown) == {"private"}
+    shown = {d["api_name"]: d["api_visibility"] for d in config["dependencies"]}
+    public = {name for name, visibility in shown.items() if visibility != "private"}
+    assert public == {"ask", "search", "papers"}
     assert _get(site[0], "/docs").status_code == 404
 
 
@@ -85,33 +88,38 @@ def test_answers_run_beside_each_other_and_the_queue_ends() -> None:
 
 def test_the_view_has_a_message_for_each_side_and_the_newest_sources() -> None:
     turns = (Turn("Old?", "done", lookup()), Turn("New?", "done", listing("New?", 3)))
-    messages, latest, earlier = page.view(turns)
+    messages = view.messages(turns)
     assert [message["role"] for message in messages] == ["user", "assistant"] * 2
-    assert "Reef paper 2" in latest
-    assert "Reef paper" not in earlier
-    assert 'id="a2-1-1"' in earlier
-    assert 'href="#a2-1-1"' in messages[1]["content"]
+    assert "Reef paper 2" in view.panel(turns)
+    assert "Reef paper" not in view.panel(turns, 1)
+    assert 'href="#t1-1:0"' in messages[1]["content"]
 
 
-def test_ids_change_with_every_question_and_are_never_shared() -> None:
-    one = page.view((Turn("A?", "done", lookup()),))
-    two = page.view((Turn("A?", "done", lookup()), Turn("B?", "done", lookup())))
-    seen = [re.findall(r'id="([^"]+)"', "".join(map(str, view))) for view in (one, two)]
-    assert len(seen[1]) == len(set(seen[1])) == 2 * len(seen[0])
-    assert not set(seen[0]) & set(seen[1])
+def test_what_was_said_does_not_change_with_the_next_question() -> None:
+    one = view.messages((Turn("A?", "done", lookup()),))
+    two = view.messages((Turn("A?", "done", lookup()), Turn("B?", "done", lookup())))
+    assert two[:2] == one
+    ids = re.findall(r'id="([^"]+)"', "".join(message["content"] for message in two))
+    assert len(ids) == len(set(ids)) == 2
 
 
 def test_each_state_of_a_turn_has_its_message() -> None:
     def said(turn: Turn) -> str:
-        return str(page.view((turn,))[0][-1]["content"])
+        return str(view.messages((turn,))[-1]["content"])
 
     assert "Reading the abstracts" in said(Turn("Q?"))
     assert "cut off" in said(Turn("Q?", "stopped"))
     assert "cut off" in said(Turn("Q?", "stopped", lookup()))
     assert "cut off" not in said(Turn("Q?", "done", lookup()))
-    failed = list(converse(ScriptedEngine(), (), "broken"))[-1]
+    failed = list(converse(ScriptedEngine(), (), Turn("broken")))[-1]
     assert "did not answer" in said(failed[-1])
-    assert page.view(()) == ([], cards.WELCOME, "")
+    assert (view.messages(()), view.panel(())) == ([], cards.WELCOME)
+
+
+def test_while_a_model_reads_no_lack_of_sources_is_claimed() -> None:
+    waiting = Answer("Q?", "", "lookup", notes=("The model reads 8 papers …",))
+    assert view.panel((Turn("Q?", "writing", waiting),)) == cards.READING
+    assert "cites no paper" in view.panel((Turn("Q?", "done", waiting),))
 
 
 def test_a_taken_port_is_one_sentence_and_its_exit_code_is_2() -> None:
@@ -141,18 +149,100 @@ def test_the_announced_address_can_be_opened() -> None:
         assert serving.address(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_the_handler_clears_the_box_offers_stop_and_then_leaves_the_box_alone() -> None:
-    built = page.build_page(ScriptedEngine(), EXAMPLES, CORPUS_LINE)
-    ask = next(event.fn for event in built.fns.values() if event.name == "ask")
-    assert ask is not None
+class Chat:
+    """The handlers of a page, called as the page does."""
 
-    async def steps_of(question: str) -> list[Any]:
-        return [step async for step in ask(question, ())]
+    def __init__(self, engine: ScriptedEngine) -> None:
+        built = page.build_page(engine, EXAMPLES, CORPUS_LINE)
+        named = {function.name: function.fn for function in built.fns.values()}
+        self._ask, self._finish, self._start_over = (
+            cast("Callable[..., Any]", named[name])
+            for name in ("on_asking", "finish", "start_over")
+        )
+        self.conversation = Conversation()
 
-    steps = asyncio.run(steps_of("What is CoralNet?"))
+    async def steps(self, **wish: object) -> list[tuple[Any, ...]]:
+        return [step async for step in self._ask(json.dumps(wish), self.conversation)]
+
+    def wish(self, **wish: object) -> list[tuple[Any, ...]]:
+        steps = asyncio.run(self.steps(**wish))
+        self._finish(self.conversation)
+        return steps
+
+    def start_over(self) -> tuple[Any, ...]:
+        return cast("tuple[Any, ...]", self._start_over(self.conversation))
+
+    def questions(self) -> list[str]:
+        return [turn.question for turn in self.conversation.turns]
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return Chat(ScriptedEngine())
+
+
+def test_an_answer_offers_stop_and_never_writes_into_the_box(chat: Chat) -> None:
+    steps = chat.wish(do="ask", text="What is CoralNet?")
     boxes = [step[-1] for step in steps]
-    assert (boxes[0]["value"], boxes[0]["stop_btn"], boxes[0]["submit_btn"]) == ("", True, False)
-    assert all("value" not in box and "stop_btn" not in box for box in boxes[1:])
-    assert steps[-1][0][-1].state == "done"
-    assert "from the air" in steps[-1][1][-1]["content"]
-    assert "CoralNet: Mapping" in html.unescape(steps[-1][2])
+    assert (boxes[0]["stop_btn"], boxes[0]["submit_btn"]) == ("Stop", False)
+    assert all("value" not in box for box in boxes)
+    assert chat.conversation.turns[-1].state == "done"
+    assert "from the air" in steps[-1][0][-1]["content"]
+    assert "CoralNet: Mapping" in html.unescape(steps[-1][1])
+
+
+def test_an_answer_that_outlives_its_chat_writes_nothing_into_the_next(chat: Chat) -> None:
+    async def interrupted() -> list[tuple[Any, ...]]:
+        steps = chat._ask(json.dumps({"do": "ask", "text": "wait for it"}), chat.conversation)
+        await anext(steps)
+        fresh = chat.start_over()[0]
+        engine.go.set()
+        rest = [step async for step in steps]
+        chat.conversation = fresh
+        return rest
+
+    engine = ScriptedEngine()
+    chat = Chat(engine)
+    assert asyncio.run(interrupted()) == []
+    assert chat.questions() == []
+
+
+def test_trying_again_and_changing_a_question_take_the_place_of_what_was(chat: Chat) -> None:
+    chat.wish(do="ask", text="What is CoralNet?")
+    chat.wish(do="ask", text="And kelp?")
+    chat.wish(do="retry", turn=2)
+    assert chat.questions() == ["What is CoralNet?", "And kelp?"]
+    chat.wish(do="ask", text="Which papers?", turn=1)
+    assert chat.questions() == ["Which papers?"]
+
+
+def test_a_chip_asks_the_last_question_again_without_its_filter(chat: Chat) -> None:
+    chat.wish(do="ask", text="Which papers?")
+    chat.wish(do="without", turn=1, name="years")
+    chat.wish(do="without", turn=1, name="Ada Reef")
+    assert chat.questions() == ["Which papers?"]
+    assert chat.conversation.turns[0].without == ("years", "Ada Reef")
+
+
+def test_two_to_five_papers_of_a_list_are_compared(chat: Chat) -> None:
+    chat.wish(do="ask", text="Which papers?")
+    assert chat.wish(do="compare", turn=1, numbers=[2]) == []
+    assert chat.wish(do="compare", turn=1, numbers=[1, 2, 3, 4, 5, 6]) == []
+    chat.wish(do="compare", turn=1, numbers=[2, 4])
+    assert chat.conversation.turns[1].compared == ("abs:1", "abs:3")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "{", "[]", '{"do": "drop"}', '{"do": "retry", "turn": 9}', '{"do": "retry", "turn": -1}',
+     '{"do": "ask", "text": 7}', '{"do": "compare", "turn": 1, "numbers": ["1"]}'],
+)  # fmt: skip
+def test_what_is_no_wish_changes_nothing(sent: str) -> None:
+    chat = Chat(ScriptedEngine())
+    chat.wish(do="ask", text="What is CoralNet?")
+
+    async def sent_raw() -> list[Any]:
+        return [step async for step in chat._ask(sent, chat.conversation)]
+
+    assert asyncio.run(sent_raw()) == []
+    assert chat.questions() == ["What is CoralNet?"]

@@ -25,13 +25,19 @@ from page_samples import (
 from app.records import Answer, Citation, Quote, Sentence
 from app.ui import render
 from app.ui import sources as cards
+from app.ui.chat import Turn
 from app.ui.markdown import code_line, escape, web_address
+from app.ui.wishes import read_wish
 
 ALLOWED = {
     "a", "article", "blockquote", "br", "button", "code", "details", "div", "h2", "h3", "h4",
-    "header", "li", "mark", "ol", "p", "section", "span", "strong", "summary", "ul",
+    "header", "input", "li", "mark", "ol", "p", "pre", "section", "span", "strong", "summary",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 MARKDOWN = set("`*_[]<>#|~!$\\{}@:&\"'")
+
+
+DONE = Turn("Q?", "done", held=47)
 
 
 class Page(HTMLParser):
@@ -47,7 +53,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag != "br":
+        if tag not in ("br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -64,7 +70,7 @@ class Page(HTMLParser):
 
 
 def _text(text: str, **changes: object) -> str:
-    return render.answer(replace(lookup(), text=text, **changes), "a")  # type: ignore[arg-type]
+    return render.answer(replace(lookup(), text=text, **changes), 1, DONE)  # type: ignore[arg-type]
 
 
 @given(st.text())
@@ -85,17 +91,34 @@ def test_escaping_drops_characters_that_reorder_text_and_keeps_other_scripts() -
 
 
 def test_a_marker_links_to_its_card_and_every_link_of_an_answer_has_one() -> None:
-    chat, panel = Page(render.answer(lookup(), "a1-1")), Page(cards.panel(lookup(), "a1-1"))
-    assert chat.links() == ["#a1-1-1", "#a1-1-2"]
-    assert panel.ids() == ["a1-1-1", "a1-1-2"]
-    assert set(panel.links()) == {"#a1-1", CORAL.url}
-    assert chat.ids() == ["a1-1"]
+    chat, panel = Page(render.answer(lookup(), 1)), Page(cards.panel(lookup(), "t1"))
+    assert chat.links() == ["#t1-1:0", "#t1-2:0"]
+    assert panel.ids() == ["t1-1", "t1-1-0", "t1-2", "t1-2-0"]
+    assert set(panel.links()) == {"#t1", CORAL.url}
+    assert chat.ids() == ["t1"]
     assert "from the air. [1]" in chat.text
 
 
-def test_a_marker_names_its_paper() -> None:
-    titles = [attrs.get("title") for tag, attrs in Page(render.answer(lookup(), "a")).tags]
-    assert CORAL.title in titles
+def test_a_marker_names_its_paper_and_year() -> None:
+    titles = [attrs.get("title") for tag, attrs in Page(render.answer(lookup(), 1)).tags]
+    assert f"{CORAL.title} (2024)" in titles
+    assert KELP.title in titles
+
+
+def test_a_run_of_sentences_from_one_paper_has_one_marker_that_leads_to_all_of_them() -> None:
+    first, second = "CoralNet maps reefs from the air.", "It finds 91% of bleached corals."
+    text = f"{first} [1] {second} [1] We count kelp (7) in drone images. [2] {first} [1]"
+    quotes = (quote(CORAL, first), quote(CORAL, second))
+    cited = (Citation(1, CORAL, quotes), lookup().citations[1])
+    page = Page(_text(text, citations=cited))
+    start = CORAL.abstract.index(second)
+    assert page.links() == [f"#t1-1:0,{start}", "#t1-2:0", "#t1-1:0"]
+    assert f"{first} {second} [1] We" in page.text
+
+
+@pytest.mark.parametrize("text", ["One. [7] Two. [7]", "One. [1][1]", "**One. [1]** Two. [1]"])
+def test_only_runs_of_one_source_lose_a_marker(text: str) -> None:
+    assert len(re.findall(r"[\[(]\d[\])]", Page(_text(text)).text.split("Quoted")[0])) == 2
 
 
 @pytest.mark.parametrize(
@@ -114,20 +137,21 @@ def test_only_numbers_of_citations_become_markers(text: str, shown: str, links: 
     assert len(page.links()) == links
 
 
-@pytest.mark.parametrize("anchor", ["a1-1", "a2-1"])
-def test_hostile_text_stays_text_in_chat_and_panel(anchor: str) -> None:
-    for markup in (render.answer(hostile("q"), anchor), cards.panel(hostile("q"), anchor)):
+@pytest.mark.parametrize("place", [1, 2])
+def test_hostile_text_stays_text_in_chat_and_panel(place: int) -> None:
+    anchor = f"t{place}"
+    for markup in (render.answer(hostile("q"), place, DONE), cards.panel(hostile("q"), anchor)):
         page = Page(markup)
         assert {tag for tag, _ in page.tags} <= ALLOWED
         names = {name for _, attrs in page.tags for name in attrs}
-        assert names <= {"class", "id", "href", "title", "type", "open"}
+        assert names <= {"class", "id", "href", "title", "type", "open", "value"}
         assert page.open == []
         assert all(link.startswith(f"#{anchor}") for link in page.links())
         assert "evil.invalid/b.png" in page.text
 
 
 def test_a_hostile_abstract_is_verbatim_in_its_card() -> None:
-    assert HOSTILE.abstract in Page(cards.panel(hostile("q"), "a")).text
+    assert HOSTILE.abstract in Page(cards.panel(hostile("q"), "t1")).text
 
 
 @given(st.text(), st.text())
@@ -136,7 +160,7 @@ def test_no_text_of_an_answer_or_paper_makes_a_tag(text: str, more: str) -> None
     answer = Answer(
         text, f"{text}\n- {more}", "lookup", citations=(Citation(1, paper),), notes=(more,)
     )
-    for markup in (render.answer(answer, "a"), cards.panel(answer, "a")):
+    for markup in (render.answer(answer, 1, DONE), cards.panel(answer, "t1")):
         page = Page(markup)
         assert {tag for tag, _ in page.tags} <= ALLOWED
         assert page.open == []
@@ -181,36 +205,90 @@ def test_an_unbacked_sentence_is_marked_and_a_backed_one_is_not() -> None:
     markup = _text("Known. [1] Nobody knows this <b>.", sentences=(marked,))
     assert '<span class="unbacked"' in markup
     assert markup.index("Known") < markup.index("unbacked") < markup.index("Nobody")
-    assert "unbacked" not in render.answer(lookup(), "a")
+    assert "unbacked" not in render.answer(lookup(), 1, DONE)
     assert "unbacked" not in _text("\ue000 forged \ue001")
     bold = _text("**Known. Nobody** knows", sentences=(replace(marked, text="Nobody** knows"),))
     assert Page(bold).open == []
 
 
-def test_filters_are_chips_and_empty_ones_are_not() -> None:
-    page = Page(_text("Yes. [1]", filters={"year_from": 2023, "authors": ["A", "B"], "venue": ""}))
+def test_filters_are_chips_each_with_a_button_that_asks_without_it() -> None:
+    filters = {"since": 2023, "until": None, "authors": ["A B", "C"], "venue": "", "code": "linked"}
+    page = Page(_text("Yes. [1]", filters=filters))
     chips = [attrs for _, attrs in page.tags if attrs.get("class") == "chip"]
-    assert len(chips) == 2
-    assert "year from: 2023" in page.text
-    assert "authors: A, B" in page.text
+    wishes = [read_wish(str(a["value"])) for _, a in page.tags if a.get("class") == "act"]
+    names = [wish.name for wish in wishes if wish and wish.do == "without"]
+    assert len(chips) == 4
+    assert names == ["years", "A B", "C", "code"]
+    assert "since 2023" in page.text
+    assert "by A B" in page.text
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "shown"),
+    [
+        (2020, 2020, "2020Ask without “2020” ×"),
+        (2020, 2022, "2020–2022Ask without"),
+        (None, 2022, "up to 2022Ask without"),
+    ],
+)
+def test_years_are_one_chip(since: int | None, until: int | None, shown: str) -> None:
+    assert shown in Page(_text("Yes.", filters={"since": since, "until": until})).text
 
 
 def test_an_abstention_gives_its_reason_once_and_the_closest_papers() -> None:
     given = abstention("glaciers?")
-    assert Page(render.answer(given, "a")).text.count("No abstract mentions glaciers.") == 1
+    assert Page(render.answer(given, 1, DONE)).text.count("No abstract mentions glaciers.") == 1
     said = replace(given, text=f"I cannot say. {given.reason}")
-    assert Page(render.answer(said, "a")).text.count("No abstract mentions glaciers.") == 1
+    assert Page(render.answer(said, 1, DONE)).text.count("No abstract mentions glaciers.") == 1
     panel = Page(cards.panel(given, "a"))
     assert "Closest papers" in panel.text
     assert CORAL.title in panel.text
     assert KELP.abstract in panel.text
 
 
-@pytest.mark.parametrize("mode", ["extractive", "generated"])
-def test_a_finished_answer_tells_how_it_was_made(mode: str) -> None:
-    given = replace(lookup(), mode=mode)  # type: ignore[arg-type]
-    assert mode.capitalize() in Page(render.answer(given, "a")).text
-    assert mode.capitalize() not in Page(render.answer(given, "a", finished=False)).text
+def test_one_line_tells_how_a_finished_answer_came_about() -> None:
+    given = replace(lookup(), seconds={"total": 0.31})
+    assert (
+        "Quoted from abstracts · 2 of 47 papers · 0.3 s" in Page(render.answer(given, 1, DONE)).text
+    )
+    assert "Quoted" not in Page(render.answer(given, 1)).text
+    marked = (*given.sentences, Sentence("Nobody knows.", (), 0.1, "marked"))
+    written = replace(given, mode="generated", sentences=marked)
+    line = render.how(written, replace(DONE, model="granite"))
+    assert line == "Written by granite · 3 sentences checked · 1 marked · 2 of 47 papers · 0.3 s"
+
+
+@pytest.mark.parametrize("strength", ["answered", "nearest", "none"])
+def test_each_strength_has_a_look_of_its_own(strength: str) -> None:
+    markup = render.answer(replace(lookup(), strength=strength), 1)  # type: ignore[arg-type]
+    assert f'class="answer {strength}"' in markup
+    assert ('class="verdict"' in markup) is (strength != "answered")
+
+
+def test_an_abstention_offers_its_closest_papers_as_questions() -> None:
+    page = Page(render.answer(abstention("glaciers?"), 1, DONE))
+    wishes = [read_wish(str(attrs.get("value"))) for _, attrs in page.tags]
+    asked = [wish.text for wish in wishes if wish and wish.do == "ask"]
+    assert asked == ["What is CoralNet?", "What does “We count kelp in drone images” report?"]
+
+
+def test_no_visitor_reads_where_the_model_server_is() -> None:
+    note = "Nothing answers at http://10.0.0.7:8000/v1. Start it. The rest is quoted."
+    assert "10.0.0.7" not in Page(_text("Yes. [1]", notes=(note,))).text
+    assert "Nothing answers. Start it. The rest" in Page(_text("Yes. [1]", notes=(note,))).text
+    assert "10.0.0.7" not in Page(render.error(note)).text
+
+
+def test_a_title_of_thousands_of_characters_is_cut_wherever_it_is_shown() -> None:
+    long = replace(CORAL, title="Reef " * 1000)
+    given = replace(lookup(), citations=(Citation(1, long, lookup().citations[0].quotes),))
+    refused = replace(abstention("glaciers?"), closest=(long,))
+    for markup in (
+        render.answer(given, 1), cards.panel(refused, "t1"), render.answer(refused, 1, DONE),
+        cards.panel(given, "t1").replace(cards.reference(long), ""),
+    ):  # fmt: skip
+        shown = Page(re.sub(r'value="[^"]*"', "", markup))
+        assert shown.text.count("Reef") < 60
 
 
 def test_notes_are_shown() -> None:
@@ -228,7 +306,7 @@ def test_the_copied_text_has_the_answer_and_its_sources() -> None:
         "[2] We count kelp in drone images (title made from the abstract)"
     )
     assert render.plain(lookup()) == expected
-    assert expected in Page(render.answer(lookup(), "a")).text
+    assert expected in Page(render.answer(lookup(), 1, DONE)).text
 
 
 def test_a_card_shows_what_is_known_of_its_paper() -> None:
@@ -261,6 +339,8 @@ def test_many_authors_are_cut_short_and_inverted_names_stay_apart() -> None:
         ("https://example.org/\n", False),
         ("http://[", False),
         ("//example.org", False),
+        ("https://user:secret@example.org/", False),
+        ("https://user@example.org/", False),
         ("", False),
     ],
 )
@@ -303,13 +383,18 @@ def test_the_panel_counts_what_matches_and_what_is_shown() -> None:
     assert "This answer cites no paper." in Page(cards.panel(none, "a")).text
 
 
-def test_a_list_starts_folded_and_a_lookup_unfolded() -> None:
-    assert "<details open>" not in cards.panel(listing("Which?"), "a")
-    assert cards.panel(lookup(), "a").count("<details open>") == 2
+def test_of_a_long_list_the_panel_shows_one_card_the_chosen_one() -> None:
+    first, chosen = Page(cards.panel(listing("Which?"), "t1")), cards.panel(listing("W?"), "t1", 7)
+    assert "Reef paper 0" in first.text
+    assert "Reef paper 6" not in first.text
+    assert Page(chosen).ids()[0] == "t1-7"
+    assert chosen.count('class="card"') == 1
+    assert cards.panel(lookup(), "t1").count("<details open>") == 2
 
 
 def test_questions_and_errors_are_text_too() -> None:
-    assert Page(render.question(f"{HOSTILE_TEXT}\nsecond")).tags == [("br", {})]
+    tags = [tag for tag, _ in Page(render.question(f"{HOSTILE_TEXT}\nsecond", 1)).tags]
+    assert tags == ["p", "br", "p", "button"]
     assert Page(render.error(HOSTILE_TEXT)).tags == [("p", {"class": "trouble"})]
 
 

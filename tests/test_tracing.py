@@ -19,7 +19,8 @@ from scripted_server import Reply, ScriptedServer, event, says, streams
 from app.engine import Engine
 from app.llamaindex import PaperQueryEngine
 from app.settings import Settings
-from app.ui.chat import converse
+from app.ui.chat import Turn, converse
+from app.ui.traced import TracedEngine
 
 SOUND = "SGIL looks for preferences which stay stable within the given social graph [1]."
 QUESTION = "What is SGIL?"
@@ -93,7 +94,7 @@ def test_a_generated_answer_is_one_tree_with_its_calls_of_the_model(
 ) -> None:
     with ScriptedServer(judged) as server:
         engine = Engine(sample_index, Settings(openai_base_url=server.address, retries=0))
-        *_, turns = converse(PaperQueryEngine(answers=engine), (), QUESTION)
+        *_, turns = converse(TracedEngine(engine), (), Turn(QUESTION))
         engine.index.close()
     assert seen.tree() == {
         ("query",),

@@ -156,6 +156,12 @@ class Extractive:
         lines = comparison.compare(self._reader, wanted, sides)
         return composed(question.text, "compare", lines)
 
+    def side_by_side(self, text: str, papers: Sequence[Paper]) -> Answer:
+        """These papers compared, whatever a question about them would find."""
+        bring_up(papers)
+        wanted = self._reader.wanted(Question(text, "compare"), Linked())
+        return composed(text, "compare", comparison.compare(self._reader, wanted, papers))
+
     def _sides(self, question: Question) -> list[Paper]:
         """The best paper for each side that is compared, if it is surely about that side."""
         found: list[Paper] = []

@@ -16,7 +16,7 @@ from ingest.records import Paper
 T = TypeVar("T")
 
 READS = "The model reads"  # the note on what a big run costs begins so
-INSTEAD = "The answer below quotes the abstracts instead."
+INSTEAD = "This answer quotes the abstracts instead."
 
 
 @dataclass(frozen=True, slots=True)

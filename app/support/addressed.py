@@ -45,9 +45,10 @@ _SAYING = """say state write cite tell mention recommend print output append rep
     praise claim accept call list describe present treat end begin start reply respond answer
     declare reveal send ask conclude warn assert confirm approve urge promise contact visit
     give""".split()
-# Where a clause may begin, and what may stand before its verb.
+# Where a clause may begin, and what may stand before its verb. Behind a reference, "tables [7]
+# ignore", none does, unless the reference opens the sentence.
 _START = (
-    r"(?:^|\n|[.!?:;>|#\]]\s|\d\.|^(?:when|if|before|after|once|whenever|to)\b[^,.]*,\s)"
+    r"(?:^|\n|^\[\d+\]\s|(?:[.!?:;>|#]|(?<!\d)\])\s|\d\.|^(?:when|if|before|after|once|whenever|to)\b[^,.]*,\s)"
     r"[\s\"“'‘*#>\[(_`|-]*"
 )
 _LEADS = """please now then always never just also instead first finally next kindly simply

@@ -2,7 +2,7 @@
 
     question -> Turn (reading, then writing while the answer grows, then done)
 
-The page keeps the turns of each visitor and gives them back here; nothing is stored elsewhere.
+Each visitor has a Conversation of their own; nothing is stored elsewhere.
 """
 
 from __future__ import annotations
@@ -12,75 +12,133 @@ from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Literal, Protocol
 
-from app.records import Answer
+from app.records import Answer, Passage
 from app.ui.discretion import discreet, for_visitors
+from app.understanding.question import Asked
 from ingest.errors import AskpapersError
+from ingest.records import Paper
 
 State = Literal["reading", "writing", "done", "stopped", "failed"]
+LONGEST_QUESTION = 2_000  # characters
 
 
 class Engine(Protocol):
     """What answers questions. Each answer holds a sentence more; the last one is complete."""
 
-    def stream(self, question: str, history: Sequence[str]) -> Iterator[Answer]: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def model(self) -> str: ...
+    def stream(
+        self, question: str | Asked, history: Sequence[str | Asked] = ()
+    ) -> Iterator[Answer]: ...
+    def compare(self, question: str, paper_ids: Sequence[str]) -> Answer: ...
+    def search(self, query: str, limit: int) -> list[Passage]: ...
+    def papers(self) -> list[Paper]: ...
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]: ...
+    def papers_by_year(self) -> dict[int | None, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and what became of it. `error` is the sentence of a failed turn."""
+    """One question and what became of it. `error` is the sentence of a failed turn.
+
+    `without` names filters that are left out, `compared` the papers of a comparison that was
+    chosen from a list. `held` papers were in the index, `model` wrote the answer, if one did.
+    """
 
     question: str
     state: State = "reading"
     answer: Answer | None = None
     error: str = ""
+    without: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
+    held: int = 0
+    model: str = ""
 
 
 Turns = tuple[Turn, ...]
 
 
-def history(turns: Turns) -> tuple[str, ...]:
+@dataclass(slots=True)
+class Conversation:
+    """The turns of one visitor's chat, which grow in place; `over` once they began another.
+
+    A late step of an answer writes into the conversation that it belongs to, and no other.
+    """
+
+    turns: Turns = ()
+    over: bool = False
+
+
+def history(turns: Turns) -> tuple[Asked, ...]:
     """The earlier questions, oldest first; one that got no answer is left out."""
-    return tuple(turn.question for turn in turns if turn.answer is not None)
+    return tuple(Asked(turn.question, turn.without) for turn in turns if turn.answer is not None)
 
 
-def converse(engine: Engine, turns: Turns, question: str) -> Generator[Turns, None, None]:
+def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None, None]:
     """The conversation after each step of the answer; nothing for an empty question.
 
     An AskpapersError ends the turn with its sentence; any other exception is a bug and passes. No
     address of a server is in what is shown.
     Closing the generator closes the engine's stream, so that stopping stops the work.
     """
-    question = question.strip()
+    question = asked.question.strip()
     if not question:
         return
-    asked = history(turns)
-    turn = Turn(question)
+    turn = replace(asked, question=question, held=engine.held, model=engine.model)
+    if len(question) > LONGEST_QUESTION:
+        yield (*turns, replace(turn, question=question[:100] + " …", state="failed", error=_LONG))
+        return
     yield (*turns, turn)
     try:
-        with closing(_iterator(engine, question, asked)) as answers:
+        with closing(_iterator(engine, turn, history(turns))) as answers:
             for answer in answers:
                 turn = replace(turn, state="writing", answer=for_visitors(answer))
                 yield (*turns, turn)
     except AskpapersError as error:
-        yield (*turns, Turn(question, "failed", error=discreet(str(error))))
+        yield (*turns, replace(turn, state="failed", answer=None, error=discreet(str(error))))
         return
     yield (*turns, replace(turn, state="done"))
 
 
 async def unhurried(steps: Generator[Turns, None, None]) -> AsyncGenerator[Turns, None]:
-    """The same steps, each awaited while a thread of its own takes it.
+    """The newest step each time, taken by a thread of its own; steps that came meanwhile are left.
 
     Leaving does not wait for the step under way, which may take as long as a model server does:
     the thread ends that one, closes the steps and goes.
     """
+    arrived: asyncio.Queue[Turns | None] = asyncio.Queue()
+    loop, left = asyncio.get_running_loop(), Event()
     thread = ThreadPoolExecutor(max_workers=1)
+
+    def take() -> None:
+        with closing(steps):
+            for turns in steps:
+                if left.is_set():
+                    return
+                loop.call_soon_threadsafe(arrived.put_nowait, turns)
+
+    def ended(taken: asyncio.Future[None]) -> None:
+        if not taken.cancelled():
+            taken.exception()  # is looked at here, since nobody may be left to await it
+        arrived.put_nowait(None)
+
+    taking = asyncio.wrap_future(thread.submit(take))
+    taking.add_done_callback(ended)
     try:
-        while turns := await asyncio.wrap_future(thread.submit(next, steps, ())):
-            yield turns
+        while newest := await arrived.get():
+            while not arrived.empty() and (later := arrived.get_nowait()):
+                newest = later
+            yield newest
+            if taking.done() and arrived.empty():
+                break
+        await taking
     finally:
-        thread.submit(steps.close)
+        left.set()
         thread.shutdown(wait=False)
 
 
@@ -92,6 +150,12 @@ def settle(turns: Turns) -> Turns:
     )
 
 
-def _iterator(engine: Engine, question: str, asked: Sequence[str]) -> Generator[Answer, None, None]:
+_LONG = f"A question has at most {LONGEST_QUESTION:,} characters. Shorten it, then ask again."
+
+
+def _iterator(engine: Engine, turn: Turn, asked: Sequence[Asked]) -> Generator[Answer, None, None]:
     # A generator of our own: `closing` needs one, and an engine may return any iterator.
-    yield from engine.stream(question, asked)
+    if turn.compared:
+        yield engine.compare(turn.question, turn.compared)
+    else:
+        yield from engine.stream(Asked(turn.question, turn.without), asked)

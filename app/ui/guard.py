@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-LARGEST_BODY = 64 * 1024  # bytes: a question has at most 2,000 characters
+# Bytes: a browser sends the conversation that it kept when the page opens.
+LARGEST_BODY = 1024 * 1024
 _EVENTS = ("/queue/join", "/run/predict")
-# What the page's own script posts; it offers nothing to programs, and takes no files.
-_POSTED = (*_EVENTS, "/cancel", "/reset")
+# What the page's own script posts, and programs to the named endpoints; no files are taken.
+_POSTED = (*_EVENTS, "/cancel", "/reset", "/call/ask", "/call/search", "/call/papers")
 
 
 class Guard:
@@ -83,7 +84,7 @@ class Guard:
                 "ASKPAPERS_ALLOWED_HOSTS to the site's host and port where it is started."
             )
         if scope.get("method", "GET") == "POST" and not scope["path"].endswith(_POSTED):
-            return 404, "This page takes questions only, no files and no calls of programs."
+            return 404, "This page takes questions only, and no files."
         return None
 
     def _flaw(self, scope: Scope, messages: list[Message] | None) -> tuple[int, str] | None:

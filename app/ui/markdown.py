@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+_LONGEST_TITLE = 240  # characters
 _PLAIN = frozenset(" ,;?")
 # Invisible characters that reorder text, and so could show something else than what is there.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -27,13 +28,20 @@ def code_line(text: str) -> str:
 
 
 def web_address(url: str) -> str:
-    """The address, if it is a plain http(s) one with a host; else an empty string."""
+    """The address, if it is a plain http(s) one with a host and no user in it; else ""."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
     plain = url.isprintable() and " " not in url
-    return url if plain and parts.scheme in ("http", "https") and parts.hostname else ""
+    sound = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    return url if plain and sound else ""
+
+
+def shortened(text: str, most: int = _LONGEST_TITLE) -> str:
+    """One line of text, cut with an ellipsis where it is longer than so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def _reference(character: str) -> str:

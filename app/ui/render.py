@@ -1,17 +1,24 @@
 """An answer as safe markup for the chat, and as plain text; `app.ui.sources` renders its sources.
 
-Only tags made here reach the page. Math between `$$` pairs or `\\(` and `\\)` is left readable
-for the page's math renderer.
+Only tags made here reach the page. A button with the class "act" carries in its value what the
+page is to do: see `app.ui.wishes`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from app.records import Answer, Sentence
-from app.ui.markdown import escape, web_address
+from app.extractive.comparison import label
+from app.records import Answer
+from app.ui import tables
+from app.ui.chat import Turn
+from app.ui.discretion import discreet
+from app.ui.inline import MARKER, Sources, fenced, inline, numbers
+from app.ui.markdown import escape, shortened
+from app.ui.sources import reference
+from app.ui.wishes import button
 from ingest.records import Paper
 
 WELCOME = (
@@ -22,50 +29,58 @@ WELCOME = (
 READING = '<p class="reading">Reading the abstracts …</p>'
 STOPPED = '<p class="note">The answer was cut off here.</p>'
 
-# Private characters set around an unbacked sentence before it is escaped; dropped from input.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_FENCES = {
-    _OPEN: '<span class="unbacked" title="No cited abstract backs this sentence">',
-    _CLOSE: "</span>",
-}
-_MATH = r"\$\$(?:(?!\$\$|\\\(|\\\)).)+\$\$|\\\((?:(?!\$\$|\\\(|\\\)).)+\\\)"
-_MARKER = re.compile(r"\[(?P<marker>\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
-_TOKEN = re.compile(
-    rf"(?P<math>{_MATH})|{_MARKER.pattern}|\*\*(?P<bold>[^*{_OPEN}{_CLOSE}]+)\*\*|(?P<fence>[{_OPEN}{_CLOSE}])"
-)
 _ITEM = re.compile(r"^\s*(?:[-*•]|(?P<number>\d{1,4})[.)])\s+(?P<text>.*)$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(?P<text>.*)$")
 _TEXT = r"\g<text>"
-_MADE = {
-    "extractive": "sentences quoted from the abstracts",
-    "generated": "written by a model, checked sentence by sentence against the abstracts",
-}
-
-Titles = Mapping[int, str]
+_FENCE = "```"
+_VERDICTS = {"nearest": "Nearest found", "none": "Not in the abstracts"}
+_FORMATS = {"bibtex": "BibTeX", "ris": "RIS", "csv": "CSV", "csl": "CSL-JSON"}
+_MOST_CLOSEST = 3
 
 
-def answer(given: Answer, anchor: str, *, finished: bool = True) -> str:
-    """The answer as markup. Its markers link to `#{anchor}-{number}`, its own id is `anchor`."""
-    titles = {citation.number: citation.paper.title for citation in given.citations}
+def turn(given: Turn, place: int) -> str:
+    """What the chat says in a turn of the conversation, which is its 1-based place."""
+    again = f'<p class="made">{button("Try again", do="retry", turn=place)}</p>'
+    if given.state == "failed":
+        return f"{error(given.error)}\n\n{again}"
+    if given.answer is None:
+        return READING if given.state == "reading" else f"{STOPPED}\n\n{again}"
+    finished = given.state == "done"
+    stopped = f"\n\n{STOPPED}\n\n{again}" if given.state == "stopped" else ""
+    return answer(given.answer, place, given if finished else None) + stopped
+
+
+def answer(given: Answer, place: int, finished: Turn | None = None) -> str:
+    """The answer as markup. Its markers link to `#t{place}-{number}`, its own id is `t{place}`.
+
+    The turn that it finished tells how it came about.
+    """
+    anchor = f"t{place}"
+    sources = Sources(anchor, {citation.number: citation for citation in given.citations})
     parts = [
-        f'<div class="anchor" id="{anchor}"></div>',
-        _chips(given.filters),
-        *_blocks(_fenced(given.text, given.sentences), titles, anchor),
+        f'<div class="answer {given.strength}" id="{anchor}">',
+        _verdict(given),
+        _chips(given.filters, place),
+        *(tables.table(given, sources, place) or _blocks(given, sources)),
         _reason(given),
-        *(f'<p class="note">{escape(note)}</p>' for note in given.notes),
-        _footer(given) if finished else "",
+        *(f'<p class="note">{escape(discreet(note))}</p>' for note in given.notes),
+        _closest(given) if finished else "",
+        _footer(given, finished, place) if finished else "",
+        "</div>",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def question(text: str) -> str:
-    """A question with its line breaks, and nothing in it read as markup."""
-    return "<br>".join(escape(line) for line in text.splitlines())
+def question(text: str, place: int) -> str:
+    """A question with its line breaks, nothing in it read as markup, and a button to change it."""
+    shown = "<br>".join(escape(line) for line in text.splitlines())
+    edit = button("Edit", kind="edit", title="Change this question and ask again", turn=place)
+    return f'<p>{shown}</p><p class="tools">{edit}</p>'
 
 
 def error(sentence: str) -> str:
     """The sentence of an error, as a message in the chat."""
-    return f'<p class="trouble">{escape(sentence)}</p>'
+    return f'<p class="trouble">{escape(discreet(sentence))}</p>'
 
 
 def plain(given: Answer) -> str:
@@ -73,43 +88,34 @@ def plain(given: Answer) -> str:
     known = {citation.number for citation in given.citations}
 
     def kept(marker: re.Match[str]) -> str:
-        numbers = _numbers(marker)
-        return "".join(f"[{number}]" if number in known else f"({number})" for number in numbers)
+        return "".join(f"[{n}]" if n in known else f"({n})" for n in numbers(marker))
 
-    lines = [_MARKER.sub(kept, given.text)]
+    lines = [MARKER.sub(kept, given.text)]
     if given.citations:
         lines.append("")
     lines += [f"[{cited.number}] {reference(cited.paper)}" for cited in given.citations]
     return "\n".join(lines)
 
 
-def reference(paper: Paper) -> str:
-    """Authors, year, title, venue and address in one line, as far as the record has them."""
-    title = f"{paper.title} (title made from the abstract)" if paper.title_derived else paper.title
-    year = f"({paper.year})" if paper.year else ""
-    known = (", ".join(paper.authors), year, title, paper.venue, web_address(paper.url))
-    return ". ".join(part for part in known if part)
+def _verdict(given: Answer) -> str:
+    verdict = _VERDICTS.get(given.strength, "")
+    return f'<p class="verdict">{escape(verdict)}</p>' if verdict else ""
 
 
-def _fenced(text: str, sentences: Iterable[Sentence]) -> str:
-    """The text with private characters around each sentence that nothing backs."""
-    text = text.replace(_OPEN, "").replace(_CLOSE, "")
-    for sentence in sentences:
-        if sentence.status == "marked" and sentence.text.strip() and "\n" not in sentence.text:
-            text = text.replace(sentence.text, f"{_OPEN}{sentence.text}{_CLOSE}", 1)
-    return text
-
-
-def _blocks(text: str, titles: Titles, anchor: str) -> Iterator[str]:
-    """Paragraphs, headings and lists; items that follow each other are one list."""
+def _blocks(given: Answer, sources: Sources) -> Iterator[str]:
+    """Paragraphs, headings, lists and references; items that follow each other are one list."""
+    text, fence, code = fenced(given.text, given.sentences).partition(f"\n{_FENCE}\n")
     lines = [line for line in text.splitlines() if line.strip()]
     for kind, group in groupby(lines, key=_kind_of_line):
         if kind in ("ul", "ol"):
-            yield _list(kind, list(group), titles, anchor)
+            yield _list(kind, list(group), sources)
             continue
         for line in group:
-            content = _inline(_HEADING.sub(_TEXT, line).strip(), titles, anchor)
+            content = inline(_HEADING.sub(_TEXT, line).strip(), sources)
             yield f"<{kind}>{content}</{kind}>"
+    if fence:
+        shown = "&#10;".join(escape(line) for line in code.removesuffix(_FENCE).splitlines())
+        yield f"<pre><code>{shown}</code></pre>"
 
 
 def _kind_of_line(line: str) -> str:
@@ -120,65 +126,46 @@ def _kind_of_line(line: str) -> str:
     return "h4" if _HEADING.match(line) else "p"
 
 
-def _list(tag: str, lines: list[str], titles: Titles, anchor: str) -> str:
+def _list(tag: str, lines: list[str], sources: Sources) -> str:
     texts = [_ITEM.sub(_TEXT, line) for line in lines]
-    items = "".join(f"<li>{_inline(text, titles, anchor)}</li>" for text in texts)
+    items = "".join(f"<li>{inline(text, sources)}</li>" for text in texts)
     first = _ITEM.match(lines[0])
     start = f' start="{int(first["number"])}"' if first and first["number"] else ""
     return f"<{tag}{start}>{items}</{tag}>"
 
 
-def _inline(text: str, titles: Titles, anchor: str) -> str:
-    """One line: markers become links, the rest is escaped."""
-    out, position = [], 0
-    for token in _TOKEN.finditer(text):
-        out.append(escape(text[position : token.start()]))
-        out.append(_token(token, titles, anchor))
-        position = token.end()
-    out.append(escape(text[position:]))
-    return "".join(out)
-
-
-def _token(token: re.Match[str], titles: Titles, anchor: str) -> str:
-    if token["math"]:
-        # The page's math renderer escapes again, but leaves references as they are.
-        return re.sub(r"[<>&\"']", lambda sign: f"&#{ord(sign[0])};", token["math"])
-    if token["marker"]:
-        return "".join(_marker(number, titles, anchor) for number in _numbers(token))
-    if token["bold"]:
-        return f"<strong>{_inline(token['bold'], titles, anchor)}</strong>"
-    return _FENCES[token["fence"]]
-
-
-def _numbers(marker: re.Match[str]) -> list[int]:
-    return [int(number) for number in marker["marker"].split(",")]
-
-
-def _marker(number: int, titles: Titles, anchor: str) -> str:
-    """A link to the source, or "(n)" for brackets that cite nothing here."""
-    if number not in titles:
-        return f"&#40;{number}&#41;"
-    title = escape(titles[number])
-    return f'<a class="cite" href="#{anchor}-{number}" title="{title}">[{number}]</a>'
-
-
-def _chips(filters: Mapping[str, object]) -> str:
-    """The filters that were taken from the question, each as "name: value"."""
-    chips = "".join(
-        f'<span class="chip">{escape(_filter(name, value))}</span>'
+def _chips(filters: Mapping[str, object], place: int) -> str:
+    """The filters that were taken from the question, each with a button that asks without it."""
+    years = [filters.get("since"), filters.get("until")]
+    named: list[tuple[str, str]] = []
+    if any(years):
+        named.append(("years", _years(*years)))
+    authors = filters.get("authors")
+    if isinstance(authors, (list, tuple)):
+        named += [(str(name), f"by {name}") for name in authors]
+    named += [
+        (name, f"{name}: {value}")
         for name, value in filters.items()
-        if value not in (None, "", [], ())
+        if name not in ("since", "until", "authors") and value
+    ]
+    chips = "".join(
+        '<span class="chip">'
+        + escape(shortened(text))
+        + button(
+            "×", do="without", spoken=f"Ask without “{shortened(text)}”", turn=place, name=name
+        )
+        + "</span>"
+        for name, text in named
     )
     return f'<p class="chips">{chips}</p>' if chips else ""
 
 
-def _filter(name: str, value: object) -> str:
-    label = name.replace("_", " ")
-    if value is True:
-        return label
-    if isinstance(value, (list, tuple)):
-        return f"{label}: {', '.join(str(part) for part in value)}"
-    return f"{label}: {value}"
+def _years(since: object, until: object) -> str:
+    if since == until:
+        return f"{since}"
+    if until is None:
+        return f"since {since}"
+    return f"up to {until}" if since is None else f"{since}–{until}"
 
 
 def _reason(given: Answer) -> str:
@@ -188,14 +175,63 @@ def _reason(given: Answer) -> str:
     return f'<p class="reason">{escape(given.reason)}</p>'
 
 
-def _footer(given: Answer) -> str:
-    """How the answer was made, and a button that copies it; nothing under small talk."""
-    if given.abstained or given.kind == "smalltalk":
+def _closest(given: Answer) -> str:
+    """Buttons that ask about the papers which came closest; nothing under an answer."""
+    if not given.abstained:
+        return ""
+    asked = dict.fromkeys(_about(paper) for paper in given.closest[:_MOST_CLOSEST])
+    buttons = "".join(button(text, do="ask", kind="suggestion", text=text) for text in asked)
+    return f'<p class="suggestions">{buttons}</p>' if buttons else ""
+
+
+def _about(paper: Paper) -> str:
+    """A question about one paper, by the name of its method, else by its title."""
+    name = shortened(label(paper), 120)
+    return f"What does “{name}” report?" if " " in name else f"What is {name}?"
+
+
+def _footer(given: Answer, finished: Turn, place: int) -> str:
+    """One line on how the answer came about, and what can be done with it."""
+    if given.kind == "smalltalk":
+        return ""
+    again = button("Try again", do="retry", kind="retry", turn=place)
+    return (
+        f'<div class="made"><span class="how">{escape(how(given, finished))}</span>'
+        f'<span class="tools">{_takeaway(given, place)}{again}</span></div>'
+    )
+
+
+def _takeaway(given: Answer, place: int) -> str:
+    """What copies an answer that cites something, and what exports its papers."""
+    if not given.citations:
         return ""
     hidden = "&#10;".join(escape(line) for line in plain(given).splitlines())
-    return (
-        f'<div class="made"><span class="mode {given.mode}">{given.mode.capitalize()}</span>'
-        f"<span>{_MADE[given.mode]}</span>"
-        '<button class="copy" type="button">Copy with sources</button>'
-        f'<span class="plain">{hidden}</span></div>'
+    menu = "".join(
+        button(name, do="export", turn=place, format=form) for form, name in _FORMATS.items()
     )
+    return (
+        '<button class="copy" type="button">Copy with sources</button>'
+        f'<span class="plain">{hidden}</span>'
+        f'<details class="menu"><summary>Export</summary><span>{menu}</span></details>'
+    )
+
+
+def how(given: Answer, finished: Turn) -> str:
+    """How an answer came about: "Quoted from abstracts · 1 of 47 papers · 0.3 s"."""
+    parts = ["Quoted from abstracts"]
+    if given.mode == "generated":
+        marked = sum(sentence.status == "marked" for sentence in given.sentences)
+        checked = len(given.sentences)
+        parts = [
+            f"Written by {finished.model or 'a model'}",
+            f"{checked} {'sentence' if checked == 1 else 'sentences'} checked",
+            *([f"{marked} marked"] if marked else []),
+        ]
+    elif given.strength == "none":
+        parts = ["Nothing quoted"]
+    cited = len(given.citations)
+    parts.append(f"{cited:,} of {finished.held:,} papers" if finished.held else f"{cited} papers")
+    if "total" in given.seconds:
+        seconds = given.seconds["total"]
+        parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "under 0.1 s")
+    return " · ".join(parts)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from app.ui.chat import Engine
 from app.ui.guard import LOOPBACK, Guard
+from app.ui.traced import TracedEngine
+from app.ui.visitors import forgetting, is_event
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,11 +49,8 @@ def serve(
     Raises UsageError if the host or the port cannot be used.
     """
     with listen(host, port) as listener:
-        from app.llamaindex import PaperQueryEngine
-
         # The name that was typed is one that the owner knows.
-        asked = PaperQueryEngine(answers=engine)
-        web = application(asked, examples, corpus_line, [host, *allowed])
+        web = application(TracedEngine(engine), examples, corpus_line, [host, *allowed])
         said = announcement(address(listener), host, allowed)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(said)).run(sockets=[listener])
@@ -103,7 +102,7 @@ def application(
     """The web application: the page at its root, guarded, with a content policy everywhere."""
     from fastapi import FastAPI
 
-    from app.ui.page import build_page, forgetting, is_event, mount_page
+    from app.ui.page import build_page, mount_page
 
     page = build_page(engine, examples, corpus_line)
     # The interactive API documents load their scripts from elsewhere, so they stay off.
@@ -112,7 +111,7 @@ def application(
     )
     web.add_middleware(Guard, allowed=allowed, sensible=lambda event: is_event(page, event))
     web.add_middleware(ContentPolicy)
-    return mount_page(web, page)
+    return mount_page(web, engine, page)
 
 
 def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from app.records import Answer, Citation, Quote
-from app.ui.markdown import escape, web_address
+from app.ui.markdown import escape, shortened, web_address
 from ingest.records import Paper
 
 _AUTHORS_SHOWN = 6
-# A list is read at once: its abstracts start folded. Elsewhere the first ones start unfolded.
-_LISTS = ("list", "count", "compare")
 _UNFOLDED = 2
+_MOST_CARDS = 5
 
 WELCOME = (
     '<section class="turn empty"><header><h2>Sources</h2></header>'
@@ -27,28 +26,44 @@ READING = (
 NOTHING = '<section class="turn empty"><header><h2>No sources</h2></header></section>'
 
 
-def panel(given: Answer, anchor: str) -> str:
-    """The sources of one answer as markup; the card of number n has the id `{anchor}-{n}`."""
+def panel(given: Answer, anchor: str, number: int = 0) -> str:
+    """The sources of one answer as markup; the card of number n has the id `{anchor}-{n}`.
+
+    Of a long list only the card of this number, or the first one: its table holds the others.
+    """
+    cited = given.citations
+    if len(cited) > _MOST_CARDS:
+        cited = tuple(one for one in cited if one.number == number) or cited[:1]
+    cards = [
+        _cited(citation, anchor, opened=place < _UNFOLDED) for place, citation in enumerate(cited)
+    ]
+    shown = {citation.paper.paper_id for citation in cited}
     if given.abstained:
-        cards = [_closest(paper) for paper in given.closest]
-    else:
-        unfolded = 0 if given.kind in _LISTS else _UNFOLDED
-        cards = [
-            _cited(citation, anchor, opened=place < unfolded)
-            for place, citation in enumerate(given.citations)
-        ]
+        cards += [uncited(paper) for paper in given.closest if paper.paper_id not in shown]
     return f'<section class="turn">{_header(given)}{"".join(cards)}</section>'
 
 
-def highlighted(abstract: str, quotes: Iterable[Quote]) -> str:
-    """The whole abstract, verbatim, with the quoted stretches in <mark>."""
+def highlighted(abstract: str, quotes: Iterable[Quote], anchor: str = "") -> str:
+    """The whole abstract, verbatim, with the quoted stretches in <mark>.
+
+    The id of each is `{anchor}-{start}`, where it begins in the abstract.
+    """
     out, position = [], 0
     for start, end in _merged(quotes, len(abstract)):
         out.append(escape(abstract[position:start]))
-        out.append(f"<mark>{escape(abstract[start:end])}</mark>")
+        place = f' id="{anchor}-{start}"' if anchor else ""
+        out.append(f"<mark{place}>{escape(abstract[start:end])}</mark>")
         position = end
     out.append(escape(abstract[position:]))
     return "".join(out)
+
+
+def reference(paper: Paper) -> str:
+    """Authors, year, title, venue and address in one line, as far as the record has them."""
+    title = f"{paper.title} (title made from the abstract)" if paper.title_derived else paper.title
+    year = f"({paper.year})" if paper.year else ""
+    known = (", ".join(paper.authors), year, title, paper.venue, web_address(paper.url))
+    return ". ".join(part for part in known if part)
 
 
 def _merged(quotes: Iterable[Quote], length: int) -> list[tuple[int, int]]:
@@ -66,7 +81,7 @@ def _merged(quotes: Iterable[Quote], length: int) -> list[tuple[int, int]]:
 def _header(given: Answer) -> str:
     if given.abstained:
         title = "Closest papers" if given.closest else "No sources"
-        line = "None of them answers the question." if given.closest else ""
+        line = "None of them clearly answers the question." if given.closest else ""
     elif given.citations:
         title, line = "Sources", _extent(given)
     else:
@@ -93,22 +108,24 @@ def _matches(total: int) -> str:
 def _cited(citation: Citation, anchor: str, *, opened: bool) -> str:
     number, paper = citation.number, citation.paper
     back = f'<a class="number" href="#{anchor}" title="Back to the answer">[{number}]</a>'
+    copied = escape(reference(paper))
+    cite = f'<button class="cite-one" type="button" value="{copied}">Cite</button>'
     return (
         f'<article class="card" id="{anchor}-{number}">'
-        f"<h3>{back} {_title(paper)}</h3>{_byline(paper)}{_used(citation.fields)}"
-        f"{_preview(citation.quotes)}{_abstract(paper, citation.quotes, opened=opened)}</article>"
+        f"<h3>{back} {_title(paper)}</h3>{_byline(paper)}{_used(citation.fields)}{cite}"
+        f"{_preview(citation.quotes)}"
+        f"{_abstract(paper, citation.quotes, f'{anchor}-{number}', opened=opened)}</article>"
     )
 
 
-def _closest(paper: Paper) -> str:
-    return (
-        f'<article class="card"><h3>{_title(paper)}</h3>'
-        f"{_byline(paper)}{_abstract(paper, (), opened=False)}</article>"
-    )
+def uncited(paper: Paper, *, opened: bool = False) -> str:
+    """The card of a paper that no answer cites."""
+    abstract = _abstract(paper, (), "", opened=opened)
+    return f'<article class="card"><h3>{_title(paper)}</h3>{_byline(paper)}{abstract}</article>'
 
 
 def _title(paper: Paper) -> str:
-    title, address = escape(paper.title), web_address(paper.url)
+    title, address = escape(shortened(paper.title)), web_address(paper.url)
     if not address:
         return title
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{title}</a>'
@@ -117,7 +134,7 @@ def _title(paper: Paper) -> str:
 def _byline(paper: Paper) -> str:
     """Authors, year and venue, as far as they are known, and what is to be known of the title."""
     known = [_authors(paper.authors), str(paper.year or ""), paper.venue]
-    line = escape(" · ".join(part for part in known if part))
+    line = escape(shortened(" · ".join(part for part in known if part)))
     derived = '<span class="tag">title made from the abstract</span>' if paper.title_derived else ""
     parts = " ".join(part for part in (line, derived) if part)
     return f'<p class="by">{parts}</p>' if parts else ""
@@ -144,11 +161,11 @@ def _preview(quotes: Sequence[Quote]) -> str:
     return f"<blockquote>{escape(' … '.join(quote.text for quote in ordered))}</blockquote>"
 
 
-def _abstract(paper: Paper, quotes: Sequence[Quote], *, opened: bool) -> str:
+def _abstract(paper: Paper, quotes: Sequence[Quote], anchor: str, *, opened: bool) -> str:
     state = " open" if opened else ""
     return (
         f"<details{state}><summary>Abstract</summary>"
-        f"<p>{highlighted(paper.abstract, quotes)}</p>{_origin(paper)}</details>"
+        f"<p>{highlighted(paper.abstract, quotes, anchor)}</p>{_origin(paper)}</details>"
     )
 
 

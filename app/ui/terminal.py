@@ -88,23 +88,6 @@ def growing() -> Iterator[Callable[[Answer], None]]:
         yield show
 
 
-def results(query: str, found: Sequence[Passage]) -> dict[str, Any]:
-    """The JSON of a search."""
-    return {
-        "query": query,
-        "results": [
-            {
-                "paper_id": passage.paper.paper_id,
-                "title": passage.paper.title,
-                "score": passage.score,
-                "sources": list(passage.paper.sources),
-                "source_ids": list(passage.paper.source_ids),
-            }
-            for passage in found
-        ],
-    }
-
-
 def passages(found: Sequence[Passage]) -> None:
     """Papers with their scores and best passages."""
     out = _out()

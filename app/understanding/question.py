@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.records import Kind
@@ -18,7 +19,7 @@ Order = Literal["", "newest", "oldest", "title"]
 Form = Literal["", "number", "thing", "person", "place", "time", "cause", "means"]
 # What of a topic is asked for in an overview: what does not work, or where papers differ.
 Aspect = Literal["", "limits", "disagreement"]
-Format = Literal["", "bibtex", "ris", "csv"]
+Format = Literal["", "bibtex", "ris", "csv", "csl"]
 
 KINDS: dict[Act, Kind] = {
     "lookup": "lookup", "definition": "definition", "list": "list", "count": "count",
@@ -53,6 +54,23 @@ class Filters:
             "venue": self.venue, "code": self.code,
         }  # fmt: skip
         return {name: value for name, value in shown.items() if value not in (None, [], "")}
+
+    def less(self, without: Collection[str]) -> Filters:
+        """The same filters without those named "years", "venue", "code" or by a person's name."""
+        left = replace(self, authors=tuple(name for name in self.authors if name not in without))
+        if "years" in without:
+            left = replace(left, since=None, until=None)
+        if "venue" in without:
+            left = replace(left, venue="")
+        return replace(left, code="") if "code" in without else left
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was put, and which of its filters are left out: see `Filters.less`."""
+
+    text: str
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

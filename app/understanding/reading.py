@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -67,6 +67,12 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
     if question.act in ON_PAPERS:
         question = _filtered(question, linked, index)
     return Read(question, linked)
+
+
+def less_filtered(asked: Read, without: Collection[str]) -> Read:
+    """The same question with fewer filters: those named here are left out."""
+    question = asked.question
+    return replace(asked, question=replace(question, filters=question.filters.less(without)))
 
 
 def _names_only_people(question: Question, linked: Linked) -> bool:

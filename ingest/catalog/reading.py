@@ -71,6 +71,30 @@ class Catalog(Database):
         )
         return str(rows[0].paper_id) if rows else None
 
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
+        """Papers whose record holds every word of a text, newest first, and how many there are."""
+        table = schema.papers.c
+        columns = (table.title, table.abstract, table.venue, table.authors, table.year)
+        fields = [sa.func.coalesce(sa.cast(column, sa.Text), "") for column in columns]
+        holding = sa.and_(
+            sa.true(),
+            *(
+                sa.or_(*(field.icontains(word, autoescape=True) for field in fields))
+                for word in text.split()
+            ),
+        )
+        query = sa.select(table.paper_id).where(holding)
+        count = int(self._rows(sa.select(sa.func.count()).select_from(query.subquery()))[0][0])
+        rows = self._rows(query.order_by(table.year.desc(), table.position).limit(most))
+        return self.papers([str(row.paper_id) for row in rows]), count
+
+    def papers_by_year(self) -> dict[int | None, int]:
+        """How many papers each year has, in order of years; None where it is unknown, last."""
+        year = schema.papers.c.year
+        rows = self._rows(sa.select(year, sa.func.count().label("papers")).group_by(year))
+        counted: dict[int | None, int] = {row.year: int(row.papers) for row in rows}
+        return {one: counted[one] for one in sorted(counted, key=lambda one: (one is None, one))}
+
     def years(self, paper_ids: Sequence[str]) -> dict[str, int | None]:
         """The year of each paper, None where it is unknown."""
         query = sa.select(schema.papers.c.paper_id, schema.papers.c.year)

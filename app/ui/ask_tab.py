@@ -1,0 +1,135 @@
+"""The tab that answers: a chat on the left, the papers it cites on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from app.ui import render, view
+from app.ui.chat import Conversation, Engine
+from app.ui.handlers import Handlers
+from app.ui.visitors import KEPT_SECONDS
+
+_LATEX: list[dict[str, str | bool]] = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "\\(", "right": "\\)", "display": False},
+]
+_PLACEHOLDER = "Ask about the papers …"
+_CLOSE = '<button class="close" type="button">Close</button>'
+# A name for what the browser keeps, and what it is scrambled with, the same after a restart.
+_STORED_AS = "askpapers"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components that handlers read and change.
+
+    The script writes wishes into `asking`, which start an answer, and `doing`, which do not. It
+    saves what comes into `delivery`, and sends the next question when `finished` changes.
+    """
+
+    conversation: gr.State
+    stored: gr.BrowserState
+    chatbot: gr.Chatbot
+    panel: gr.Markdown
+    textbox: gr.Textbox
+    asking: gr.Textbox
+    doing: gr.Textbox
+    delivery: gr.Markdown
+    finished: gr.Markdown
+    fresh: gr.Button
+
+
+def ask_tab(examples: Sequence[str], fresh: gr.Button) -> Parts:
+    """The components of the tab; `fresh` is the button that begins another chat."""
+    with gr.Row(elem_id="columns"):
+        with gr.Column(elem_id="talk", scale=6, min_width=300):
+            chatbot = _chatbot(examples)
+            textbox = _textbox()
+        with gr.Column(elem_id="panel", scale=4, min_width=300):
+            gr.Markdown(_CLOSE, elem_id="close-sources")
+            panel = gr.Markdown(view.panel(()), elem_id="sources", latex_delimiters=[])
+    return Parts(
+        gr.State(Conversation(), time_to_live=KEPT_SECONDS),
+        gr.BrowserState(None, storage_key=_STORED_AS, secret=_STORED_AS),
+        chatbot,
+        panel,
+        textbox,
+        gr.Textbox(elem_id="asking", label="asking", visible="hidden"),
+        gr.Textbox(elem_id="doing", label="doing", visible="hidden"),
+        gr.Markdown("", elem_id="delivery", visible="hidden", latex_delimiters=[]),
+        gr.Markdown("", elem_id="finished", visible="hidden", latex_delimiters=[]),
+        fresh,
+    )
+
+
+def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
+    """What happens to wishes, on Stop, and when the page opens."""
+    on = Handlers(engine)
+
+    def tell(event: Any) -> None:
+        # After an event, not in it: Gradio may draw what the same event changes after this.
+        event.then(on.tell, None, parts.finished, queue=False, **quiet)
+
+    shown: list[Any] = [parts.chatbot, parts.panel, parts.textbox]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    asked = parts.asking.change(
+        on.on_asking, [parts.asking, parts.conversation], shown, trigger_mode="multiple", **quiet
+    )
+    clicked = parts.chatbot.example_select(on.on_example, [parts.conversation], shown, **quiet)
+    settled = [*shown, parts.stored]
+    for event in (asked, clicked):
+        # `then` follows an answer that ended or was stopped, `failure` one that raised.
+        for ended in (event.then, event.failure):
+            tell(ended(on.finish, [parts.conversation], settled, queue=False, **quiet))
+    parts.doing.change(
+        on.do, [parts.doing, parts.conversation], [parts.panel, parts.delivery],
+        queue=False, trigger_mode="multiple", **quiet,
+    )  # fmt: skip
+    parts.textbox.stop(None, cancels=[asked, clicked], api_visibility="private")
+    begun = parts.fresh.click(
+        on.start_over, [parts.conversation], [parts.conversation, *settled],
+        cancels=[asked, clicked], queue=False, **quiet,
+    )  # fmt: skip
+    tell(begun)
+    restored = [parts.conversation, parts.chatbot, parts.panel]
+    tell(page.load(on.restore, [parts.stored], restored, queue=False, **quiet))
+
+
+def _chatbot(examples: Sequence[str]) -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        height="100%",
+        autoscroll=False,
+        layout="bubble",
+        buttons=[],
+        feedback_options=None,
+        latex_delimiters=_LATEX,
+        allow_tags=False,
+        allow_file_downloads=False,
+        group_consecutive_messages=False,
+        placeholder=render.WELCOME,
+        examples=[{"text": example} for example in examples],
+    )
+
+
+def _textbox() -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="question",
+        label="Question",
+        show_label=False,
+        container=False,
+        placeholder=_PLACEHOLDER,
+        lines=1,
+        max_lines=6,
+        interactive=True,
+        autofocus=True,
+        submit_btn="Ask",
+        stop_btn=False,
+    )

@@ -1,0 +1,115 @@
+"""What the page does on each event: turns go to the engine, what is shown of them comes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from itertools import count
+from typing import Any
+
+import gradio as gr
+
+from app.ui import kept, view
+from app.ui.chat import Conversation, Engine, Turn, Turns, converse, settle, unhurried
+from app.ui.tables import MOST_COMPARED
+from app.ui.wishes import Wish, read_wish
+
+_BUSY: Any = {"submit_btn": False, "stop_btn": "Stop"}
+_IDLE: Any = {"submit_btn": "Ask", "stop_btn": False}
+
+Steps = AsyncGenerator[tuple[Any, ...], None]
+
+
+class Handlers:
+    """The events of one page. Each visitor's conversation is handed in and grows in place."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._told = count(1)
+
+    async def _answer(self, asked: Turn | None, conversation: Conversation) -> Steps:
+        """The page after each step of an answer, while its chat goes on."""
+        if asked is None:
+            return
+        field: Any = gr.update(**_BUSY)
+        async with aclosing(unhurried(converse(self._engine, conversation.turns, asked))) as steps:
+            async for grown in steps:
+                if conversation.over:
+                    return
+                conversation.turns = grown
+                yield (view.messages(grown), view.panel(grown), field)
+                field = gr.skip()
+
+    async def on_asking(self, sent: str, conversation: Conversation) -> Steps:
+        """An answer to what was typed or clicked."""
+        async with aclosing(self._answer(_asked(conversation, sent), conversation)) as steps:
+            async for step in steps:
+                yield step
+
+    async def on_example(self, event: gr.SelectData, conversation: Conversation) -> Steps:
+        """An answer to an example."""
+        async with aclosing(self._answer(Turn(event.value["text"]), conversation)) as steps:
+            async for step in steps:
+                yield step
+
+    def finish(self, conversation: Conversation) -> tuple[Any, ...]:
+        """The page after an answer that ended, was stopped or failed."""
+        cut = settle(conversation.turns)
+        whole = cut == conversation.turns and cut
+        conversation.turns = cut
+        # An empty chat is shown anew: a step of the one before it may have come after it began.
+        shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
+        return (*shown, gr.update(**_IDLE), kept.packed(cut))
+
+    def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
+        """Sources to show, or a file to save."""
+        wish = read_wish(sent)
+        if wish and wish.do == "show" and wish.numbers:
+            return view.panel(conversation.turns, wish.turn, wish.numbers[0]), gr.skip()
+        file = view.file_of(conversation.turns, wish) if wish and wish.do == "export" else None
+        return gr.skip(), view.delivered(file, next(self._told)) if file else gr.skip()
+
+    def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
+        """An empty chat; the one before it is over."""
+        conversation.over = True
+        shown: tuple[Any, ...] = ([], view.panel(()), gr.update(**_IDLE))
+        return (Conversation(), *shown, kept.packed(()))
+
+    def restore(self, stored: object) -> tuple[Any, ...]:
+        """The chat that the browser kept."""
+        turns = kept.unpacked(stored)
+        shown = (view.messages(turns), view.panel(turns)) if turns else (gr.skip(), gr.skip())
+        return Conversation(turns), *shown
+
+    def tell(self) -> str:
+        """That all is done, in a text that it never told before."""
+        return str(next(self._told))
+
+
+def _asked(conversation: Conversation, sent: str) -> Turn | None:
+    """The turn that a wish begins. Turns that it takes the place of leave the conversation."""
+    wish = read_wish(sent)
+    turns = conversation.turns
+    if wish is None:
+        return None
+    if wish.do == "ask" and not wish.turn:
+        return Turn(wish.text)
+    if not 1 <= wish.turn <= len(turns):
+        return None
+    before = turns[wish.turn - 1]
+    if wish.do in ("ask", "retry") or (wish.do == "without" and before is turns[-1]):
+        conversation.turns = turns[: wish.turn - 1]
+    if wish.do == "ask":
+        return Turn(wish.text)
+    if wish.do == "retry":
+        return Turn(before.question, without=before.without, compared=before.compared)
+    if wish.do == "without":
+        return Turn(before.question, without=(*before.without, wish.name))
+    return _compared(turns, wish)
+
+
+def _compared(turns: Turns, wish: Wish) -> Turn | None:
+    papers = view.chosen(turns, wish)
+    if wish.do != "compare" or not 2 <= len(papers) <= MOST_COMPARED:
+        return None
+    return Turn(view.compare_question(papers), compared=tuple(one.paper_id for one in papers))

@@ -1,0 +1,56 @@
+"""The engine of the page, each of whose questions is one tree for the tracers of LlamaIndex."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from app.records import Answer, Passage
+from app.ui.chat import Engine
+from app.understanding.question import Asked
+from ingest.records import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class TracedEngine:
+    """An engine that is watched while it answers, and is itself in all else."""
+
+    engine: Engine
+
+    @property
+    def held(self) -> int:
+        return self.engine.held
+
+    @property
+    def model(self) -> str:
+        return self.engine.model
+
+    def stream(
+        self, question: str | Asked, history: Sequence[str | Asked] = ()
+    ) -> Generator[Answer, None, None]:
+        """Answers that grow; closing it stops the model."""
+        from app.integrations.tracing import queried
+
+        text = question if isinstance(question, str) else question.text
+        return queried(text, self._steps(question, history))
+
+    def _steps(
+        self, question: str | Asked, history: Sequence[str | Asked]
+    ) -> Generator[Answer, None, None]:
+        # A generator of our own, as an engine may return any iterator.
+        yield from self.engine.stream(question, history)
+
+    def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
+        return self.engine.compare(question, paper_ids)
+
+    def search(self, query: str, limit: int) -> list[Passage]:
+        return self.engine.search(query, limit)
+
+    def papers(self) -> list[Paper]:
+        return self.engine.papers()
+
+    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
+        return self.engine.shelf(text, most)
+
+    def papers_by_year(self) -> dict[int | None, int]:
+        return self.engine.papers_by_year()
