@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.records import Citation, Quote
+from app.answer import Citation, Quote
 from ingest.records import Paper
 
 Span = tuple[int, int]

@@ -24,8 +24,8 @@ from eval.cli import commands as eval_commands
 from ingest.errors import AskpapersError, UsageError
 
 if TYPE_CHECKING:
+    from app.answer import Answer
     from app.engine import Engine
-    from app.records import Answer
     from app.settings import Settings
 
 # What typer returns after Ctrl-C, and what it raises for a command line that it cannot read.
@@ -139,7 +139,7 @@ def search(
         raise UsageError(
             'Give one query, in quotes, or --batch FILE: askpapers search "graph denoising"'
         )
-    from app.records import results
+    from app.answer import results
 
     with _engine(index) as engine:
         if batch is not None:

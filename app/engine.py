@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from app.answer import Answer, Passage
 from app.extractive import messages
 from app.extractive.assemble import abstained, plain
 from app.extractive.constraints import passes
@@ -17,7 +18,6 @@ from app.generation.assistant import JUDGED, WRITTEN, Assistant
 from app.generation.task import INSTEAD, noted
 from app.llm.deadline import Deadline
 from app.llm.protocol import Usage
-from app.records import Answer, Passage
 from app.retrieval.reranking import reranker
 from app.retrieval.search import retrieve
 from app.retrieval.trace import begin, bring_up, overheard

@@ -28,13 +28,13 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from pydantic import ConfigDict, PrivateAttr, SkipValidation
 
+from app.answer import Answer
 from app.engine import Engine
 from app.integrations.nodes import node
 from app.integrations.tracing import queried, response
 from app.llm.choice import chat_model
 from app.llm.model import Model
 from app.llm.protocol import Piece, Request
-from app.records import Answer
 from app.settings import Settings
 from ingest.embedding.models import StaticEmbedding
 

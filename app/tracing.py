@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
 
-from app.records import Answer
+from app.answer import Answer
 from ingest.records import Paper
 
 Messages = Sequence[dict[str, str]]

@@ -26,9 +26,9 @@ from pathlib import Path
 # The project, not this folder, whose files have the names of packages.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from app.answer import Answer
 from app.engine import Engine
 from app.library import make_sample
-from app.records import Answer
 from app.settings import Settings
 from app.ui.discretion import discreet
 from eval.dataset.case_files import load as load_cases

@@ -29,9 +29,9 @@ from llama_index.core.llms.callbacks import llm_completion_callback
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.query_engine import CitationQueryEngine
 
+from app.answer import Answer, Citation, Quote
 from app.engine import Engine
 from app.llamaindex import PaperEmbedding
-from app.records import Answer, Citation, Quote
 from app.settings import Settings
 from app.support.score import THRESHOLD, support
 from eval.dataset.case_files import load

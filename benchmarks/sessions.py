@@ -17,7 +17,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import httpx
 
-from app.records import Answer
+from app.answer import Answer
 from app.ui import server as serving
 
 _VISITORS = 2_000

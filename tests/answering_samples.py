@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ingest_samples import run, write_jsonl
 
+from app.answer import Answer
 from app.engine import Engine
 from app.extractive.list_answers import FIRST_PAGE, Page
-from app.records import Answer
 from app.settings import Settings
 
 BEE_COUNT = {

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.answer import Answer, Citation, Quote, Sentence
 from eval.records import ResolvedCase
 from eval.scoring.claims import record_text
 from eval.scoring.normalize import contains, numbers, sentences

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from app.records import Answer, Citation, Passage, Quote, Sentence
+from app.answer import Answer, Citation, Passage, Quote, Sentence
 from app.ui import server as serving
 from app.ui.chat import Engine
 from app.understanding.question import Asked

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from scripted_server import ScriptedServer, says
 
+from app.answer import Answer
 from app.generation.checking import Checker, record
 from app.generation.draft import drafts
 from app.generation.pipeline import Writer
@@ -18,7 +19,6 @@ from app.generation.prompts import TokenGauge, answer_prompt, data
 from app.generation.task import Task
 from app.llm.client import ChatModel
 from app.llm.deadline import Deadline
-from app.records import Answer
 from app.settings import Settings
 from app.support.addressed import addresses, told
 from app.support.score import THRESHOLD, support

@@ -10,8 +10,8 @@ from contextlib import redirect_stderr, redirect_stdout
 import pytest
 from rich.cells import cell_len
 
+from app.answer import Answer, Citation, Passage, Quote
 from app.doctor import Check
-from app.records import Answer, Citation, Passage, Quote
 from app.ui import terminal as console
 from ingest.pipeline import Progress
 from ingest.records import Paper, Problem, Tally

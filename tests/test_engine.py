@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ingest_samples import run, write_jsonl
 
+from app.answer import Answer
 from app.engine import Engine
-from app.records import Answer
 from app.settings import Settings
 from eval.dataset.case_files import load
 from eval.dataset.corpora import CASES

@@ -12,7 +12,7 @@ from ingest_samples import entry, run, write_jsonl
 from rapidfuzz.distance import OSA
 
 from app.understanding.entities import Linked, link
-from app.understanding.spelling import correction
+from app.understanding.name_slips import correction
 from ingest.catalog import fold, singular
 from ingest.index import Index, open_filled
 from ingest.records import Paper

@@ -12,7 +12,7 @@ import pytest
 from conftest import Ran
 from scripted_server import Body, Reply, ScriptedServer, refuses, says
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.answer import Answer, Citation, Quote, Sentence
 from app.settings import Settings
 from eval.dataset.paper_phrases import resolve_all
 from eval.judging.calibration import Standing, remember, standing

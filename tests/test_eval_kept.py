@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.records import Answer
+from app.answer import Answer
 from eval.records import Case, Row
 from eval.running.checkpoint import Kept, code_fingerprint, run_key
 from eval.running.parallel import in_order

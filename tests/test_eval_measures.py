@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.answer import Answer, Citation, Quote, Sentence
 from eval.records import Case, ResolvedCase
 from eval.scoring import facts, measures
 from eval.scoring.claims import Claim, claims

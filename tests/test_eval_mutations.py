@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from damaged_answers import AUXILIARY, DAMAGES, NEGATIONS, NUMBER, Damage, rewritten
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.answer import Answer, Citation, Quote, Sentence
 from app.support.score import THRESHOLD, support
 from eval.dataset.case_files import load
 from eval.dataset.corpora import CASES

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from app.records import Answer, Citation, Kind, Quote, Sentence
+from app.answer import Answer, Citation, Kind, Quote, Sentence
 from app.retrieval.trace import begin, bring_up
 from eval.gate.baseline_comparison import Held
 from eval.gate.gate import gate

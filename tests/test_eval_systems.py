@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from app.answer import Answer
 from app.engine import Engine
-from app.records import Answer
 from app.support.score import THRESHOLD, support
 from eval.dataset.case_files import load
 from eval.dataset.corpora import CASES

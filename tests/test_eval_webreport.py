@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.answer import Answer, Citation, Quote, Sentence
 from app.retrieval.trace import bring_up
 from eval.gate.baseline_comparison import Held
 from eval.gate.gate import gate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.records import Answer, Citation, Sentence
+from app.answer import Answer, Citation, Sentence
 from eval.scoring.claims import claims, is_composed, is_verbatim, needs_citation, record_text
 from eval.scoring.frozen_support import THRESHOLD, frozen_scorer
 from eval.scoring.normalize import contains, markers, names, numbers, sentences, without_markers

@@ -15,8 +15,8 @@ import pytest
 from pydantic import SecretStr
 from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, streams
 
+from app.answer import Answer
 from app.engine import Engine
-from app.records import Answer
 from app.settings import Settings
 
 KEY = "sk-proj-4711verysecret"

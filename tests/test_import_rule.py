@@ -128,7 +128,7 @@ def test_nothing_is_allowed_that_is_not_done() -> None:
 @pytest.mark.parametrize(
     ("where", "code", "expected"),
     [
-        ("ingest/papers/merging.py", "from app.records import Answer", "to its right"),
+        ("ingest/papers/merging.py", "from app.answer import Answer", "to its right"),
         ("ingest/papers/merging.py", "def f():\n    import eval.scoring.measures", "to its right"),
         ("app/engine.py", "from eval import measures", "to its right"),
         ("app/cli.py", "from eval.running.run import run", None),
@@ -137,7 +137,7 @@ def test_nothing_is_allowed_that_is_not_done() -> None:
         ("app/extractive/lists.py", "from ..eval import measures", None),  # app.eval
         ("app/__main__.py", "from app.start import main", None),
         ("ingest/__main__.py", "from app.start import main", None),
-        ("ingest/__main__.py", "from app.records import Answer", "to its right"),
+        ("ingest/__main__.py", "from app.answer import Answer", "to its right"),
         ("app/engine.py", "if TYPE_CHECKING:\n    from gradio import Blocks", "only its adapter"),
         ("app/engine.py", "import_module('llama_index.core')", "only its adapter"),
         (

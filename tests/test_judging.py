@@ -14,6 +14,7 @@ import openai.resources.chat.completions  # noqa: F401
 import pytest
 from scripted_server import Reply, ScriptedServer, event, refuses, says, streams
 
+from app.answer import Answer
 from app.engine import Engine
 from app.generation.list_judge import ListJudge, read_verdicts
 from app.generation.prompts import TokenGauge
@@ -21,7 +22,6 @@ from app.generation.task import Task
 from app.generation.verbatim import quoted_span
 from app.llm.client import ChatModel
 from app.llm.deadline import Deadline
-from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
 from ingest.records import Paper

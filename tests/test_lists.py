@@ -8,10 +8,10 @@ import pytest
 from answering_samples import BEES, cited, opened
 from ingest_samples import entry, run, write_jsonl
 
+from app.answer import Answer
 from app.engine import Engine
 from app.extractive.list_answers import Page
 from app.extractive.lists import MOST_PERHAPS, Lister
-from app.records import Answer
 from app.retrieval.similarity import WordMatcher
 from app.settings import Settings
 from app.understanding.question import Filters, Question, Word

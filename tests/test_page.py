@@ -14,7 +14,7 @@ import httpx
 import pytest
 from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, listing, lookup, served
 
-from app.records import Answer
+from app.answer import Answer
 from app.ui import page, view
 from app.ui import server as serving
 from app.ui import sources as cards

@@ -21,7 +21,7 @@ from page_samples import (
     lookup,
 )
 
-from app.records import Answer, Citation
+from app.answer import Answer, Citation
 from app.ui import kept, render, view
 from app.ui.chat import Turn, Turns
 from app.ui.wishes import Wish, read_wish

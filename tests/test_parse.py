@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.understanding.parse import LEAST_SHARE, parse
 from app.understanding.patterns import ROWS, read_constraints
 from app.understanding.question import ON_PAPERS, Act, Filters, Question, Refers
-from ingest.text.terms import STOP_WORDS, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import words
 
 _TAKING = [text for row in ROWS if not row.kept for text in row.examples]
 _TOPICS = ("owls", "graph denoising", "tide prediction", "SGIL")

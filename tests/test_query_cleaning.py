@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.retrieval.query_cleaning import topic_of, without_opening
-from ingest.text.terms import STOP_WORDS, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import words
 
 _CONTENT = st.lists(st.sampled_from("graph cloud music protein denoising owls".split()), min_size=1)
 _FRAMES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from app.records import Kind
+from app.answer import Kind
 from app.understanding.question import KINDS, Act, Filters, Question, Word
 
 

@@ -22,7 +22,7 @@ from page_samples import (
     quote,
 )
 
-from app.records import Answer, Citation, Quote, Sentence
+from app.answer import Answer, Citation, Quote, Sentence
 from app.ui import render
 from app.ui import sources as cards
 from app.ui.chat import Turn

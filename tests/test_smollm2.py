@@ -12,9 +12,9 @@ from types import ModuleType
 import pytest
 from conftest import ROOT
 
+from app.answer import Answer
 from app.engine import Engine
 from app.generation.checking import evidence
-from app.records import Answer
 from app.support.numbers_names import missing_names, missing_numbers
 from app.support.score import THRESHOLD
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.retrieval.synonyms import groups, synonyms_of, written
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, words
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMBERS = [stem(member) for group in groups() for member in group]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.answer import Answer, Kind, Mode, Sentence, Status, Strength
 from app.citing import Numbering, markers
-from app.records import Answer, Kind, Mode, Sentence, Status, Strength
 from ingest.records import Paper
 
 _ENDING_SPACE = re.compile(r" +\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.records import Passage
+from app.answer import Passage
 from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, unranked
 from app.retrieval.topicality import ranked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from app.answer import Answer, Passage
 from app.extractive import comparison, lookup, messages, metadata
 from app.extractive.assemble import composed, plain
 from app.extractive.candidates import Candidates
@@ -12,7 +13,6 @@ from app.extractive.list_answers import ListAnswers, Page
 from app.extractive.lists import Lister
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader, share
-from app.records import Answer, Passage
 from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, passages
 from app.retrieval.similarity import WordMatcher

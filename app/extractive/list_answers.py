@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app.answer import Answer
 from app.export import export
 from app.extractive import messages, overview, tally
 from app.extractive.assemble import Line, abstained, composed, joined, plain
@@ -12,7 +13,6 @@ from app.extractive.lists import Lister, Match
 from app.extractive.own_words import main_sentence
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader
-from app.records import Answer
 from app.retrieval.trace import bring_up
 from app.understanding.question import Question
 from app.understanding.reading import Read

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.answer import Answer
 from app.extractive import messages
 from app.extractive.assemble import abstained
 from app.extractive.candidates import Candidates
-from app.records import Answer
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper

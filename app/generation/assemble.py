@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from app.answer import Answer, Kind, Sentence
 from app.citing import Numbering, markers
 from app.generation.checking import Checked
-from app.records import Answer, Kind, Sentence
 
 UNFOUND = "(not found in the abstract)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
+from app.answer import Answer
 from app.generation.list_judge import ListJudge
 from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge
@@ -11,7 +12,6 @@ from app.generation.rewrite import rewritten
 from app.generation.task import Task, shown_meanwhile
 from app.llm.choice import chat_model
 from app.llm.deadline import Deadline
-from app.records import Answer
 from app.settings import Settings
 from app.support.alignment import Embed
 from ingest.errors import ServerError

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from app.answer import Checking, Status
 from app.extractive.assemble import plain
 from app.generation.draft import Draft
-from app.records import Checking, Status
 from app.support.addressed import addresses, findings, only_ordered, orders
 from app.support.alignment import Embed
 from app.support.numbers_names import missing_names, missing_numbers

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.answer import Answer
 from app.extractive.assemble import Line, composed, plain
 from app.generation.json_reply import last_value
 from app.generation.prompts import Prompt, TokenGauge, data, fitted
@@ -19,7 +20,6 @@ from app.generation.verbatim import quoted_span
 from app.llm.errors import ContextOverflow, OutOfTime
 from app.llm.model import Model
 from app.llm.protocol import Request
-from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
 from ingest.records import Paper

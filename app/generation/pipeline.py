@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from app.answer import Answer, Status
 from app.generation.assemble import assembled
 from app.generation.checking import Checked, Checker, Policy, is_claim
 from app.generation.draft import Draft, drafts, refuses, spoken
@@ -16,7 +17,6 @@ from app.generation.verifier import Verified, Verifier
 from app.llm.errors import ContextOverflow, OutOfTime
 from app.llm.model import Model
 from app.llm.protocol import WITHHELD, Piece, Request
-from app.records import Answer, Status
 from app.settings import Settings
 from app.support.alignment import Embed
 from ingest.servers.background import BEAT

@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from app.answer import Answer, Kind
 from app.llm.deadline import Deadline
-from app.records import Answer, Kind
 from app.settings import Settings
 from ingest.errors import ServerError
 from ingest.records import Paper

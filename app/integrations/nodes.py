@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from app.records import Citation, Passage
+from app.answer import Citation, Passage
 from ingest.records import Paper
 
 

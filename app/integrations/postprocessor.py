@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
+from app.answer import Passage
 from app.integrations.nodes import node
-from app.records import Passage
 from app.retrieval.reranking import Order, RerankingFailed
 from app.settings import Settings
 from ingest.integrations import arguments, made, masked

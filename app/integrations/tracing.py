@@ -28,8 +28,8 @@ from llama_index.core.instrumentation.events.synthesis import (
 )
 from llama_index.core.instrumentation.span import active_span_id
 
+from app.answer import Answer
 from app.integrations.nodes import cited, whole
-from app.records import Answer
 from app.tracing import Messages, watching
 from ingest.records import Paper
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.text.terms import STOP_WORDS, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import words
 
 # Words that frame a question wherever they stand.
 _ASKING = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from app.records import Passage
+from app.answer import Passage
 from app.settings import Settings
 from ingest.errors import AskpapersError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.records import Passage
+from app.answer import Passage
 from app.retrieval.query_cleaning import topic_of, without_opening
 from app.retrieval.ranking import DEFAULT, Floats, Scores, Term, Weights, score, words_of
 from app.retrieval.similarity import idf

@@ -15,7 +15,8 @@ from functools import lru_cache
 
 from app.understanding.wordlists import any_of
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, words
 
 # Bare verbs that open no statement; the others do where they are nouns ("claim verification"), and
 # order only where an object with a determiner, a pronoun, "that" and the like follows.

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from app.support.numbers_names import SMALL_NUMBERS
 from ingest.text.acronyms import definitions
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, words
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]

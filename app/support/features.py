@@ -19,7 +19,8 @@ from app.support.negation import NEGATIONS, agreement, negated, turned
 from app.support.roles import Alignment, align, gains
 from app.support.structure import laid, with_short_forms
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import words
 
 # What tells whether an abstract says it at all, clause by clause, and what tells that it says
 # something else: roles, numbers, negations and directions, and what is said to hold for all.

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from ingest.text.terms import STOP_WORDS, stem, tokens
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, tokens
 
 # How far a cue reaches, in words: mostly forward ("does not improve accuracy"), where its hold
 # fades with each content word by FADING, and a little back ("accuracy decreases"); "no", "not" to

@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, words
 
 # Digits that are a word's own ("GPT-4", "F1", "3D") belong to the name, not to the numbers.
 _NUMBER = re.compile(

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from app.support.alignment import Vectors, term
 from ingest.text.acronyms import definitions
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, tokens
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import tokens
 
 # How far apart a pause, a break and a connective set two words, in words.
 _PAUSE, _BREAK, _CONNECTIVE = 2, 4, 4

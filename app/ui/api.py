@@ -13,7 +13,7 @@ import gradio as gr
 from fastapi import FastAPI, Response
 from gradio.events import api
 
-from app.records import results
+from app.answer import results
 from app.ui.chat import LONGEST_QUESTION, Engine
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Literal, Protocol
 
-from app.records import Answer, Passage
+from app.answer import Answer, Passage
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
 from ingest.errors import AskpapersError

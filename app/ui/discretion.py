@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from app.records import Answer
+from app.answer import Answer
 
 _SAID = re.compile(r" \(“[^”]*”\)")
 _ADDRESS = r"https?://[^\s“”]*[^\s“”.,;:!?)]"

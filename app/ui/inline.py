@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from app.answer import Citation, Sentence
 from app.extractive.assemble import plain
-from app.records import Citation, Sentence
 from app.ui.markdown import escape, shortened
 
 # Private characters set around an unbacked sentence before it is escaped; dropped from input.

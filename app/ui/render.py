@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
+from app.answer import Answer
 from app.extractive.comparison import label
-from app.records import Answer
 from app.ui import tables
 from app.ui.chat import Turn
 from app.ui.discretion import discreet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from app.records import Answer, Citation, Quote
+from app.answer import Answer, Citation, Quote
 from app.ui.markdown import escape, shortened, web_address
 from ingest.records import Paper
 

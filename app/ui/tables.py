@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.records import Answer, Citation
+from app.answer import Answer, Citation
 from app.ui.inline import Sources, inline, link
 from app.ui.markdown import escape, shortened
 from app.ui.wishes import button, named

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from app.answer import Answer, Passage
     from app.doctor import Check
-    from app.records import Answer, Passage
     from ingest.pipeline import Progress
     from ingest.records import Paper
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from app.records import Answer, Passage
+from app.answer import Answer, Passage
 from app.ui.chat import Engine
 from app.understanding.question import Asked
 from ingest.records import Paper

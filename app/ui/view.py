@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.answer import Answer
 from app.export import export
 from app.extractive.assemble import joined
 from app.extractive.comparison import label
-from app.records import Answer
 from app.ui import render
 from app.ui import sources as cards
 from app.ui.chat import Turn, Turns

@@ -9,7 +9,8 @@ from app.understanding.name_spans import Found, Span, overlaps
 from ingest.catalog import Catalog
 from ingest.stores.lexicon import Lexicon
 from ingest.text.people import folded, same_person
-from ingest.text.terms import STOP_WORDS, stem
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem
 
 _BY = re.compile(r"\b(?:by|of|from|author|did|and|with)\s+$", re.I)
 

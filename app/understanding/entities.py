@@ -12,7 +12,8 @@ from app.understanding.name_spans import NOT_NAMES, Found, overlaps, words_in
 from app.understanding.unknown_names import unknown_names, unknown_people
 from ingest.catalog import Catalog, Name, fold, singular
 from ingest.stores.lexicon import Lexicon
-from ingest.text.terms import STOP_WORDS, stem, terms, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, terms, words
 
 # "SimpleView", "WABIAN-2", "CelebA": a capital or digit that no plain word has.
 _WRITTEN_AS_NAME = re.compile(r"[a-z][A-Z]|[A-Z][\w+-]*[A-Z\d]")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from ingest.text.terms import STOP_WORDS
+from ingest.text.stop_words import STOP_WORDS
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[?!.,:;()\"“”]")
 _YEAR = re.compile(r"(?:19|20)\d\d")

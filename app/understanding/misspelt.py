@@ -11,7 +11,8 @@ from rapidfuzz.distance import OSA
 
 from app.understanding.wordlists import COLLECTION
 from ingest.index import Index
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, words
 
 if TYPE_CHECKING:
     from spellchecker import SpellChecker

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from app.records import Kind
+from app.answer import Kind
 
 Act = Literal[
     "lookup", "definition", "list", "count", "compare", "metadata", "overview", "claim", "advice",

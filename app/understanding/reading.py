@@ -11,9 +11,9 @@ from functools import lru_cache
 from app.settings import Settings
 from app.understanding.entities import Linked, link
 from app.understanding.misspelt import misspelt
+from app.understanding.name_slips import correction
 from app.understanding.parse import parse
 from app.understanding.question import ON_PAPERS, Question
-from app.understanding.spelling import correction
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index

@@ -9,7 +9,8 @@ from app.understanding.name_spans import NOT_NAMES, Found
 from ingest.catalog import singular
 from ingest.stores.lexicon import Lexicon
 from ingest.text.acronyms import is_short_form
-from ingest.text.terms import STOP_WORDS, stem, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stem, words
 
 _LETTERS_OF_A_LABEL = 2
 

@@ -18,7 +18,8 @@ from ingest.index import Index
 from ingest.pipeline import ingest
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
-from ingest.text.terms import STOP_WORDS, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import words
 from ingest.text.titles import method_name
 
 HEAD = """\

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from app.records import Answer
+from app.answer import Answer
 from app.retrieval.trace import overheard
 from eval.dataset.paper_phrases import digest, resolve_all
 from eval.records import EXTRACTIVE, SCHEMA, Case, Mean, Report, ResolvedCase, Row

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app.answer import Answer
 from app.llm.choice import chat_model
 from app.llm.errors import OutOfTime
-from app.records import Answer
 from app.settings import Settings
 from ingest.errors import ServerError
 from ingest.servers.endpoints import addresses, shown

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.records import Answer, Citation
+from app.answer import Answer, Citation
 from eval.scoring.normalize import (
     contains,
     letters,

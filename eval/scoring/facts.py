@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.records import Answer, Citation
+from app.answer import Answer, Citation
 from eval.records import ResolvedCase
 from eval.scoring.claims import Claim
 from eval.scoring.measures import Known, missing_facts

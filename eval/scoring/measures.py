@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from app.records import Answer, Citation
+from app.answer import Answer, Citation
 from eval.records import ResolvedCase
 from eval.scoring.claims import Claim, evidence_text, is_composed, is_verbatim, record_text
 from eval.scoring.normalize import (

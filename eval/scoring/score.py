@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.records import Answer
+from app.answer import Answer
 from eval.dataset.paper_phrases import digest
 from eval.records import Evidence, Line, ResolvedCase, Row
 from eval.scoring import facts, measures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.records import Answer
+from app.answer import Answer
 from eval.records import ResolvedCase
 from eval.scoring.claims import Claim
 from eval.scoring.context import Scorer

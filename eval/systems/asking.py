@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.records import Answer
+from app.answer import Answer
 from app.retrieval.trace import bring_up
 from eval.records import Case
 from eval.systems.given import by_case, from_file

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.records import Answer, Citation, Sentence, Strength
+from app.answer import Answer, Citation, Sentence, Strength
 from eval.scoring.claims import FIELDS, is_verbatim, needs_citation
 from eval.scoring.counts import count_said
 from eval.scoring.normalize import markers, tokens, without_markers

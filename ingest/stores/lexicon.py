@@ -21,7 +21,8 @@ from ingest.stores.disk_errors import damaged
 from ingest.stores.forward_index import NO_MEANING, Meaning, Meanings, Sheets, Text, packed
 from ingest.text.people import folded
 from ingest.text.sentences import sentences
-from ingest.text.terms import STOP_WORDS, stems, words
+from ingest.text.stop_words import STOP_WORDS
+from ingest.text.terms import stems, words
 
 _WRITER_BYTES = 64_000_000
 # A word of the title counts as often as this many of the abstract.

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.text.terms import STOP_WORDS
+from ingest.text.stop_words import STOP_WORDS
 
 _PARENTHESIS = re.compile(r"\(([^()]{2,120})\)")
 _SHORT = re.compile(r"^[^\W_][\w+&/.\-@]{1,14}$")

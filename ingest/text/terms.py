@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from ingest.text.memoize import Remembered
+from ingest.text.stop_words import STOP_WORDS
 
 # Han, kana and Hangul have no spaces between words: overlapping pairs of characters stand in.
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -18,17 +19,6 @@ _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _VOWELLESS_PLURAL = re.compile(r"^[b-df-hj-np-tv-xz\d]{2,}s$")
 # The stemmer of the text index: compiled, twenty times faster than one in Python.
 _STEMMER = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english")).build()
-
-STOP_WORDS = frozenset(
-    """a about above after again all also although am among an and any are as at be because been
-    before being between both but by can could did do does doing done during each either etc few
-    for from further had has have having he her here hers him his how however i if in into is it
-    its itself just let may me might more most much must my no nor not now of on once only or other
-    our ours out over own per same shall she should since so some such than that the their theirs
-    them then there these they this those through thus to too under until up upon us use used uses
-    using very via was we well were what when where whether which while who whom whose why will with
-    within without would yet you your""".split()
-)
 
 
 def stem(word: str) -> str:
