@@ -14,9 +14,9 @@ from scripted_server import ScriptedServer, refuses
 from app.engine import Engine
 from app.llm import errors
 from app.settings import Settings
-from app.ui.chat import converse
+from app.ui.chat import Turn, converse
 from app.ui.discretion import discreet
-from app.ui.page import view
+from app.ui.view import messages, panel
 from ingest.errors import ServerError
 
 PLACE = "http://models.internal:8000/v1"
@@ -64,9 +64,9 @@ def page(sample_index: Path) -> Iterator[tuple[str, str]]:
     """What a visitor sees of an answer whose server failed, and the server's host and port."""
     with ScriptedServer(refuses(400, SAID)) as server:
         engine = Engine(sample_index, Settings(openai_base_url=server.address, retries=0))
-        *_, turns = converse(engine, (), "What is SGIL?")
+        *_, turns = converse(engine, (), Turn("What is SGIL?"))
         engine.index.close()
-        yield html.unescape(str(view(turns))), server.address.split("/")[2]
+        yield html.unescape(f"{messages(turns)} {panel(turns)}"), server.address.split("/")[2]
 
 
 def test_the_page_tells_the_failure_and_not_the_address(page: tuple[str, str]) -> None:
