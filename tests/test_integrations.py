@@ -196,7 +196,7 @@ def test_a_fault_is_one_plain_sentence_without_the_key_and_quotations_come(
     assert answer.mode == "extractive"
     assert "SGIL" in answer.text
     assert expected in answer.notes[-1]
-    assert answer.notes[-1].endswith("The answer below quotes the abstracts instead.")
+    assert answer.notes[-1].endswith("This answer quotes the abstracts instead.")
     assert KEY not in str(answer.as_json())
 
 

@@ -25,6 +25,7 @@ from eval.running.session import (
     Options,
     Scored,
     clear_reports,
+    commit,
     names,
     scored,
     write_all,
@@ -87,9 +88,10 @@ def run_gated(asked: Asked, out: Path, options: Options, holding: Holding) -> No
         Console(stderr=False).print(render_terminal(found.report, held))
         for remark in found.remarks:
             print(remark, file=sys.stderr)
-    _tell(asked, out, runs, parts)
     over = [phrase for report, _ in runs for phrase in beyond(report, holding.limits)]
     over += short([report for report, _ in runs], holding.least)
+    beyond_limits = [Part(0, (f"**Beyond a limit:** {phrase}.", "")) for phrase in over]
+    _tell(asked, out, runs, [*beyond_limits, *parts])
     settle([held for _, held in runs], out / "summary.md", over)
 
 
@@ -141,7 +143,7 @@ def bless_all(asked: Asked, baseline: Path | None, options: Options, consent: Co
     ours = {corpus.name: corpus.ours for corpus in at_hand()}
     for one, weight in found:
         if not weight.is_same:
-            blessing = _blessing(one, weight, consent)
+            blessing = _blessing(one, weight, consent, path)
             keep_text = ours.get(one.report.corpus, True)
             bless(weight.report, path, keep_text=keep_text, blessing=blessing)
         report = weight.report
@@ -177,11 +179,11 @@ def _refuse(found: Sequence[tuple[Scored, Weighed]], consent: Consent) -> None:
         raise UsageError('Nothing was blessed: say why, with --reason "...".')
 
 
-def _blessing(one: Scored, weight: Weighed, consent: Consent) -> Blessing:
+def _blessing(one: Scored, weight: Weighed, consent: Consent, path: Path) -> Blessing:
     return Blessing(
         reason=" ".join(consent.reason.split()) or "The first baseline.",
         date=datetime.now(UTC).date().isoformat(),
-        commit=one.report.provenance.get("commit", ""),
+        commit=commit(path.parent),
         cases=len(one.report.rows),
         settings=weight.settings,
         worse=weight.worse,

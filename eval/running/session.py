@@ -300,9 +300,9 @@ def _provenance() -> dict[str, str]:
     return {"commit": commit(), "engine": code_fingerprint(ROOT, ("ingest", "app"))}
 
 
-def commit() -> str:
-    """The commit of the project, or "unknown" outside a checkout."""
+def commit(folder: Path = ROOT) -> str:
+    """The commit of the project, or of another folder; "unknown" outside a checkout."""
     done = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
     )
     return done.stdout.strip() or "unknown"
