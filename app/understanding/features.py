@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.text.stop_words import STOP_WORDS
 
-_TOKEN = re.compile(r"[^\W_]+(?:(?:['’\-]|(?<=\d)[.,](?=\d))[^\W_]+)*|[?!.,:;()\"“”]")
+_TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+|[.,]\d+)*|[?!.,:;()\"“”]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME = re.compile(r"[a-z][A-Z]|[A-Z][\w-]*[A-Z\d]")
 _ENDINGS = ("ing", "ed", "ly", "tion", "s")

@@ -84,8 +84,8 @@ def settle(found: Sequence[Held], summary: Path, beyond: Sequence[str] = ()) -> 
     told = []
     if lost := _lost(found):
         told.append(
-            f"{lost} than the baseline; {summary} names each. If that is meant, bless with the "
-            "same options and --accept-worse --reason TEXT."
+            f"{lost} than the baseline; {summary} names each. If that is meant, run askpapers eval "
+            "bless with the same options and --accept-worse --reason TEXT."
         )
     others = [phrase for held in found for phrase in held.other_falls]
     told += [f"Worse than the baseline: {phrase}." for phrase in others]
