@@ -63,7 +63,7 @@ class PaperRetriever(BaseRetriever):
 class PaperQueryEngine(CustomQueryEngine):
     """The engine: its response carries the `[n]` markers, its nodes are the cited papers.
 
-    It answers the page too. Tracers of LlamaIndex see each question as one tree of spans.
+    Tracers of LlamaIndex see each question as one tree of spans.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -71,7 +71,7 @@ class PaperQueryEngine(CustomQueryEngine):
 
     def stream(self, question: str, history: Sequence[str]) -> Generator[Answer, None, None]:
         """Answers that grow; the last one is complete. Closing it stops the model."""
-        return queried(question, _steps(self.answers, question, history))
+        return queried(question, self.answers.stream(question, history))
 
     def custom_query(self, query_str: str) -> Response:
         *_, answer = self.stream(query_str, ())
@@ -143,13 +143,6 @@ class PaperEmbedding(BaseEmbedding):
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
-
-
-def _steps(
-    answers: Answers, question: str, history: Sequence[str]
-) -> Generator[Answer, None, None]:
-    # A generator of our own, as what answers may return any iterator.
-    yield from answers.stream(question, history)
 
 
 def _said(text: str) -> ChatMessage:

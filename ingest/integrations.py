@@ -78,6 +78,11 @@ def masked(text: str, values: dict[str, Any]) -> str:
     return text
 
 
+def told(error: Exception, values: dict[str, Any]) -> str:
+    """What a foreign class said when it failed, in brackets, without secrets; else its name."""
+    return quoted(masked(str(error), values)) or f" ({type(error).__name__})"
+
+
 def _package(module: str) -> str:
     """How to install a module of LlamaIndex, whose packages have the names of their modules."""
     if not module.startswith("llama_index."):
@@ -91,4 +96,4 @@ def _why(error: Exception, values: dict[str, Any]) -> str:
         first = error.errors(include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         return f" ({place}: {first['msg']})" if place else f" ({first['msg']})"
-    return quoted(masked(str(error), values)) or f" ({type(error).__name__})"
+    return told(error, values)

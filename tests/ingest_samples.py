@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ingest.catalog import Catalog, Entry
 from ingest.index import Index
+from ingest.papers.placing import Placing
 from ingest.pipeline import ingest
-from ingest.records import Record, Source, Tally
+from ingest.records import Paper, Record, Source, Tally
 from ingest.settings import IngestSettings
 from ingest.stores.forward_index import Text, code
 
@@ -121,3 +124,19 @@ def text_of(papers: Sequence[Sequence[Sequence[str]]]) -> Text:
     firsts = np.cumsum([0, *map(len, papers)])[:-1]
     terms = np.array([code(term) for one in sentences for term in one], dtype=np.uint32)
     return Text(terms, starts, firsts)
+
+
+def placed(batches: Iterable[Sequence[Record]]) -> list[Paper]:
+    """The papers that records become, batch after batch, in a catalog of their own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        catalog = Catalog(Path(scratch) / "catalog.sqlite")
+        for batch in batches:
+            placing = Placing(catalog, batch)
+            for one in batch:
+                placing.add(one)
+            with catalog.transaction() as writing:
+                groups = placing.changed()
+                writing.save([Entry(g.paper(), g.records, g.replaces) for g in groups])
+        papers = catalog.papers()
+        catalog.close()
+    return papers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +9,9 @@ import pytest
 from conftest import Ran
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingest_samples import adds_up, contents, record, run, write_jsonl
+from ingest_samples import adds_up, contents, placed, record, run, write_jsonl
 
-from ingest.catalog import Catalog, Entry
 from ingest.papers.identity import clash
-from ingest.papers.placing import Placing
 from ingest.records import Record
 
 TITLES = [
@@ -108,18 +105,7 @@ Held = set[tuple[str, str, tuple[str, ...], tuple[str, ...]]]
 
 def held(batches: list[list[Record]]) -> Held:
     """Id, title, aliases and sources of each paper after these batches."""
-    with tempfile.TemporaryDirectory() as scratch:
-        catalog = Catalog(Path(scratch) / "catalog.sqlite")
-        for batch in batches:
-            placing = Placing(catalog, batch)
-            for one in batch:
-                placing.add(one)
-            with catalog.transaction() as writing:
-                groups = placing.changed()
-                writing.save([Entry(g.paper(), g.records, g.replaces) for g in groups])
-        papers = catalog.papers()
-        catalog.close()
-    return {(p.paper_id, p.title, p.aliases, tuple(sorted(p.sources))) for p in papers}
+    return {(p.paper_id, p.title, p.aliases, tuple(sorted(p.sources))) for p in placed(batches)}
 
 
 @st.composite

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingest_samples import abstract, record, title
+from ingest_samples import abstract, placed, record, title
 
-from ingest.catalog import Catalog, Entry
-from ingest.papers.placing import Placing
 from ingest.records import Record
 
 TEXT = abstract(1)
@@ -20,18 +15,7 @@ TITLES = ("", "", title(1), title(2), f"{title(1)}: a study")
 
 def _held(batches: list[list[Record]]) -> set[tuple[str, str, str, tuple[str, ...]]]:
     """Id, title, abstract and sources of each paper after these batches."""
-    with tempfile.TemporaryDirectory() as scratch:
-        catalog = Catalog(Path(scratch) / "catalog.sqlite")
-        for batch in batches:
-            placing = Placing(catalog, batch)
-            for one in batch:
-                placing.add(one)
-            with catalog.transaction() as writing:
-                groups = placing.changed()
-                writing.save([Entry(g.paper(), g.records, g.replaces) for g in groups])
-        papers = catalog.papers()
-        catalog.close()
-    return {(p.paper_id, p.title, p.abstract, tuple(sorted(p.sources))) for p in papers}
+    return {(p.paper_id, p.title, p.abstract, tuple(sorted(p.sources))) for p in placed(batches)}
 
 
 @st.composite

@@ -10,6 +10,7 @@ from app.export import export
 from app.extractive import messages, overview, tally
 from app.extractive.assemble import Line, abstained, composed, joined, plain
 from app.extractive.lists import Lister, Match
+from app.extractive.ordering import order_key
 from app.extractive.own_words import main_sentence
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader
@@ -77,7 +78,7 @@ class ListAnswers:
         page = replace(self.page, limit=question.wanted or self.page.limit)
         ordered = sorted(matches, key=lambda match: not match.sure)
         if question.order:
-            ordered.sort(key=lambda one: (not one.sure, _order_key(one.paper, question.order)))
+            ordered.sort(key=lambda one: (not one.sure, order_key(one.paper, question.order)))
         shown = page.of(ordered)
         if sure > page.limit or page.offset:
             notes = [*notes, messages.shown(page.offset, len(shown), sure)]
@@ -118,7 +119,7 @@ class ListAnswers:
             return self._no_list(asked, ())
         notes: list[str] = []
         if question.order:
-            papers.sort(key=lambda paper: _order_key(paper, question.order))
+            papers.sort(key=lambda paper: order_key(paper, question.order))
             notes = [] if question.order == "title" else _undated(papers)
         papers = papers[: question.wanted or len(papers)]
         lines = [_listed_line(Match(paper, 1.0, *main_sentence(paper))) for paper in papers]
@@ -184,14 +185,6 @@ def _undated(papers: Iterable[Paper]) -> list[str]:
     """A note on those of these papers that have no year, if any."""
     undated = sum(paper.year is None for paper in papers)
     return [messages.undated(undated)] if undated else []
-
-
-def _order_key(paper: Paper, order: str) -> tuple[bool, int, str]:
-    """Sorts papers by year or title; those without a year come last."""
-    if order == "title":
-        return False, 0, paper.title.casefold()
-    year = paper.year or 0
-    return paper.year is None, -year if order == "newest" else year, ""
 
 
 def _listed_line(match: Match) -> Line:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.extractive.assemble import Line, plain
 from app.extractive.lists import Match
+from app.extractive.ordering import order_key
 from app.extractive.own_words import finding, main_sentence, on_aspect
 from app.extractive.sentences import SentenceReader, Wanted
 from app.understanding.question import Question
@@ -32,13 +33,20 @@ def tell(
     most = question.wanted or (MOST_ADVISED if question.act == "advice" else MOST_REPORTED)
     papers = [match.paper for match in matches]
     if question.order:
-        newest = question.order == "newest"
-        dated = [paper for paper in papers if paper.year is not None]
-        dated.sort(key=lambda paper: (paper.year or 0) * (-1 if newest else 1))
-        papers = [*dated, *(paper for paper in papers if paper.year is None)]
-    if question.aspect:
-        return _of_aspect(reader, wanted, question, papers)
-    chosen = papers[:most]
+        papers.sort(key=lambda paper: order_key(paper, question.order))
+    plainly = _plainly(reader, wanted, question, papers[:most])
+    if not question.aspect:
+        return plainly
+    said, lines = _SAID[question.aspect], _of_aspect(reader, wanted, question, papers)
+    if not lines:
+        return Told(f"None speaks of {said}; what they report:", plainly.lines)
+    return Told(f"What the papers on this say of {said}:", lines)
+
+
+def _plainly(
+    reader: SentenceReader, wanted: Wanted, question: Question, chosen: Sequence[Paper]
+) -> Told:
+    """What these papers report, whatever aspect of it is asked for."""
     if question.act == "advice":
         return Told(_advice(question, len(chosen)), tuple(_begins(paper) for paper in chosen))
     lead = (
@@ -52,20 +60,15 @@ def tell(
 
 def _of_aspect(
     reader: SentenceReader, wanted: Wanted, question: Question, papers: Sequence[Paper]
-) -> Told:
-    """What the papers say of one aspect; what they report where none says anything of it."""
+) -> tuple[Line, ...]:
+    """What the papers say of one aspect, a line for each that says anything of it."""
     lines: list[Line] = []
     for paper in papers:
         near = [(e.start, e.end) for e in reader.read(wanted, paper).sentences]
         span = on_aspect(paper, near, question.aspect)
         if span:
             lines.append(Line(paper, span, prefix=_bullet(paper)))
-    if lines:
-        return Told(f"What the papers on this say of {_SAID[question.aspect]}:", tuple(lines))
-    plainly = tell(
-        reader, wanted, replace(question, aspect=""), [Match(p, 1.0, 0, 0) for p in papers]
-    )
-    return replace(plainly, lead=f"None speaks of {_SAID[question.aspect]}; what they report:")
+    return tuple(lines)
 
 
 def _advice(question: Question, count: int) -> str:

@@ -10,8 +10,7 @@ from app.answer import Passage
 from app.integrations.nodes import node
 from app.retrieval.reranking import Order, RerankingFailed
 from app.settings import Settings
-from ingest.integrations import arguments, made, masked
-from ingest.servers.endpoints import quoted
+from ingest.integrations import arguments, made, told
 
 
 def order(settings: Settings) -> Order:
@@ -26,7 +25,6 @@ def order(settings: Settings) -> Order:
             found = postprocessor.postprocess_nodes(list(map(node, passages)), query_str=question)
             return [one.node.node_id for one in found]
         except Exception as error:  # noqa: BLE001 - a postprocessor may raise anything
-            said = quoted(masked(str(error), values)) or f" ({type(error).__name__})"
-            raise RerankingFailed(f"The reranker {named} failed{said}.") from None
+            raise RerankingFailed(f"The reranker {named} failed{told(error, values)}.") from None
 
     return ordered

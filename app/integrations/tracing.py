@@ -78,9 +78,15 @@ class LlamaIndexTrace:
             yield answered
 
 
-def queried(question: str, answers: Generator[Answer, None, None]) -> Generator[Answer, None, None]:
+def queried(question: str, answers: Iterator[Answer]) -> Generator[Answer, None, None]:
     """The answers to a question, as one query that is watched."""
-    return _grown("query", _watched(answers), QueryStartEvent(query=question), _queried)
+    steps = _passed_on(answers)
+    return _grown("query", _watched(steps), QueryStartEvent(query=question), _queried)
+
+
+def _passed_on(answers: Iterator[Answer]) -> Generator[Answer, None, None]:
+    # A generator of our own, as what answers may return any iterator.
+    yield from answers
 
 
 def response(answer: Answer) -> Response:

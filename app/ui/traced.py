@@ -32,13 +32,7 @@ class TracedEngine:
         from app.integrations.tracing import queried
 
         text = question if isinstance(question, str) else question.text
-        return queried(text, self._steps(question, history))
-
-    def _steps(
-        self, question: str | Asked, history: Sequence[str | Asked]
-    ) -> Generator[Answer, None, None]:
-        # A generator of our own, as an engine may return any iterator.
-        yield from self.engine.stream(question, history)
+        return queried(text, self.engine.stream(question, history))
 
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
         return self.engine.compare(question, paper_ids)

@@ -10,9 +10,8 @@ import numpy as np
 
 from ingest.embedding.models import EmbeddingFailed, Vectors, unit_rows
 from ingest.errors import SettingsError
-from ingest.integrations import made, masked
+from ingest.integrations import made, told
 from ingest.servers.background import in_background
-from ingest.servers.endpoints import quoted
 
 
 class IntegratedEmbedding:
@@ -73,5 +72,5 @@ class IntegratedEmbedding:
                 "ASKPAPERS_TIMEOUT sets how long to wait."
             ) from None
         except Exception as error:  # noqa: BLE001 - an integration may raise anything
-            said = quoted(masked(str(error), self._values)) or f" ({type(error).__name__})"
+            said = told(error, self._values)
             raise EmbeddingFailed(f"The embedding {self._class} failed{said}.") from None
