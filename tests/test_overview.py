@@ -6,7 +6,13 @@ import pytest
 from answering_samples import BEES, cited
 
 from app.engine import Engine
-from app.extractive.overview import MOST_ADVISED, MOST_REPORTED
+from app.extractive.lists import Match
+from app.extractive.overview import MOST_ADVISED, MOST_REPORTED, tell
+from app.extractive.sentences import SentenceReader
+from app.retrieval.similarity import WordMatcher
+from app.understanding.entities import Linked
+from app.understanding.question import Question
+from ingest.records import Paper
 
 KNOWN = "What is known about honey bees?"
 CLAIM = "Is it true that salt slows the growth of yeast?"
@@ -78,3 +84,15 @@ def test_an_aspect_that_no_paper_speaks_of_is_said_before_what_they_report(engin
     answer = engine.ask("Where do papers disagree on honey bees?")
     assert answer.text.startswith("None speaks of disagreement; what they report:")
     assert set(cited(answer)) <= BEES
+
+
+def test_advice_by_title_is_in_the_order_of_titles_whatever_the_years(engine: Engine) -> None:
+    reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
+    question = Question("What should I read, by title?", act="advice", order="title")
+    papers = [
+        Paper("x:1", "Owls fly.", "Zebras", year=2001),
+        Paper("x:2", "Owls.", "Apes", year=2020),
+    ]
+    matches = [Match(paper, 1.0, 0, 5) for paper in papers]
+    told = tell(reader, reader.wanted(question, Linked()), question, matches)
+    assert [line.paper.title for line in told.lines] == ["Apes", "Zebras"]

@@ -112,15 +112,11 @@ class SentenceReader:
     def read(self, wanted: Wanted, paper: Paper) -> Reading:
         """The paper's sentences, best first; of equals the earlier."""
         spans = told(paper.abstract)
-        texts = [paper.abstract[start:end] for start, end in spans]
-        held = tuple(self._held(wanted, text) for text in _spelt_out(paper, texts))
-        titled = self._held(wanted, paper.title)
-        rows = self._rows(wanted, paper.title, texts, held, titled)
+        held, titled = self._holding(wanted, paper)
+        chances = decision("sentence").probabilities(self._rows(wanted, paper, held, titled))
         found = [
             Evidence(paper, start, end, float(chance), one)
-            for (start, end), chance, one in zip(
-                spans, decision("sentence").probabilities(rows), held, strict=True
-            )
+            for (start, end), chance, one in zip(spans, chances, held, strict=True)
         ]
         ordered = sorted(found, key=lambda evidence: -evidence.chance)
         # A title made from the abstract holds nothing that its sentences do not.
@@ -129,24 +125,22 @@ class SentenceReader:
 
     def rows(self, wanted: Wanted, paper: Paper) -> list[tuple[float, ...]]:
         """The features of each sentence in order, as the decision "sentence" names them."""
-        texts = [paper.abstract[slice(*span)] for span in told(paper.abstract)]
-        held = [self._held(wanted, text) for text in _spelt_out(paper, texts)]
-        titled = self._held(wanted, paper.title)
-        return self._rows(wanted, paper.title, texts, held, titled)
+        return self._rows(wanted, paper, *self._holding(wanted, paper))
+
+    def _holding(self, wanted: Wanted, paper: Paper) -> tuple[tuple[Floats, ...], Floats]:
+        """What each sentence holds of each wanted word, in [0, 1], and what the title does."""
+        held = tuple(self._held(wanted, text) for text in _spelt_out(paper, _texts(paper)))
+        return held, self._held(wanted, paper.title)
 
     def _held(self, wanted: Wanted, text: str) -> Floats:
         """What a text holds of each wanted word, in [0, 1]."""
         return self._matcher.similarity(wanted.words, content_words(text))
 
     def _rows(
-        self,
-        wanted: Wanted,
-        title: str,
-        texts: Sequence[str],
-        held: Sequence[Floats],
-        titled: Floats,
+        self, wanted: Wanted, paper: Paper, held: Sequence[Floats], titled: Floats
     ) -> list[tuple[float, ...]]:
-        about, *vectors = self._index.embedding.embed([title, *texts])
+        texts = _texts(paper)
+        about, *vectors = self._index.embedding.embed([paper.title, *texts])
         # What the title says tells the paper; what else is asked tells the sentence.
         rest = wanted.vector - float(wanted.vector @ about) * about
         everywhere = np.mean(np.stack(held) > 0, axis=0)
@@ -212,6 +206,11 @@ def strength_row(wanted: Wanted, reading: Reading, score: float, named: bool) ->
         float(named),
         float(wanted.form == "number" and not digits),
     )
+
+
+def _texts(paper: Paper) -> list[str]:
+    """The sentences that tell something, in their order."""
+    return [paper.abstract[slice(*span)] for span in told(paper.abstract)]
 
 
 def _spelt_out(paper: Paper, texts: Sequence[str]) -> list[str]:
