@@ -43,7 +43,8 @@ ADAPTERS: dict[str, set[str]] = {
     "openai": {"app/llm/client.py"},
     "wordllama": {"ingest/embedding/models.py"},
     "fastembed": {"ingest/embedding/onnx.py"},
-    "onnxruntime": {"ingest/embedding/onnx.py"},
+    "onnxruntime": {"ingest/embedding/encoder.py", "ingest/embedding/onnx.py"},
+    "tokenizers": {"ingest/embedding/encoder.py"},
     "httpx": {"app/llm/client.py", "eval/systems/service.py", "ingest/embedding/server.py"},
     "tenacity": {"ingest/servers/failover.py"},
 }

@@ -29,7 +29,7 @@ from eval.records import Case, ResolvedCase
 from eval.scoring.normalize import contains
 from ingest.records import Paper
 
-NEARNESS = ("score", "high", "close", "held", "sentence", "weakest")
+NEARNESS = ("score", "high", "close", "held", "sentence", "weakest", "behind")
 FEATURES = {
     "on topic": NEARNESS,
     "meant": (*NEARNESS, "named"),
@@ -39,9 +39,9 @@ FEATURES = {
     ),
     "answered": (
         "held", "sentence", "detail", "detail sentence", "weakest", "lacking", "score", "unknown",
-        "strange", "named", "number lacking",
+        "strange", "named", "number lacking", "closeness",
     ),
-    "any on topic": ("plain score", *NEARNESS[1:], "words"),
+    "any on topic": ("plain score", *NEARNESS[1:], "closest", "words"),
 }  # fmt: skip
 # Papers that are read for a question.
 READ = 8
@@ -191,7 +191,7 @@ def _question(
     case, right = resolved.case, resolved.required_ids | resolved.acceptable_ids
     asked = read_alone(case.question, engine.index, settings)
     named = {i for entity in asked.linked.own() for i in entity.paper_ids}
-    near = ranked(engine.index, asked.question.words, settings, case.question, sorted(named))
+    near = ranked(engine.index, asked.question.words, settings, case.question, sorted(named), READ)
     if case.answerable and resolved.papers:
         for one in near[:READ]:
             row = (*astuple(one.nearness), float(one.paper_id in named))
@@ -224,7 +224,7 @@ def _strengths(
     """The row of the paper that is chosen, then of the best one that is not right."""
     asked = read_alone(text, engine.index, settings)
     named = named or {i for entity in asked.linked.own() for i in entity.paper_ids}
-    near = ranked(engine.index, asked.question.words, settings, text, sorted(named))[:READ]
+    near = ranked(engine.index, asked.question.words, settings, text, sorted(named), READ)[:READ]
     if not near or not asked.question.words:
         return
     wanted = reader.wanted(asked.question, asked.linked)
@@ -233,4 +233,4 @@ def _strengths(
         for one in chosen[:1]:
             [paper] = engine.index.catalog.papers([one.paper_id])
             reading = reader.read(wanted, paper)
-            yield strength_row(wanted, reading, one.score, one.paper_id in named), one.paper_id
+            yield strength_row(wanted, reading, one, one.paper_id in named), one.paper_id

@@ -37,7 +37,7 @@ class Candidates:
         own = {i for entity in asked.linked.own() for i in entity.paper_ids}
         named = {paper.paper_id for paper in asked.context.focus} or own
         text = asked.question.text
-        near = ranked(self.index, asked.question.words, self.settings, text, sorted(named))
+        near = ranked(self.index, asked.question.words, self.settings, text, sorted(named), READ)
         if named:
             chosen = [one for one in near if one.paper_id in named]
         else:

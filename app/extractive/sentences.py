@@ -10,6 +10,7 @@ import numpy as np
 
 from app.extractive.own_words import RESULT
 from app.logistic import Floats, decision
+from app.retrieval.search import Candidate
 from app.retrieval.similarity import WordMatcher, idf
 from app.support.addressed import told
 from app.understanding.entities import Linked
@@ -181,11 +182,13 @@ def share(held: Floats, weights: Floats) -> float:
     return float(held @ weights) / total if total > 0 else 1.0
 
 
-def strength_row(wanted: Wanted, reading: Reading, score: float, named: bool) -> tuple[float, ...]:
+def strength_row(
+    wanted: Wanted, reading: Reading, found: Candidate, named: bool
+) -> tuple[float, ...]:
     """The features of the decision "answered": does what the paper says answer the question?
 
-    `score` is the plain one of retrieval, `named` whether the question names the paper. A detail
-    is what is asked beside the paper's title and names.
+    `found` is the paper as retrieval found it, `named` whether the question names it. A detail is
+    what is asked beside the paper's title and names.
     """
     held = reading.held
     beside = 1 - np.maximum(reading.titled, wanted.named)
@@ -200,11 +203,12 @@ def strength_row(wanted: Wanted, reading: Reading, score: float, named: bool) ->
         max(share(one, detail) for one in reading.by_sentence),
         float(held[wanted.named < 1].min(initial=1.0)),
         float(lacking.max(initial=0.0)) / total,
-        score,
+        found.score,
         wanted.unknown,
         float(wanted.strange),
         float(named),
         float(wanted.form == "number" and not digits),
+        found.closeness,
     )
 
 

@@ -1,0 +1,50 @@
+"""The best candidates read once more, by an encoder that sees words in their context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+
+import numpy as np
+
+from app.retrieval.search import Candidate
+from app.support.addressed import told
+from ingest.embedding.encoder import encoded
+from ingest.embedding.models import StaticEmbedding
+from ingest.index import Index
+from ingest.records import Paper
+
+
+def read(
+    index: Index, candidates: Sequence[Candidate], topic: str, leading: Set[str]
+) -> list[Candidate]:
+    """The candidates, those whose ids are `leading` with how close they are to a topic.
+
+    That is the cosine of the topic with the title and the sentence nearest to it. The others are
+    taken to be as far as the farthest that was read.
+    """
+    papers = index.catalog.papers([one.paper_id for one in candidates if one.paper_id in leading])
+    if not papers:
+        return list(candidates)
+    [meaning] = encoded([topic])
+    cosines = encoded(_nearest(papers, topic, index.embedding)) @ meaning
+    found = {paper.paper_id: float(one) for paper, one in zip(papers, cosines, strict=True)}
+    closest, farthest = max(found.values()), min(found.values())
+    return [
+        replace(one, closeness=close, nearness=replace(one.nearness, behind=closest - close))
+        for one in candidates
+        for close in (found.get(one.paper_id, farthest),)
+    ]
+
+
+def _nearest(papers: Sequence[Paper], topic: str, embedding: StaticEmbedding) -> list[str]:
+    """The title and the sentence nearest to a topic, by static vectors, of each paper."""
+    sentences = [[paper.abstract[slice(*s)] for s in told(paper.abstract)] for paper in papers]
+    vectors = embedding.embed([topic, *(text for some in sentences for text in some)])
+    cosines = vectors[1:] @ vectors[0]
+    found, at = [], 0
+    for paper, some in zip(papers, sentences, strict=True):
+        best = int(np.argmax(cosines[at : at + len(some)])) if some else 0
+        found.append(". ".join([paper.title, *some[best : best + 1]]))
+        at += len(some)
+    return found
