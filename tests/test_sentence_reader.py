@@ -92,12 +92,6 @@ def test_names_of_papers_are_marked_among_the_words(wanted: Wants) -> None:
     assert "error" in want.words
 
 
-def test_a_word_that_no_paper_holds_is_unknown(wanted: Wants) -> None:
-    assert (
-        wanted("Which honey do bees make?").unknown < wanted("Which zyphra do bees make?").unknown
-    )
-
-
 def test_a_strange_name_is_told(wanted: Wants) -> None:
     assert wanted("How fast is OwlNet?").strange
     assert not wanted("How fast is HarborNet?").strange

@@ -38,8 +38,8 @@ FEATURES = {
         "things listed", "time", "cause", "means",
     ),
     "answered": (
-        "held", "sentence", "detail", "detail sentence", "weakest", "lacking", "score", "unknown",
-        "strange", "named", "number lacking", "closeness",
+        "detail", "detail sentence", "weakest", "lacking", "score", "strange", "named",
+        "number lacking", "closeness", "beside",
     ),
     "any on topic": ("plain score", *NEARNESS[1:], "closest", "words"),
 }  # fmt: skip

@@ -14,6 +14,9 @@ from ingest.embedding.models import StaticEmbedding
 from ingest.index import Index
 from ingest.records import Paper
 
+# A text that is all title leaves this much to the rounding of bytes.
+_NOTHING = 0.02
+
 
 def read(
     index: Index, candidates: Sequence[Candidate], topic: str, leading: Set[str]
@@ -48,3 +51,17 @@ def _nearest(papers: Sequence[Paper], topic: str, embedding: StaticEmbedding) ->
         found.append(". ".join([paper.title, *some[best : best + 1]]))
         at += len(some)
     return found
+
+
+def beside(question: str, title: str, sentences: Sequence[str]) -> float:
+    """The highest cosine of a question with one of these sentences, both beside a title.
+
+    A question that names a paper is near to all of its sentences; what counts is the rest of it.
+    """
+    if not sentences:
+        return 0.0
+    named, *rows = encoded([title, question, *sentences])
+    rest = np.stack(rows) - np.outer(np.stack(rows) @ named, named)
+    lengths = np.linalg.norm(rest, axis=1, keepdims=True)
+    asked, *told_of = np.divide(rest, lengths, out=np.zeros_like(rest), where=lengths > _NOTHING)
+    return float(max(one @ asked for one in told_of))
