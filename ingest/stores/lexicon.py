@@ -24,7 +24,7 @@ from ingest.text.sentences import sentences
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stems, words
 
-_WRITER_BYTES = 64_000_000
+_WRITER_BYTES = 32_000_000
 # A word of the title counts as often as this many of the abstract.
 _TITLE_WEIGHT = 2
 # "ranked" holds content words for scores; "phrases" holds every word, so that distances are true.
