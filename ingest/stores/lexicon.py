@@ -97,6 +97,14 @@ class Lexicon:
         hits = self._hits(query, most or self.count())
         return set(self._ids([address for _, address in hits]))
 
+    def holding(self, stems: Sequence[str]) -> set[str]:
+        """All papers that hold every one of these terms in title or abstract; none for no terms."""
+        if not stems or not self.count():
+            return set()
+        every = [(Occur.Must, self._phrase([one], 0)) for one in dict.fromkeys(stems)]
+        query = Query.const_score_query(Query.boolean_query(every), 1.0)
+        return set(self._ids([address for _, address in self._hits(query, self.count())]))
+
     def held(self, paper_ids: Sequence[str]) -> list[str]:
         """Those of these papers that the index holds, in their order."""
         missing = [paper_id for paper_id in paper_ids if paper_id not in self._places]
