@@ -25,7 +25,7 @@ from ingest.text.terms import stem
 # Beyond this many papers the context of a word does not change any more.
 MOST_PAPERS = 5_000
 _PAPERS_A_STEM = 64
-_STEMS_AT_ONCE = 500
+_STEMS_AT_ONCE = 100
 _HALF = np.float32(0.5**0.5)
 
 Embed = Callable[[Sequence[str]], Vectors]
