@@ -42,6 +42,12 @@ class Nearness:
     weakest: float
     behind: float = 0.0
 
+    @property
+    def signals(self) -> tuple[float, ...]:
+        """All of them in their order: `dataclasses.astuple` copies each one, thousands a list."""
+        word_by_word = (self.held, self.sentence, self.weakest)
+        return (self.score, self.high, self.close, *word_by_word, self.behind)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
