@@ -21,6 +21,7 @@ from ingest.papers.edits import pair_edits
 from ingest.papers.identity import digest
 from ingest.papers.placing import Group, Placing
 from ingest.papers.pruning import stale_records, without
+from ingest.papers.refusals import note_problems
 from ingest.progress import Progress, Watch
 from ingest.readers import Archives, Input, Unread, find_sources, read
 from ingest.records import Problem, Record, Tally
@@ -135,6 +136,9 @@ class _Run:
         self._place_waiting()
         if pruned:
             self._prune(sources, pruned)
+        note_problems(
+            self.index.catalog, self.publisher, [*self.problems, *self.conflicts], sources, pruned
+        )
         self.publisher.publish()
         return Tally(
             **{name: self.tally[name] for name in _COUNTS},
