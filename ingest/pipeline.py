@@ -41,7 +41,7 @@ _COUNTS = ("read", "added", "updated", "unchanged", "merged", "skipped", "pruned
 
 
 def ingest(
-    paths: Sequence[Path | str],
+    paths: Sequence[Path | str | Input],
     index: Index,
     settings: IngestSettings,
     prune: bool = False,
@@ -54,8 +54,9 @@ def ingest(
     read. Raises SourceError for a path that is not there, before anything is written, and
     Stopped, after it has stored what it had read, when the person presses Ctrl-C.
     """
-    arguments = [str(path) for path in paths]
+    arguments = [str(path) for path in paths if not isinstance(path, Input)]
     sources = find_sources(arguments)
+    sources += [path for path in paths if isinstance(path, Input)]
     chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
     with index.catalog.telling(), _collecting_rarely():
         index.sweep()

@@ -38,7 +38,8 @@ ADAPTERS: dict[str, set[str]] = {
     "chromadb": {"ingest/stores/vectors.py"},
     "tantivy": {"ingest/stores/lexicon.py", "ingest/text/terms.py"},
     "sqlalchemy": {
-        f"ingest/catalog/{name}.py" for name in ("database", "reading", "schema", "shelves", "writing")
+        f"ingest/catalog/{name}.py"
+        for name in ("database", "reading", "schema", "shelves", "writing")
     },
     "openai": {"app/llm/client.py"},
     "wordllama": {"ingest/embedding/models.py"},

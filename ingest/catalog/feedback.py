@@ -47,7 +47,7 @@ def feedback_row(given: Feedback) -> dict[str, Any]:
 
 def feedback_of(row: Any) -> Feedback:
     """What was said in a row. Raises ValueError for one that is not as it was stored."""
-    content = {
+    content: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in row.content.items()
     }
