@@ -105,6 +105,8 @@ class Engine:
 
     def move(self, folder: Path) -> None:
         """Answer from another index from now on. Raises what opening it raises."""
+        if folder == self._folder:
+            return  # the next question sees what has changed in it
         opened, before = open_filled(folder, self._encoder), self.index
         self._folder = folder
         self._open(opened)

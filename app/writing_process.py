@@ -52,6 +52,7 @@ def write(task: Task, report: Callable[[Progress], None] = lambda _: None) -> Ta
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,  # who stops the page does not stop it in the middle
     ) as child:
         assert child.stdin
         assert child.stdout
@@ -99,7 +100,7 @@ def _serve() -> None:
     except AskpapersError as error:
         tell(str(error))
     except BrokenPipeError:
-        raise  # nobody reads what would be said
+        return  # the page is gone; what was stored stays
     except OSError as error:
         tell(disk_failure(error))
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.ui.markdown import escape
 
-Do = Literal["ask", "retry", "without", "compare", "show", "export", "new"]
+Do = Literal["ask", "retry", "without", "compare", "show", "export", "new", "browse", "judge"]
 
 
 class Wish(BaseModel):
