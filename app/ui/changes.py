@@ -21,6 +21,8 @@ from app.ui.desk import Desk
 from app.ui.terminal import tally_lines
 from ingest.errors import AskpapersError
 from ingest.progress import Progress
+from ingest.readers.uploads import UPLOAD as UPLOADED
+from ingest.readers.uploads import shown_name
 
 UPLOAD, REMOVE = "/library/upload", "/library/remove"
 _AT_A_TIME = 4
@@ -85,11 +87,12 @@ def _added(desk: Desk, file: Path, name: str, tell: Callable[[Told], None]) -> T
     def report(now: Progress) -> None:
         tell({"read": now.read, "stored": now.stored, "share": now.share})
 
+    called = shown_name(name)
     try:
         tally = desk.add(file, name, report)
     except AskpapersError as error:
-        return {"failed": str(error)}
-    lines = tally_lines(tally.as_json())
+        return {"failed": str(error).replace(UPLOADED + called, called)}
+    lines = [line.replace(UPLOADED + called, called) for line in tally_lines(tally.as_json())]
     more = len(lines) - 1 - _MOST_TOLD
     told = [*lines[: _MOST_TOLD + 1], *([f"… and {more:,} more"] if more > 0 else [])]
     return {"done": told, "useless": tally.read == tally.skipped}

@@ -93,6 +93,7 @@ function reached(row, bar, now) {
 
 function ended(row, told, status) {
   const [first, ...problems] = told.done ?? [];
+  browse(browsed);
   if (!first) return fail(row, told.failed ?? (status ? `was refused (${status}).` : "could not be sent: is the page still served?"));
   row.querySelector("progress").remove();
   tell(row, told.useless ? `Nothing could be read: ${first}` : first);
@@ -104,7 +105,6 @@ function ended(row, told, status) {
     more.append(make("summary", { textContent: "Which and why" }), list);
     row.append(more);
   }
-  browse(browsed);
 }
 
 // Files may be dropped anywhere on the library, where files are taken.

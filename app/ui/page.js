@@ -124,7 +124,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button.act");
-  if (!button || button.classList.contains("compare") || button.closest("#library")) return;
+  if (!button || button.matches(".compare, .thumb, #library *")) return;
   if (button.classList.contains("edit")) return edit(button);
   const what = JSON.parse(button.value);
   if (what.do === "export") wish("doing", { ...what, numbers: ticked(button) });

@@ -67,8 +67,7 @@ def merged(held: Holdings) -> str:
     """The papers that several records are of, why they are one, and where these stand."""
     if not held.merged:
         return ""
-    one = held.merged_in_all == 1
-    told = "1 paper stands" if one else f"{held.merged_in_all:,} papers stand"
+    told = _some(held.merged_in_all, "paper")
     rows = "".join(
         f"<li><strong>{escape(shortened(paper.title))}</strong>: {escape(_tame(why))} "
         f'<span class="places">{escape(_places(paper.sources))}</span></li>'
@@ -76,7 +75,7 @@ def merged(held: Holdings) -> str:
     )
     more = held.merged_in_all - len(held.merged)
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
-    return _folded(f"{told} in several places, and {'is' if one else 'are'} one each", rows, rest)
+    return _folded(f"Merged: {told} of several records each", rows, rest)
 
 
 def kept_out(held: Holdings) -> str:
@@ -88,9 +87,8 @@ def kept_out(held: Holdings) -> str:
         f"{escape(_tame(problem.reason))}</li>"
         for problem in held.problems
     )
-    count = len(held.problems)
-    told = "1 note" if count == 1 else f"{count:,} notes"
-    return _folded(f"{told} on records that were left out or kept apart", rows)
+    told = _some(len(held.problems), "record")
+    return _folded(f"Left out, taken out or kept apart: {told}", rows)
 
 
 def found(papers: Sequence[Paper], count: int, file: str = "", removable: bool = False) -> str:
