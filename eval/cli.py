@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.case_commands import draft, export
+from eval.case_commands import draft, export, from_feedback
 from eval.options import (
     AcceptWorseOption,
     AgainstOption,
@@ -172,6 +172,7 @@ def sweep(
 
 commands.command()(export)
 commands.command()(draft)
+commands.command("from-feedback")(from_feedback)
 
 
 @commands.command()
