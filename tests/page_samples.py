@@ -12,6 +12,7 @@ from app.answer import Answer, Citation, Passage, Quote, Sentence
 from app.holdings import Holdings
 from app.ui import server as serving
 from app.ui.chat import Engine
+from app.ui.desk import Desk
 from app.understanding.question import Asked
 from ingest.catalog import Feedback
 from ingest.errors import IndexBusy, ServerError
@@ -211,11 +212,11 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: Engine, allowed: Sequence[str] = ()) -> Iterator[str]:
+def served(engine: Engine, allowed: Sequence[str] = (), desk: Desk | None = None) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed)
+        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed, desk)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
