@@ -84,7 +84,7 @@ function mark({ turn, liked }) {
 // The server tells whether it was kept; the thumb that was pressed then looks so.
 let last = "";
 new MutationObserver(() => {
-  const told = find("#judged")?.textContent.trim() ?? "";
+  const told = find("#judged .md")?.textContent.trim() ?? "";
   if (told && told !== last) {
     last = told;
     const well = told.endsWith(" kept") && !told.endsWith("not kept");

@@ -25,6 +25,7 @@ function add(files, largest) {
   for (const file of files) {
     const row = line(file.name);
     if (file.size > largest) fail(row, `is larger than the ${largest / 1048576} MB that this page takes.`);
+    else if (!file.size) fail(row, "is empty.");
     else inLine = inLine.then(() => send(file, row)).catch(() => fail(row, "could not be sent."));
   }
 }

@@ -33,7 +33,7 @@ function ask(what) {
 }
 
 new MutationObserver(() => {
-  const now = find("#finished")?.textContent.trim();
+  const now = find("#finished .md")?.textContent.trim(); // beside it Gradio tells seconds
   // What arrives before the chat is drawn would not be shown.
   if (!now || now === document.body.dataset.finished || !find("#chat .bubble-wrap")) return;
   const first = !document.body.dataset.finished;
