@@ -64,7 +64,7 @@ def from_feedback(
         "feedback.yaml"
     ),
 ) -> None:
-    """Propose cases from what people said of answers in the page. A person finishes them."""
+    """Propose cases from what people said of answers. A person finishes them."""
     from app import open_engine
     from eval.dataset.from_feedback import as_yaml, proposals
 
