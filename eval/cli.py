@@ -120,7 +120,7 @@ def bless(
     url: UrlOption = None,
     command: CommandOption = None,
 ) -> None:
-    """Make the present results the baseline, and say what changes.
+    """Make the present results the baseline; say what changes.
 
     Single case files are merged into it. What became worse is refused without --accept-worse.
     """
@@ -259,7 +259,7 @@ def meta(
     repeat: RepeatOption = 3,
     workers: WorkersOption = 0,
 ) -> None:
-    """Say how well support, or the judge, agrees with human labels."""
+    """Say how well support, or a judge, agrees with people."""
     from eval.scoring.agreement import judge_rows, support_rows, told
 
     worth = None
