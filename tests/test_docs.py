@@ -188,6 +188,23 @@ def test_the_llamaindex_example_of_the_readme_runs(
     names["engine"].index.close()  # type: ignore[attr-defined]
 
 
+def test_the_python_example_of_the_readme_runs(
+    sample_index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    example = next(code for code in _code(README) if "engine.ask(" in code)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".askpapers").mkdir()
+    (tmp_path / ".askpapers" / "index").symlink_to(sample_index)
+    names: dict[str, object] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    assert "SGIL" in capsys.readouterr().out
+    assert len(names["found"]) == 5  # type: ignore[arg-type]
+    names["engine"].close()  # type: ignore[attr-defined]
+
+
 def test_every_shell_example_is_valid_shell() -> None:
     examples = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     assert examples

@@ -64,6 +64,13 @@ def test_an_open_reader_shows_new_papers_without_a_restart(
     assert [citation.paper.title for citation in answer.citations] == [title(150)]
 
 
+def test_an_open_reader_sees_that_papers_were_taken_out(folder: Path, engine: Engine) -> None:
+    gone = engine.papers()[0]
+    command = [sys.executable, "-m", "app", "papers", "--remove", gone.paper_id, "--index", folder]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert engine.held == len(engine.papers()) == 99
+
+
 def test_a_reader_during_a_run_sees_all_of_a_change_or_nothing(
     tmp_path: Path, folder: Path, engine: Engine
 ) -> None:

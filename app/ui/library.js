@@ -37,11 +37,11 @@ function line(name) {
     list.setAttribute("aria-live", "polite");
     find("#adding").after(list);
   }
-  const row = make("li", {});
+  const row = make("li", { className: "waits" });
   const bar = make("progress", { max: 1, value: 0 });
   bar.setAttribute("aria-label", `How far ${name} is`);
   row.append(make("strong", { textContent: name }), bar, make("span", { textContent: "waits" }));
-  list.prepend(row);
+  list.append(row);
   return row;
 }
 
@@ -55,6 +55,8 @@ function fail(row, sentence) {
 
 function send(file, row) {
   const bar = row.querySelector("progress");
+  row.className = "";
+  row.scrollIntoView({ block: "nearest" });
   return new Promise((done) => {
     const request = new XMLHttpRequest();
     request.open("POST", `library/upload?name=${encodeURIComponent(file.name.toWellFormed?.() ?? file.name)}`);
