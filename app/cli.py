@@ -199,23 +199,19 @@ def chat(
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
     from app.extractive.list_answers import Page
-    from app.ui.examples import examples
+    from app.ui.desk import Desk, may_edit
     from app.ui.server import serve
     from app.ui.tables import MOST_ROWS
 
     settings = _settings()
     library = _library(index)
     engine = Engine(library.folder, settings, Page(limit=MOST_ROWS))
-    count = engine.index.catalog.count()
-    line = f"{count} papers" + (
-        " · sample corpus – run `askpapers ingest FOLDER` to use your own"
-        if library.is_sample
-        else ""
-    )
+    desk = Desk(engine, library, index, settings)
+    listening = host or settings.host
     serve(
-        engine, examples(engine.index), line,
-        host=host or settings.host, port=port or settings.port,
+        engine, desk.examples(), desk.line(), host=listening, port=port or settings.port,
         allowed=settings.allowed_names, announce=console.tell,
+        desk=desk if may_edit(settings, listening) else None,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.extractive.dispatch import Extractive
 from app.extractive.list_answers import FIRST_PAGE, Page
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
 from app.generation.task import INSTEAD, noted
+from app.holdings import Holdings, holdings
 from app.llm.deadline import Deadline
 from app.llm.protocol import Usage
 from app.retrieval.reranking import reranker
@@ -26,10 +27,12 @@ from app.tracing import watching
 from app.understanding.followups import about, lacks_subject, may_continue, points_back, resolve
 from app.understanding.question import Asked
 from app.understanding.reading import Context, Read, less_filtered, read_alone
+from ingest.catalog import Feedback
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
 from ingest.records import Paper
 from ingest.text.terms import words
+from ingest.writer_lock import only_writer
 
 History = tuple[Asked, ...]
 
@@ -79,10 +82,39 @@ class Engine:
         self._refresh()
         return self.index.catalog.papers()
 
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
-        """Papers whose record holds every word of a text, newest first, and how many there are."""
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
+        """Papers whose record holds every word of a text, newest first, and how many there are.
+
+        Where a file is named, only papers that have a record in it.
+        """
         self._refresh()
-        return self.index.catalog.shelf(text, most)
+        return self.index.catalog.shelf(text, most, file)
+
+    def holdings(self) -> Holdings:
+        """What the index holds: by year and file, what was merged, what was kept out."""
+        self._refresh()
+        return holdings(self.index.catalog)
+
+    def keep(self, given: Feedback) -> None:
+        """Store what a person said of an answer. Raises IndexBusy while papers are written."""
+        with only_writer(self._folder, self._settings.lock_seconds):
+            self._refresh()
+            with self.index.catalog.telling(), self.index.catalog.transaction() as writing:
+                writing.keep_feedback(given)
+            self.index.confirm()
+
+    def move(self, folder: Path) -> None:
+        """Answer from another index from now on. Raises what opening it raises."""
+        if folder == self._folder:
+            return  # the next question sees what has changed in it
+        opened, before = open_filled(folder, self._encoder), self.index
+        self._folder = folder
+        self._open(opened)
+        before.close()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
 
     def papers_by_year(self) -> dict[int | None, int]:
         """How many papers each year has, in order; None, where it is unknown, comes last."""

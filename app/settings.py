@@ -120,6 +120,16 @@ class Settings(IngestSettings):
             "commas between them: papers.example.org, localhost:3000."
         ),
     )
+    editing: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description=(
+            "Who may add and remove papers in the page: auto is who sits at this machine, while "
+            "the page is served to it alone; on is everybody who reaches the page; off is nobody."
+        ),
+    )
+    upload_mb: int = Field(
+        100, ge=1, le=10_000, description="Largest file that the page takes, in megabytes."
+    )
     today: date | None = Field(
         None, description="The date that “this year” counts from; the clock's where empty."
     )

@@ -173,6 +173,7 @@ class Index:
 
         Raises IndexDamaged where the catalog is one and does not hold together.
         """
+        self.catalog.reopen()
         if CATALOG in differing and (found := findings(self.catalog, derived=True)):
             self.catalog.close()
             raise broken(self._stores / CATALOG, found[0])
@@ -193,6 +194,7 @@ class Index:
             self.catalog.seal.renew(self.catalog.count(), self.catalog.generation, self.files())
         except FileNotFoundError as error:
             raise gone(self._stores / CATALOG) from error
+        self.catalog.reopen()
 
     def files(self) -> list[Path]:
         """The files that nobody but a writer writes to: the database of the vectors is none."""

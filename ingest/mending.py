@@ -57,7 +57,8 @@ def mend(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
 def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
     before = Seal(folder).read()
     work = work_folder(folder)
-    saved = entries(salvage(_settled(folder, work)))
+    found = salvage(_settled(folder, work))
+    saved = entries(found)
     if not saved:
         shutil.rmtree(work)
         raise IndexDamaged(
@@ -68,6 +69,8 @@ def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
     with closing(Catalog(work / "new" / CATALOG)) as source:
         with source.transaction() as writing:
             writing.save(saved)
+            for _, given in sorted(found.feedback.items()):
+                writing.keep_feedback(given)
         kept = put_in_place(folder, source, encoder)
     with closing(Index(folder, encoder)) as index:
         papers = rebuild(index, chunking)

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from app.answer import Answer, Citation, Passage, Quote, Sentence
+from app.holdings import Holdings
 from app.ui import server as serving
 from app.ui.chat import Engine
+from app.ui.desk import Desk
 from app.understanding.question import Asked
-from ingest.errors import ServerError
-from ingest.records import Paper
+from ingest.catalog import Feedback
+from ingest.errors import IndexBusy, ServerError
+from ingest.records import Paper, Problem
 
 EXAMPLES = ["Which papers are about reefs?", "What is CoralNet?"]
 CORPUS_LINE = "3 papers · sample corpus - run `askpapers ingest FOLDER` to use your own"
@@ -42,6 +45,7 @@ HOSTILE_TEXT = (
     " %%%LATEX_BLOCK_0%%% <style>body{display:none}</style> {{value}} ${value} &lt; |a|b|"
     " <svg onload='window.pwned=4'> </details></article></section> \\(a<b\\) $5 and $6"
 )
+HOSTILE_FILE = "upload:<img src=x onerror='window.pwned=9'>\"&.bib"
 HOSTILE = Paper(
     paper_id="abs:000000000003",
     abstract=HOSTILE_TEXT + " The end.",
@@ -138,6 +142,8 @@ class ScriptedEngine:
         self.without: list[tuple[str, ...]] = []
         self.go = threading.Event()
         self.closed = threading.Event()
+        self.kept: list[Feedback] = []
+        self.is_busy = False
 
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
         self.asked.append((question, tuple(paper_ids)))
@@ -149,9 +155,24 @@ class ScriptedEngine:
     def papers(self) -> list[Paper]:
         return [CORAL, KELP, HOSTILE]
 
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
-        found = [paper for paper in self.papers() if text.lower() in paper.abstract.lower()]
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
+        held = [HOSTILE] if file == HOSTILE_FILE else [CORAL, KELP] if file else self.papers()
+        found = [paper for paper in held if text.lower() in paper.abstract.lower()]
         return found[:most], len(found)
+
+    def holdings(self) -> Holdings:
+        return Holdings(
+            self.papers_by_year(),
+            {"/papers/reefs.txt": 2, HOSTILE_FILE: 1},
+            ((CORAL, "the same DOI 10.1/reef"), (HOSTILE, HOSTILE_TEXT)),
+            2,
+            (Problem(f"{HOSTILE_FILE}:3", f"It is no abstract: {HOSTILE_TEXT}"),),
+        )
+
+    def keep(self, given: Feedback) -> None:
+        if self.is_busy:
+            raise IndexBusy("Another program is writing.")
+        self.kept.append(given)
 
     def papers_by_year(self) -> dict[int | None, int]:
         return {2021: 2, 2024: 1, None: 2}
@@ -191,11 +212,11 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: Engine, allowed: Sequence[str] = ()) -> Iterator[str]:
+def served(engine: Engine, allowed: Sequence[str] = (), desk: Desk | None = None) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed)
+        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed, desk)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

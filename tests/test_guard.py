@@ -20,7 +20,7 @@ from app.ui.visitors import forget
 
 JOIN = "/gradio_api/queue/join"
 # The event of a question that was typed, in the order in which the page declares its events.
-ASKING = 3
+ASKING = 0
 
 
 @pytest.fixture(scope="module")
@@ -157,10 +157,10 @@ WRONG: list[tuple[str, str, bytes]] = [
     ("POST", JOIN, json.dumps({"data": 1, "fn_index": "x", "session_hash": 1}).encode()),
     ("POST", JOIN, json.dumps({"data": [1], "fn_index": -1, "session_hash": "w"}).encode()),
     ("POST", JOIN, json.dumps({"data": [{}, []], "session_hash": "w"}).encode()),
-    ("POST", JOIN, b'{"data": [["x"], 3], "fn_index": 3, "session_hash": "w"}'),
+    ("POST", JOIN, b'{"data": [["x"], 3], "fn_index": 0, "session_hash": "w"}'),
     ("POST", JOIN, json.dumps({"data": [], "fn_index": ASKING, "session_hash": "w2"}).encode()),
-    ("POST", JOIN, b'{"data": ["\\ud800", null], "fn_index": 3, "session_hash": "w3"}'),
-    ("POST", JOIN, b'{"data": [null], "fn_index": 4, "session_hash": "w4", "event_data": {}}'),
+    ("POST", JOIN, b'{"data": ["\\ud800", null], "fn_index": 0, "session_hash": "w3"}'),
+    ("POST", JOIN, b'{"data": [null], "fn_index": 1, "session_hash": "w4", "event_data": {}}'),
     ("POST", "/gradio_api/run/predict", b'{"data": []}'),
     ("POST", "/gradio_api/run/nothing", b'{"data": []}'),
     ("POST", "/gradio_api/call/nothing", b'{"data": []}'),

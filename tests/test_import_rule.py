@@ -38,7 +38,8 @@ ADAPTERS: dict[str, set[str]] = {
     "chromadb": {"ingest/stores/vectors.py"},
     "tantivy": {"ingest/stores/lexicon.py", "ingest/text/terms.py"},
     "sqlalchemy": {
-        f"ingest/catalog/{name}.py" for name in ("database", "reading", "schema", "writing")
+        f"ingest/catalog/{name}.py"
+        for name in ("database", "reading", "schema", "shelves", "writing")
     },
     "openai": {"app/llm/client.py"},
     "wordllama": {"ingest/embedding/models.py"},
@@ -193,6 +194,15 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [name for name in json.loads(run.stdout) if name in HEAVY] == []
+
+
+def test_open_engine_costs_nothing_until_it_is_called() -> None:
+    code = "import json, sys\nfrom app import open_engine\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(run.stdout)}
+    assert loaded & {"ingest", "pydantic", "numpy", "typer", *HEAVY} == set()
 
 
 def test_an_answer_without_a_model_imports_no_llamaindex(sample_index: Path) -> None:

@@ -27,8 +27,9 @@ _STORED_AS = "askpapers"
 class Parts:
     """The components that handlers read and change.
 
-    The script writes wishes into `asking`, which start an answer, and `doing`, which do not. It
-    saves what comes into `delivery`, and sends the next question when `finished` changes.
+    The script writes wishes into `asking`, which start an answer, and `doing`, which do not, and
+    what a visitor says of an answer into `judging`; `judged` tells whether that was kept. It saves
+    what comes into `delivery`, and sends the next question when `finished` changes.
     """
 
     conversation: gr.State
@@ -40,6 +41,8 @@ class Parts:
     doing: gr.Textbox
     delivery: gr.Markdown
     finished: gr.Markdown
+    judging: gr.Textbox
+    judged: gr.Markdown
     fresh: gr.Button
 
 
@@ -62,6 +65,8 @@ def ask_tab(examples: Sequence[str], fresh: gr.Button) -> Parts:
         gr.Textbox(elem_id="doing", label="doing", visible="hidden"),
         gr.Markdown("", elem_id="delivery", visible="hidden", latex_delimiters=[]),
         gr.Markdown("", elem_id="finished", visible="hidden", latex_delimiters=[]),
+        gr.Textbox(elem_id="judging", label="judging", visible="hidden"),
+        gr.Markdown("", elem_id="judged", visible="hidden", latex_delimiters=[]),
         fresh,
     )
 
@@ -97,6 +102,10 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
     tell(begun)
     restored = [parts.conversation, parts.chatbot, parts.panel]
     tell(page.load(on.restore, [parts.stored], restored, queue=False, **quiet))
+    parts.judging.change(
+        on.judge, [parts.judging, parts.conversation], [parts.stored, parts.judged],
+        queue=False, trigger_mode="multiple", **quiet,
+    )  # fmt: skip
 
 
 def _chatbot(examples: Sequence[str]) -> gr.Chatbot:

@@ -16,8 +16,10 @@ from threading import Event
 from typing import Literal, Protocol
 
 from app.answer import Answer, Passage
+from app.holdings import Holdings
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
+from ingest.catalog import Feedback
 from ingest.errors import AskpapersError
 from ingest.records import Paper
 
@@ -38,8 +40,10 @@ class Engine(Protocol):
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer: ...
     def search(self, query: str, limit: int) -> list[Passage]: ...
     def papers(self) -> list[Paper]: ...
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]: ...
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]: ...
     def papers_by_year(self) -> dict[int | None, int]: ...
+    def holdings(self) -> Holdings: ...
+    def keep(self, given: Feedback) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Turn:
 
     `without` names filters that are left out, `compared` the papers of a comparison that was
     chosen from a list. `held` papers were in the index, `model` wrote the answer, if one did.
+    `liked` is what the visitor said of it, kept under `token`.
     """
 
     question: str
@@ -58,6 +63,8 @@ class Turn:
     compared: tuple[str, ...] = ()
     held: int = 0
     model: str = ""
+    liked: bool | None = None
+    token: str = ""
 
 
 Turns = tuple[Turn, ...]

@@ -21,8 +21,13 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Bytes: a browser sends the conversation that it kept when the page opens.
 LARGEST_BODY = 1024 * 1024
 _EVENTS = ("/queue/join", "/run/predict")
-# What the page's own script posts, and programs to the named endpoints; no files are taken.
-_POSTED = (*_EVENTS, "/cancel", "/reset", "/call/ask", "/call/search", "/call/papers")
+# A file to be read, which its own handler bounds while it writes it to disk.
+_STREAMED = "/library/upload"
+# What the page's own script posts, and programs to the named endpoints; no other file is taken.
+_POSTED = (
+    *_EVENTS, "/cancel", "/reset", "/call/ask", "/call/search", "/call/papers", "/library/remove",
+    _STREAMED,
+)  # fmt: skip
 
 
 class Guard:
@@ -43,7 +48,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         refusal = self._refusal(scope)
-        if refusal is None and scope["type"] == "http":
+        if refusal is None and scope["type"] == "http" and scope["path"] != _STREAMED:
             messages = await _messages(scope, receive)
             refusal = self._flaw(scope, messages)
             receive = _replayed(messages or [], receive)

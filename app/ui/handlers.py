@@ -11,8 +11,10 @@ import gradio as gr
 
 from app.ui import kept, view
 from app.ui.chat import Conversation, Engine, Turn, Turns, converse, settle, unhurried
+from app.ui.judged import judged
 from app.ui.tables import MOST_COMPARED
 from app.ui.wishes import Wish, read_wish
+from ingest.errors import AskpapersError
 
 _BUSY: Any = {"submit_btn": False, "stop_btn": "Stop"}
 _IDLE: Any = {"submit_btn": "Ask", "stop_btn": False}
@@ -33,9 +35,11 @@ class Handlers:
             return
         field: Any = gr.update(**_BUSY)
         async with aclosing(unhurried(converse(self._engine, conversation.turns, asked))) as steps:
-            async for grown in steps:
+            async for step in steps:
                 if conversation.over:
                     return
+                # What was said of earlier answers meanwhile stays.
+                grown = (*conversation.turns[: len(step) - 1], step[-1])
                 conversation.turns = grown
                 yield (view.messages(grown), view.panel(grown), field)
                 field = gr.skip()
@@ -68,6 +72,19 @@ class Handlers:
             return view.panel(conversation.turns, wish.turn, wish.numbers[0]), gr.skip()
         file = view.file_of(conversation.turns, wish) if wish and wish.do == "export" else None
         return gr.skip(), view.delivered(file, next(self._told)) if file else gr.skip()
+
+    def judge(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
+        """What the browser keeps, and what is told, once a visitor has judged an answer."""
+        wish = read_wish(sent)
+        found = judged(conversation.turns, wish) if wish else None
+        if found is None:
+            return gr.skip(), gr.skip()
+        try:
+            self._engine.keep(found[1])
+        except AskpapersError:
+            return gr.skip(), f"{next(self._told)} not kept"
+        conversation.turns = found[0]
+        return kept.packed(found[0]), f"{next(self._told)} kept"
 
     def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
         """An empty chat; the one before it is over."""

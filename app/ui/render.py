@@ -197,7 +197,24 @@ def _footer(given: Answer, finished: Turn, place: int) -> str:
     again = button("Try again", do="retry", kind="retry", turn=place)
     return (
         f'<div class="made"><span class="how">{escape(how(given, finished))}</span>'
-        f'<span class="tools">{_takeaway(given, place)}{again}</span></div>'
+        f'<span class="tools">{_thumbs(finished, place)}{_takeaway(given, place)}{again}</span>'
+        "</div>"
+    )
+
+
+def _thumbs(finished: Turn, place: int) -> str:
+    """What says whether the answer was of use; the one that was pressed looks so."""
+    return "".join(
+        button(
+            "",
+            do="judge",
+            kind=f"thumb {name}{' given' if finished.liked is liked else ''}",
+            title=title,
+            spoken=title,
+            turn=place,
+            liked=liked,
+        )
+        for liked, name, title in ((True, "up", "Helpful"), (False, "down", "Not helpful"))
     )
 
 

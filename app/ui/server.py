@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from app.ui.desk import Desk
+
 HOST, PORT = "127.0.0.1", 7860
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 # Styles are set inline by the page's components; scripts run only from here or with the nonce.
@@ -42,15 +44,17 @@ def serve(
     port: int = PORT,
     allowed: Sequence[str] = (),
     announce: Callable[[str], None] = print,
+    desk: Desk | None = None,
 ) -> None:
     """Serves the page until it is interrupted; announces it in a sentence once it answers.
 
-    `allowed` are further names that the page answers to, and sites that may send requests.
+    `allowed` are further names that the page answers to, and sites that may send requests; papers
+    are put in and taken out at the desk, where there is one.
     Raises UsageError if the host or the port cannot be used.
     """
     with listen(host, port) as listener:
         # The name that was typed is one that the owner knows.
-        web = application(TracedEngine(engine), examples, corpus_line, [host, *allowed])
+        web = application(TracedEngine(engine), examples, corpus_line, [host, *allowed], desk)
         said = announcement(address(listener), host, allowed)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(said)).run(sockets=[listener])
@@ -97,21 +101,25 @@ def address(listener: socket.socket) -> str:
 
 
 def application(
-    engine: Engine, examples: Sequence[str], corpus_line: str, allowed: Sequence[str] = ()
+    engine: Engine,
+    examples: Sequence[str],
+    corpus_line: str,
+    allowed: Sequence[str] = (),
+    desk: Desk | None = None,
 ) -> FastAPI:
     """The web application: the page at its root, guarded, with a content policy everywhere."""
     from fastapi import FastAPI
 
     from app.ui.page import build_page, mount_page
 
-    page = build_page(engine, examples, corpus_line)
+    page = build_page(engine, examples, corpus_line, desk)
     # The interactive API documents load their scripts from elsewhere, so they stay off.
     web = FastAPI(
         title="askpapers", docs_url=None, redoc_url=None, lifespan=lambda _: forgetting(page)
     )
     web.add_middleware(Guard, allowed=allowed, sensible=lambda event: is_event(page, event))
     web.add_middleware(ContentPolicy)
-    return mount_page(web, engine, page)
+    return mount_page(web, engine, page, desk)
 
 
 def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from app.answer import Answer, Citation, Quote
 from app.ui.markdown import escape, shortened, web_address
+from ingest.readers.uploads import UPLOAD
 from ingest.records import Paper
 
 _AUTHORS_SHOWN = 6
@@ -172,5 +173,5 @@ def _abstract(paper: Paper, quotes: Sequence[Quote], anchor: str, *, opened: boo
 def _origin(paper: Paper) -> str:
     if not paper.sources:
         return ""
-    names = ", ".join(PurePath(source).name for source in paper.sources)
+    names = ", ".join(PurePath(source).name.removeprefix(UPLOAD) for source in paper.sources)
     return f'<p class="origin">{escape(names)}</p>'

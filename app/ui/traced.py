@@ -6,8 +6,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from app.answer import Answer, Passage
+from app.holdings import Holdings
 from app.ui.chat import Engine
 from app.understanding.question import Asked
+from ingest.catalog import Feedback
 from ingest.records import Paper
 
 
@@ -43,8 +45,14 @@ class TracedEngine:
     def papers(self) -> list[Paper]:
         return self.engine.papers()
 
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
-        return self.engine.shelf(text, most)
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
+        return self.engine.shelf(text, most, file)
 
     def papers_by_year(self) -> dict[int | None, int]:
         return self.engine.papers_by_year()
+
+    def holdings(self) -> Holdings:
+        return self.engine.holdings()
+
+    def keep(self, given: Feedback) -> None:
+        self.engine.keep(given)

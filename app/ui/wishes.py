@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.ui.markdown import escape
 
-Do = Literal["ask", "retry", "without", "compare", "show", "export", "new"]
+Do = Literal["ask", "retry", "without", "compare", "show", "export", "new", "browse", "judge"]
 
 
 class Wish(BaseModel):
     """`turn` is a 1-based place in the conversation, `numbers` are those of its citations.
 
-    "ask" puts `text` behind all turns, or in place of `turn` and those after it.
+    "ask" puts `text` behind all turns, or in place of `turn` and those after it. "judge" says of an
+    answer whether it was of use, and what of it was wrong: `numbers` are those of wrong papers.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -28,6 +29,9 @@ class Wish(BaseModel):
     turn: int = 0
     numbers: Annotated[list[int], Field(max_length=10_000)] = []
     name: Annotated[str, Field(max_length=10_000)] = ""
+    liked: bool = False
+    missing: Annotated[str, Field(max_length=500)] = ""
+    not_said: bool = False
     format: Literal["", "bibtex", "ris", "csv", "csl", "markdown"] = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 # Raised with every change of the tables; `writing.UPGRADES` leads from each one to the next.
-FORMAT = 3
+FORMAT = 4
 
 schema = sa.MetaData()
 meta = sa.Table(
@@ -53,6 +53,20 @@ authors = sa.Table(
     sa.Column("last", sa.String, nullable=False, index=True),
     sa.Column("name", sa.String, nullable=False),
 )  # fmt: skip
+problems = sa.Table(
+    "problems", schema,
+    sa.Column("problem_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("file", sa.String, nullable=False, index=True),
+    sa.Column("source", sa.String, nullable=False), sa.Column("reason", sa.Text, nullable=False),
+)  # fmt: skip
+feedback = sa.Table(
+    "feedback", schema,
+    sa.Column("feedback_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("token", sa.String, nullable=False, unique=True),
+    sa.Column("given", sa.String, nullable=False), sa.Column("question", sa.Text, nullable=False),
+    sa.Column("liked", sa.Boolean, nullable=False), sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("checksum", sa.Integer, nullable=False),
+)  # fmt: skip
 
 # What no other table can be made from: the rest is read out of these.
-TRUTH = (papers, aliases, records)
+TRUTH = (papers, aliases, records, problems, feedback)
