@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from app.answer import Answer, Citation, Passage, Quote, Sentence
+from app.serving.service import Service
 from app.ui import server as serving
 from app.ui.chat import Engine
 from app.understanding.question import Asked
@@ -149,6 +150,9 @@ class ScriptedEngine:
     def papers(self) -> list[Paper]:
         return [CORAL, KELP, HOSTILE]
 
+    def paper(self, name: str) -> Paper | None:
+        return next((paper for paper in self.papers() if paper.paper_id == name), None)
+
     def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
         found = [paper for paper in self.papers() if text.lower() in paper.abstract.lower()]
         return found[:most], len(found)
@@ -191,11 +195,14 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: Engine, allowed: Sequence[str] = ()) -> Iterator[str]:
+def served(
+    engine: Engine, allowed: Sequence[str] = (), service: Service | None = None
+) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed)
+        chosen = service or Service(allowed=allowed)
+        web = serving.application(engine, EXAMPLES, CORPUS_LINE, chosen)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

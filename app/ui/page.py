@@ -11,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI, Response
 
+from app.serving.turnstile import Turnstile
 from app.ui.api import add_endpoints, add_health
 from app.ui.ask_tab import ask_tab, wire
 from app.ui.chat import Engine
@@ -20,8 +21,8 @@ from app.ui.visitors import MOST_VISITORS
 from app.ui.wishes import button
 
 _HERE = Path(__file__).parent
-# Answers at a time, and questions that may wait for one before a visitor is told to come back.
-_AT_A_TIME, _WAITING = 4, 64
+# The turnstile tells visitors to come back; Gradio's own queue, which tells them nothing, is wider.
+_AT_A_TIME, _WAITING = 1_024, 1_024
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
 _HEAD = (
@@ -32,21 +33,29 @@ _STATIC = {"page.css": "text/css", "page.js": "text/javascript", "papers.js": "t
 _SKIP = '<a class="skip" href="#question">Skip to the question</a>'
 
 
-def build_page(engine: Engine, examples: Sequence[str], corpus_line: str) -> gr.Blocks:
+def build_page(
+    engine: Engine,
+    examples: Sequence[str],
+    corpus_line: str,
+    turnstile: Turnstile | None = None,
+    *,
+    logs_in: bool = False,
+) -> gr.Blocks:
     """The page, not yet served. `examples` are questions to click in an empty chat."""
+    turnstile = turnstile or Turnstile()
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_height=True)
     with page:
         with gr.Row(elem_id="masthead"):
             gr.Markdown(_masthead(corpus_line), elem_id="about")
-            gr.Markdown(_tools(), elem_id="tools")
+            gr.Markdown(_tools(logs_in), elem_id="tools")
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
                 parts = ask_tab(examples, fresh)
             with gr.Tab("Library", id="library") as library:
                 library_tab(engine, library)
-        wire(engine, parts, page)
-        add_endpoints(engine)
+        wire(engine, turnstile, parts, page)
+        add_endpoints(engine, turnstile)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_A_TIME)
     # An argument of `launch`, which a page that is mounted never meets.
     page.state_session_capacity = MOST_VISITORS
@@ -83,9 +92,10 @@ def _masthead(corpus_line: str) -> str:
     return f'{_SKIP}\n\n<h1>askpapers</h1>\n\n<p class="corpus">{code_line(corpus_line)}</p>'
 
 
-def _tools() -> str:
+def _tools(logs_in: bool) -> str:
     export = button("Export chat", do="export", kind="tool", format="markdown")
-    return f'<p class="tools">{export}</p>'
+    leave = ' <a class="leave" href="/logout" target="_self">Log out</a>' if logs_in else ""
+    return f'<p class="tools">{export}{leave}</p>'
 
 
 def _theme() -> gr.themes.Base:
