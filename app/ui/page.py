@@ -47,7 +47,12 @@ def build_page(
     with page:
         with gr.Row(elem_id="masthead"):
             gr.Markdown(_masthead(corpus_line), elem_id="about")
-            gr.Markdown(_tools(logs_in), elem_id="tools")
+            gr.Markdown(_tools(), elem_id="tools")
+            if logs_in:
+                gr.Button(
+                    "Log out", link="/logout", link_target="_self", elem_id="leave", size="sm",
+                    scale=0, min_width=80,
+                )  # fmt: skip
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
@@ -92,10 +97,9 @@ def _masthead(corpus_line: str) -> str:
     return f'{_SKIP}\n\n<h1>askpapers</h1>\n\n<p class="corpus">{code_line(corpus_line)}</p>'
 
 
-def _tools(logs_in: bool) -> str:
+def _tools() -> str:
     export = button("Export chat", do="export", kind="tool", format="markdown")
-    leave = ' <a class="leave" href="/logout" target="_self">Log out</a>' if logs_in else ""
-    return f'<p class="tools">{export}{leave}</p>'
+    return f'<p class="tools">{export}</p>'
 
 
 def _theme() -> gr.themes.Base:
