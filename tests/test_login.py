@@ -141,8 +141,11 @@ def test_a_failed_log_in_shows_the_form_again_with_nothing_in_it_read_as_markup(
     assert "set-cookie" not in again.headers
 
 
-@pytest.mark.parametrize("following", ["//evil.example", "/\\evil.example", "https://evil.example",
-                                       "evil", "/\r\nx: y", "/\tx", "/logout", "/login?next=/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "following",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "/\r\nx: y", "/\tx",
+     "/logout", "/login?next=/"],
+)  # fmt: skip
 def test_logging_in_leads_to_no_other_place(visitor: httpx.Client, following: str) -> None:
     assert log_in(visitor, next=following).headers["location"] == "/"
 

@@ -186,7 +186,7 @@ def test_after_a_bug_a_limit_and_a_full_house_the_box_still_asks(browser: Browse
         ):
             box.fill(question)
             box.press("Enter")
-            page.locator("#chat .bot-row").last.get_by_text(re.compile(sentence)).wait_for()
+            page.locator("#chat .bot-row").last.get_by_text(re.compile(sentence)).first.wait_for()
             page.get_by_role("button", name="Ask", exact=True).wait_for()
         page.close()
     assert json.dumps([question for question, _ in engine.asked]).count("CoralNet") == 1
