@@ -199,7 +199,7 @@ def chat(
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
     from app.extractive.list_answers import Page
-    from app.serving.service import service
+    from app.serving.service import service, traced
     from app.ui.examples import examples
     from app.ui.server import serve
     from app.ui.tables import MOST_ROWS
@@ -214,11 +214,12 @@ def chat(
         if library.is_sample
         else ""
     )
-    serve(
-        engine, examples(engine.index), line,
-        host=host or settings.host, port=port or settings.port,
-        service=serving, announce=console.tell,
-    )  # fmt: skip
+    with traced(settings):
+        serve(
+            engine, examples(engine.index), line,
+            host=host or settings.host, port=port or settings.port,
+            service=serving, announce=console.tell,
+        )  # fmt: skip
 
 
 cli.command()(entrance.mcp)

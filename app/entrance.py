@@ -19,8 +19,9 @@ def mcp(index: IndexOption = None) -> None:
     """
     from app.engine import Engine
     from app.library import choose
+    from app.serving.logs import set_up
     from app.serving.mcp import is_installed, tools
-    from app.serving.service import service
+    from app.serving.service import service, traced
     from app.settings import Settings
     from app.ui.traced import TracedEngine
     from ingest.settings import load
@@ -30,8 +31,10 @@ def mcp(index: IndexOption = None) -> None:
         raise UsageError('MCP needs its package: pip install "askpapers[mcp]".')
     offered = service(settings)
     engine = Engine(choose(index, settings, console.tell).folder, settings)
+    set_up(offered.log)
     try:
-        tools(TracedEngine(engine, offered.watch), offered.turnstile()).run("stdio")
+        with traced(settings):
+            tools(TracedEngine(engine, offered.watch), offered.turnstile()).run("stdio")
     finally:
         engine.index.close()
 

@@ -157,7 +157,16 @@ class Settings(IngestSettings):
             "each request and question; json the same as JSON."
         ),
     )
-    log_questions: bool = Field(False, description="Whether questions stand in the log.")
+    log_questions: bool = Field(
+        False, description="Whether questions stand in the log, and texts in traces."
+    )
+    traces: bool = Field(
+        False,
+        description=(
+            "Whether each question is traced over OpenTelemetry, which needs the extra otel; "
+            "OTEL_EXPORTER_OTLP_ENDPOINT says where to."
+        ),
+    )
     slow_seconds: float = Field(
         10.0,
         ge=0,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,21 @@ def service(settings: Settings) -> Service:
         settings.allowed_names, _door(settings), settings.answers_at_once, settings.waiting,
         settings.rate, Watch(settings.slow_seconds, settings.log_questions), settings.log,
     )  # fmt: skip
+
+
+@contextmanager
+def traced(settings: Settings) -> Iterator[None]:
+    """Sends traces for the time of the block, where the settings say so."""
+    if not settings.traces:
+        yield
+        return
+    from app.integrations.telemetry import send_traces
+
+    end = send_traces(with_texts=settings.log_questions)
+    try:
+        yield
+    finally:
+        end()
 
 
 def _door(settings: Settings) -> Door | None:
