@@ -198,7 +198,7 @@ def test_a_question_stands_in_the_log_where_the_setting_says_so(
     caplog.set_level(logging.INFO, "askpapers")
     engine = TracedEngine(ScriptedEngine(), Watch(tells_questions=True))
     list(engine.stream('What is "Coral"?\nevent="forged"'))
-    (line,) = lines(caplog, as_json=False)
+    line = lines(caplog, as_json=False)[-1]
     assert 'question="What is \\"Coral\\"?\\nevent=\\"forged\\""' in line
     assert "\n" not in line
 

@@ -14,7 +14,7 @@ from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace.export import SpanProcessor
+    from opentelemetry.sdk.trace import SpanProcessor
 
 
 def send_traces(*, with_texts: bool, processor: SpanProcessor | None = None) -> Callable[[], None]:
