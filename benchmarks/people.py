@@ -1,12 +1,12 @@
 """Twenty people at once on the page's server for two minutes, then programs side by side.
 
-    python benchmarks/people.py [--people 20] [--seconds 120]
+    python benchmarks/people.py [--people 20] [--seconds 120] [--pause 3]
 
-The server is the one of `askpapers chat`, in a process of its own, over the sample corpus. People ask
-as the page does, one question after the other, and each checks that the answer is to the own
-question and says what the engine alone says. Programs ask `/v1/chat/completions`. The ratio is that
-of a median to the median of the same questions in one process that nobody else asks, measured just
-before, so that two machines compare.
+The server is the one of `askpapers chat`, in a process of its own, over the sample corpus. People
+ask as the page does, read for a moment (`--pause`, in seconds, on average), and ask again; each
+checks that the answer is to the own question and says what the engine alone says. Programs ask
+`/v1/chat/completions` without a pause. The ratio is that of a median to the median of the same
+questions in one process that nobody else asks, measured just before, so that two machines compare.
 """
 
 # ruff: noqa: E402
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import re
@@ -71,7 +72,7 @@ class Seen:
 
 def letters(text: str) -> str:
     """The text without its markup and spaces, to compare what is shown with what was said."""
-    return re.sub(r"<[^>]*>|&\w+;|\W|_", "", text).casefold()
+    return re.sub(r"<[^>]*>|&#?\w+;|\W|_", "", text).casefold()
 
 
 @contextmanager
@@ -149,11 +150,17 @@ class Visitor:
 
 
 async def one_after_the_other(
-    ask: Ask, said: Mapping[str, str], seen: Seen, goes_on: Callable[[], bool], seed: int
+    ask: Ask,
+    said: Mapping[str, str],
+    seen: Seen,
+    goes_on: Callable[[], bool],
+    seed: int,
+    pause: float = 0.0,
 ) -> None:
     """Asks questions in an order of its own, and looks at each answer."""
     order, others = random.Random(seed), list(said)
     while goes_on():
+        await asyncio.sleep(order.uniform(0, 2 * pause))
         text = order.choice(others)
         begun = time.perf_counter()
         try:
@@ -167,7 +174,9 @@ async def one_after_the_other(
             seen.wrong.append(f"{text}: {shown[-300:]}")
 
 
-async def people(address: str, said: Mapping[str, str], count: int, seconds: float) -> Seen:
+async def people(
+    address: str, said: Mapping[str, str], count: int, seconds: float, pause: float
+) -> Seen:
     """So many people, for so long."""
     seen, until = Seen(), time.monotonic() + seconds
     limits = httpx.Limits(max_connections=None)
@@ -177,7 +186,9 @@ async def people(address: str, said: Mapping[str, str], count: int, seconds: flo
         visitors = [Visitor(client, event, f"person{number}") for number in range(count)]
         await asyncio.gather(
             *(
-                one_after_the_other(one.ask, said, seen, lambda: time.monotonic() < until, number)
+                one_after_the_other(
+                    one.ask, said, seen, lambda: time.monotonic() < until, number, pause
+                )
                 for number, one in enumerate(visitors)
             )
         )
@@ -218,16 +229,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--pause", type=float, default=3)
     given = parser.parse_args(arguments)
+    logging.disable(logging.INFO)  # a line for each request
     rows, wrong, memory = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index"
         make_sample(index, Settings(_env_file=None))
         said, alone = expected(index)
         with serving(index) as address:
-            asyncio.run(people(address, said, given.people, min(10, given.seconds)))
+            asyncio.run(people(address, said, given.people, min(10, given.seconds), given.pause))
             for part in range(4):  # memory is looked at in between
-                seen = asyncio.run(people(address, said, given.people, given.seconds / 4))
+                seen = asyncio.run(
+                    people(address, said, given.people, given.seconds / 4, given.pause)
+                )
                 rows.append(
                     seen.row(f"{given.people} people, part {part + 1}", alone, given.seconds / 4)
                 )
@@ -238,9 +253,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 rows.append(seen.row(f"{count} programs", alone, took))
                 wrong += seen.wrong
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; alone {alone:.0f} ms")
-    print(
-        f"{'who asks':<22}{'answers':>8}{'wrong':>8}{'a second':>10}{'p50 ms':>9}{'p95 ms':>9}{'ratio':>8}"
-    )
+    print(f"{'who asks':<22}{'answers':>8}{'wrong':>8}{'a second':>10}", end="")
+    print(f"{'p50 ms':>9}{'p95 ms':>9}{'ratio':>8}")
     print("\n".join(rows))
     print("resident MB after each part: " + ", ".join(f"{one:.0f}" for one in memory))
     print("\n".join(wrong[:5]))

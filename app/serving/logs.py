@@ -42,6 +42,8 @@ def set_up(form: Form) -> None:
     handler.setFormatter(Lines(as_json=form == "json"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    # Some libraries turn on what they tell of each request, with its address.
+    root.setLevel(logging.WARNING)
     _LOG.setLevel(logging.WARNING if form == "quiet" else logging.INFO)
 
 
