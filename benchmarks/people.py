@@ -92,7 +92,11 @@ def serving(index: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            print("The server had to be killed.")
 
 
 def _lives(port: int) -> bool:
