@@ -16,6 +16,7 @@ from conftest import Ran
 from page_samples import ScriptedEngine, served
 from playwright.sync_api import Browser
 
+from app.metrics import FAILED_LOG_INS
 from app.serving.door import Door, Refused
 from app.serving.login import COOKIE
 from app.serving.service import Service, service
@@ -126,8 +127,10 @@ def test_over_https_the_cookie_never_leaves_it(visitor: httpx.Client) -> None:
 )
 def test_what_is_wrong_is_told_alike_and_sets_no_cookie(name: str, password: str) -> None:
     door = Door(Sessions(KNOWN))
+    before = FAILED_LOG_INS.value()
     with pytest.raises(Refused, match=r"^Name and password do not fit\.$"):
         asyncio.run(door.admit(name, password, "10.0.0.1"))
+    assert FAILED_LOG_INS.value() == before + 1
 
 
 def test_a_failed_log_in_shows_the_form_again_with_nothing_in_it_read_as_markup(

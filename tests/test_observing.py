@@ -170,6 +170,7 @@ def test_a_request_and_its_question_are_a_line_of_json_each_under_one_name(
 ) -> None:
     caplog.set_level(logging.INFO, "askpapers")
     name = ask(site).headers["x-request-id"]
+    httpx.get(f"{site}/healthz", timeout=30)  # what is told after a response is told by now
     told = [json.loads(line) for line in lines(caplog)]
     question, request = (line for line in told if line.get("request") == name)
     assert (question["event"], question["level"]) == ("slow question", "warning")
@@ -201,6 +202,19 @@ def test_a_question_stands_in_the_log_where_the_setting_says_so(
     line = lines(caplog, as_json=False)[-1]
     assert 'question="What is \\"Coral\\"?\\nevent=\\"forged\\""' in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_error_that_a_library_tells_is_its_place_without_its_message(as_json: bool) -> None:
+    try:
+        raise ZeroDivisionError(SECRET)
+    except ZeroDivisionError as error:
+        told = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "x", 1, "It broke.", None, told)
+    line = logs.Lines(as_json=as_json).format(record)
+    assert SECRET not in line
+    assert "ZeroDivisionError" in line
+    assert "test_observing.py" in line
 
 
 def test_an_answer_that_was_stopped_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:

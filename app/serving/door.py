@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from app.metrics import FAILED_LOG_INS
 from app.serving.sessions import Sessions
 from app.serving.windows import Window
 
@@ -56,6 +57,13 @@ class Door:
 
     async def admit(self, name: str, password: str, address: str) -> None:
         """Returns for the user's own password. Raises Refused."""
+        try:
+            await self._admit(name, password, address)
+        except Refused:
+            FAILED_LOG_INS.add()
+            raise
+
+    async def _admit(self, name: str, password: str, address: str) -> None:
         wait = max(self._addresses.wait(address), self._names.wait(name))
         if wait:
             minutes = f"{round(wait / 60) or 1} min"

@@ -31,9 +31,7 @@ def tell_bug(error: BaseException) -> None:
 
     Its message may hold what was asked, so only its kind is told, and the way to it.
     """
-    steps = traceback.extract_tb(error.__traceback__)
-    way = [f"{step.filename}:{step.lineno} {step.name}" for step in steps]
-    tell("bug", level=logging.ERROR, kind=type(error).__name__, way=way)
+    tell("bug", level=logging.ERROR, kind=type(error).__name__, way=_way(error))
 
 
 def set_up(form: Form) -> None:
@@ -64,11 +62,16 @@ class Lines(logging.Formatter):
         }
         if record.name != _LOG.name:
             fields["logger"] = record.name
-        error = self.formatException(record.exc_info) if record.exc_info else ""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            fields |= {"kind": type(error).__name__, "way": _way(error)}
         if self._as_json:
-            named = {**fields, **({"error": error} if error else {})}
-            return json.dumps(named, ensure_ascii=False, default=str)
-        told = " ".join(
-            f"{name}={json.dumps(value, default=str)}" for name, value in fields.items()
-        )
-        return f"{told}\n{error}" if error else told
+            return json.dumps(fields, ensure_ascii=False, default=str)
+        told = (f"{name}={json.dumps(value, default=str)}" for name, value in fields.items())
+        return " ".join(told)
+
+
+def _way(error: BaseException) -> list[str]:
+    """The places that an error came through, the last one last."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return [f"{step.filename}:{step.lineno} {step.name}" for step in steps]
