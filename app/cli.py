@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import keeping
+from app import entrance, keeping
 from app.failures import disk_failure, misuse
 from app.options import BatchOption, IndexOption, JsonOption
 from app.typed_input import batch_entries, clean, earlier_questions, joined_words
@@ -199,22 +199,27 @@ def chat(
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
     from app.extractive.list_answers import Page
+    from app.serving.service import service, traced
     from app.ui.desk import Desk, may_edit
     from app.ui.server import serve
     from app.ui.tables import MOST_ROWS
 
     settings = _settings()
+    serving = service(settings)
     library = _library(index)
     engine = Engine(library.folder, settings, Page(limit=MOST_ROWS))
     desk = Desk(engine, library, index, settings)
     listening = host or settings.host
-    serve(
-        engine, desk.examples(), desk.line(), host=listening, port=port or settings.port,
-        allowed=settings.allowed_names, announce=console.tell,
-        desk=desk if may_edit(settings, listening) else None,
-    )  # fmt: skip
+    with traced(settings):
+        serve(
+            engine, desk.examples(), desk.line(), host=listening, port=port or settings.port,
+            service=serving, announce=console.tell,
+            desk=desk if may_edit(settings, listening) else None,
+        )  # fmt: skip
 
 
+cli.command()(entrance.mcp)
+cli.command()(entrance.password)
 cli.command()(keeping.backup)
 cli.command()(keeping.restore)
 

@@ -82,6 +82,12 @@ class Engine:
         self._refresh()
         return self.index.catalog.papers()
 
+    def paper(self, name: str) -> Paper | None:
+        """The paper that has this id, alias or id in its file, if there is one."""
+        self._refresh()
+        found = self.index.catalog.resolve(name)
+        return self.index.catalog.papers([found])[0] if found else None
+
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
         """Papers whose record holds every word of a text, newest first, and how many there are.
 

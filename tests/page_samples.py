@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from app.answer import Answer, Citation, Passage, Quote, Sentence
 from app.holdings import Holdings
+from app.serving.service import Service
 from app.ui import server as serving
 from app.ui.chat import Engine
 from app.ui.desk import Desk
@@ -155,6 +156,9 @@ class ScriptedEngine:
     def papers(self) -> list[Paper]:
         return [CORAL, KELP, HOSTILE]
 
+    def paper(self, name: str) -> Paper | None:
+        return next((paper for paper in self.papers() if paper.paper_id == name), None)
+
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
         held = [HOSTILE] if file == HOSTILE_FILE else [CORAL, KELP] if file else self.papers()
         found = [paper for paper in held if text.lower() in paper.abstract.lower()]
@@ -212,11 +216,17 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: Engine, allowed: Sequence[str] = (), desk: Desk | None = None) -> Iterator[str]:
+def served(
+    engine: Engine,
+    allowed: Sequence[str] = (),
+    service: Service | None = None,
+    desk: Desk | None = None,
+) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed, desk)
+        chosen = service or Service(allowed=allowed)
+        web = serving.application(engine, EXAMPLES, CORPUS_LINE, chosen, desk)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

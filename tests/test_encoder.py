@@ -46,8 +46,7 @@ def test_only_leading_candidates_are_read_and_the_others_count_as_the_farthest(
 ) -> None:
     papers = sample.index.catalog.papers()[:6]
     given = [unranked(paper.paper_id) for paper in papers]
-    leading = {paper.paper_id for paper in papers[:3]}
-    found = read(sample.index, given, papers[0].title, leading)
+    found = read(sample.index, given, papers[0].title, 2, [papers[2].paper_id])
     closeness = [one.closeness for one in found]
     assert [one.paper_id for one in found] == [one.paper_id for one in given]
     assert max(closeness[:3]) == closeness[0] > 0.6
@@ -58,7 +57,7 @@ def test_only_leading_candidates_are_read_and_the_others_count_as_the_farthest(
 
 def test_candidates_of_which_none_leads_stay_as_they_are(sample: Engine) -> None:
     given: list[Candidate] = [unranked(sample.index.catalog.papers()[0].paper_id)]
-    assert read(sample.index, given, "graphs", set()) == given
+    assert read(sample.index, given, "graphs", 0) == given
 
 
 def test_a_name_brings_a_question_no_nearer_to_what_it_does_not_tell() -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, served
 
+from app.serving.service import Service
 from app.settings import Settings
 from app.ui import page as pages
 from app.ui.guard import LARGEST_BODY, Guard
@@ -73,7 +74,9 @@ def test_a_machine_is_reached_by_the_address_it_listens_on_and_by_no_other() -> 
 
 def test_who_serves_others_is_told_how_they_reach_the_page() -> None:
     assert announcement("http://127.0.0.1:1", "127.0.0.1").endswith("(Ctrl-C stops it).")
-    open_to_all = announcement("http://127.0.0.1:1", "0.0.0.0", ["papers.example.org"])
+    open_to_all = announcement(
+        "http://127.0.0.1:1", "0.0.0.0", Service(allowed=["papers.example.org"])
+    )
     assert "by papers.example.org and its addresses" in open_to_all
     assert "ASKPAPERS_ALLOWED_HOSTS" in open_to_all
 

@@ -107,6 +107,8 @@ def test_the_lock_satisfies_every_dependency_once(
 MODULES = {
     "pyspellchecker": "spellchecker",
     "llama-index-core": "llama_index",
+    "openinference-instrumentation-llama-index": "openinference",
+    "opentelemetry-exporter-otlp-proto-grpc": "opentelemetry",
     "python-dotenv": "dotenv",
     "pyyaml": "yaml",
 }
@@ -114,7 +116,8 @@ MODULES = {
 
 def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
     named = {Requirement(text).name for text in PROJECT["dependencies"]}
-    named |= {Requirement(text).name for text in PROJECT["optional-dependencies"]["fastembed"]}
+    for extra in ("fastembed", "mcp", "otel"):
+        named |= {Requirement(text).name for text in PROJECT["optional-dependencies"][extra]}
     declared = {MODULES.get(name, name).replace("-", "_") for name in named}
     imported = {
         name.split(".")[0]

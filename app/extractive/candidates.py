@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answer import Passage
+from app.retrieval.closeness import read
 from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, unranked
 from app.retrieval.topicality import ranked
 from app.retrieval.trace import bring_up
 from app.settings import Settings
+from app.understanding.question import Question
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
@@ -19,6 +21,17 @@ from ingest.records import Paper
 READ = 8
 # Of so many a reranker chooses them.
 RERANKED = 32
+
+
+def near_question(
+    index: Index, question: Question, settings: Settings, named: Sequence[str]
+) -> list[Candidate]:
+    """The candidates for a question, best first, with their closeness to it.
+
+    Papers that it names, by their ids, are candidates anyhow.
+    """
+    near = ranked(index, question.words, settings, question.text, named)
+    return read(index, near, question.text, READ, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Candidates:
         own = {i for entity in asked.linked.own() for i in entity.paper_ids}
         named = {paper.paper_id for paper in asked.context.focus} or own
         text = asked.question.text
-        near = ranked(self.index, asked.question.words, self.settings, text, sorted(named), READ)
+        near = near_question(self.index, asked.question, self.settings, sorted(named))
         if named:
             chosen = [one for one in near if one.paper_id in named]
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,18 +19,20 @@ _NOTHING = 0.02
 
 
 def read(
-    index: Index, candidates: Sequence[Candidate], topic: str, leading: Set[str]
+    index: Index, candidates: Sequence[Candidate], text: str, most: int, also: Sequence[str] = ()
 ) -> list[Candidate]:
-    """The candidates, those whose ids are `leading` with how close they are to a topic.
+    """The candidates with how close they are to a text, a topic or a question.
 
-    That is the cosine of the topic with the title and the sentence nearest to it. The others are
-    taken to be as far as the farthest that was read.
+    That is its cosine with a paper's title and the sentence nearest to it. Read are the first
+    `most`, and those whose ids are in `also` where these are no more; the others are taken to be
+    as far as the farthest that was read.
     """
+    leading = {one.paper_id for one in candidates[:most]} | set(also if len(also) <= most else ())
     papers = index.catalog.papers([one.paper_id for one in candidates if one.paper_id in leading])
     if not papers:
         return list(candidates)
-    [meaning] = encoded([topic])
-    cosines = encoded(_nearest(papers, topic, index.embedding)) @ meaning
+    [meaning] = encoded([text])
+    cosines = encoded(_nearest(papers, text, index.embedding)) @ meaning
     found = {paper.paper_id: float(one) for paper, one in zip(papers, cosines, strict=True)}
     closest, farthest = max(found.values()), min(found.values())
     return [
@@ -40,10 +42,10 @@ def read(
     ]
 
 
-def _nearest(papers: Sequence[Paper], topic: str, embedding: StaticEmbedding) -> list[str]:
-    """The title and the sentence nearest to a topic, by static vectors, of each paper."""
+def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -> list[str]:
+    """The title and the sentence nearest to a text, by static vectors, of each paper."""
     sentences = [[paper.abstract[slice(*s)] for s in told(paper.abstract)] for paper in papers]
-    vectors = embedding.embed([topic, *(text for some in sentences for text in some)])
+    vectors = embedding.embed([wanted, *(text for some in sentences for text in some)])
     cosines = vectors[1:] @ vectors[0]
     found, at = [], 0
     for paper, some in zip(papers, sentences, strict=True):

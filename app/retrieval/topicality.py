@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.logistic import Floats, decision
-from app.retrieval.closeness import read
 from app.retrieval.ranking import Term, words_of
 from app.retrieval.search import Candidate, rank
 from app.retrieval.similarity import idf
@@ -19,31 +18,21 @@ from ingest.embedding.models import Vectors
 from ingest.index import Index
 from ingest.text.terms import content_words, stem
 
-# Candidates that are read once more; with 60 instead, F1 of lists rises by 0.004.
-READ = 24
 # Words of the longest expansion that is looked for.
 _LONGEST_EXPANSION = 5
 
 
 def ranked(
-    index: Index,
-    words: Sequence[Word],
-    settings: Settings,
-    text: str,
-    also: Sequence[str] = (),
-    most: int = READ,
+    index: Index, words: Sequence[Word], settings: Settings, text: str, also: Sequence[str] = ()
 ) -> list[Candidate]:
-    """The candidates for a topic in these words, best first, of which the first `most` are read.
+    """The candidates for a topic in these words, best first; `also` are candidates anyhow.
 
-    `also` are candidates anyhow, and are read too where they are no more than `most`; `text` is the
-    question, for an embedding model that reads whole sentences.
+    `text` is the question, for an embedding model that reads whole sentences.
     """
     terms = weighted(index, words)
     if not terms:
         return []
-    found = rank(index, terms, _vector(index, terms, text), weights=settings.weights, also=also)
-    leading = {one.paper_id for one in found[:most]} | set(also if len(also) <= most else ())
-    return read(index, found, text, leading)
+    return rank(index, terms, _vector(index, terms, text), weights=settings.weights, also=also)
 
 
 def weighted(index: Index, words: Sequence[Word]) -> list[Term]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.serving.turnstile import Turnstile
 from app.ui import render, view
 from app.ui.chat import Conversation, Engine
 from app.ui.handlers import Handlers
@@ -71,9 +72,9 @@ def ask_tab(examples: Sequence[str], fresh: gr.Button) -> Parts:
     )
 
 
-def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
+def wire(engine: Engine, turnstile: Turnstile, parts: Parts, page: gr.Blocks) -> None:
     """What happens to wishes, on Stop, and when the page opens."""
-    on = Handlers(engine)
+    on = Handlers(engine, turnstile)
 
     def tell(event: Any) -> None:
         # After an event, not in it: Gradio may draw what the same event changes after this.
@@ -88,8 +89,8 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
     settled = [*shown, parts.stored]
     for event in (asked, clicked):
         # `then` follows an answer that ended or was stopped, `failure` one that raised.
-        for ended in (event.then, event.failure):
-            tell(ended(on.finish, [parts.conversation], settled, queue=False, **quiet))
+        for ended, act in ((event.then, on.finish), (event.failure, on.fail)):
+            tell(ended(act, [parts.conversation], settled, queue=False, **quiet))
     parts.doing.change(
         on.do, [parts.doing, parts.conversation], [parts.panel, parts.delivery],
         queue=False, trigger_mode="multiple", **quiet,

@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from app.answer import Answer, Passage
 from app.holdings import Holdings
@@ -23,6 +24,7 @@ from ingest.catalog import Feedback
 from ingest.errors import AskpapersError
 from ingest.records import Paper
 
+T = TypeVar("T")
 State = Literal["reading", "writing", "done", "stopped", "failed"]
 LONGEST_QUESTION = 2_000  # characters
 
@@ -40,6 +42,7 @@ class Engine(Protocol):
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer: ...
     def search(self, query: str, limit: int) -> list[Passage]: ...
     def papers(self) -> list[Paper]: ...
+    def paper(self, name: str) -> Paper | None: ...
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]: ...
     def papers_by_year(self) -> dict[int | None, int]: ...
     def holdings(self) -> Holdings: ...
@@ -75,10 +78,12 @@ class Conversation:
     """The turns of one visitor's chat, which grow in place; `over` once they began another.
 
     A late step of an answer writes into the conversation that it belongs to, and no other.
+    `request` is the name of the request that asked last.
     """
 
     turns: Turns = ()
     over: bool = False
+    request: str = ""
 
 
 def history(turns: Turns) -> tuple[Asked, ...]:
@@ -112,29 +117,29 @@ def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None
     yield (*turns, replace(turn, state="done"))
 
 
-async def unhurried(steps: Generator[Turns, None, None]) -> AsyncGenerator[Turns, None]:
+async def unhurried(steps: Generator[T, None, None]) -> AsyncGenerator[T, None]:
     """The newest step each time, taken by a thread of its own; steps that came meanwhile are left.
 
     Leaving does not wait for the step under way, which may take as long as a model server does:
     the thread ends that one, closes the steps and goes.
     """
-    arrived: asyncio.Queue[Turns | None] = asyncio.Queue()
+    arrived: asyncio.Queue[T | None] = asyncio.Queue()
     loop, left = asyncio.get_running_loop(), Event()
     thread = ThreadPoolExecutor(max_workers=1)
 
     def take() -> None:
         with closing(steps):
-            for turns in steps:
+            for step in steps:
                 if left.is_set():
                     return
-                loop.call_soon_threadsafe(arrived.put_nowait, turns)
+                loop.call_soon_threadsafe(arrived.put_nowait, step)
 
     def ended(taken: asyncio.Future[None]) -> None:
         if not taken.cancelled():
             taken.exception()  # is looked at here, since nobody may be left to await it
         arrived.put_nowait(None)
 
-    taking = asyncio.wrap_future(thread.submit(take))
+    taking = asyncio.wrap_future(thread.submit(copy_context().run, take))
     taking.add_done_callback(ended)
     try:
         while newest := await arrived.get():

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import gradio as gr
 
+from app.serving.caller import Caller, calling, sender
+from app.serving.requests import bug_sentence
+from app.serving.turnstile import TurnedAway, Turnstile
 from app.ui import kept, view
 from app.ui.chat import Conversation, Engine, Turn, Turns, converse, settle, unhurried
 from app.ui.judged import judged
@@ -25,16 +29,21 @@ Steps = AsyncGenerator[tuple[Any, ...], None]
 class Handlers:
     """The events of one page. Each visitor's conversation is handed in and grows in place."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, turnstile: Turnstile) -> None:
+        self._engine, self._turnstile = engine, turnstile
         self._told = count(1)
 
-    async def _answer(self, asked: Turn | None, conversation: Conversation) -> Steps:
+    async def _answer(
+        self, asked: Turn | None, conversation: Conversation, request: gr.Request | None
+    ) -> Steps:
         """The page after each step of an answer, while its chat goes on."""
         if asked is None:
             return
+        caller = sender(request)
+        conversation.request = caller.request
+        calling.set(caller)
         field: Any = gr.update(**_BUSY)
-        async with aclosing(unhurried(converse(self._engine, conversation.turns, asked))) as steps:
+        async with aclosing(self._steps(asked, conversation.turns, caller)) as steps:
             async for step in steps:
                 if conversation.over:
                     return
@@ -44,15 +53,38 @@ class Handlers:
                 yield (view.messages(grown), view.panel(grown), field)
                 field = gr.skip()
 
-    async def on_asking(self, sent: str, conversation: Conversation) -> Steps:
+    async def _steps(
+        self, asked: Turn, before: Turns, caller: Caller
+    ) -> AsyncGenerator[Turns, None]:
+        """The turns after each step; a question that is not taken now is a turn that says so."""
+        try:
+            async with (
+                self._turnstile.turn(caller),
+                aclosing(unhurried(converse(self._engine, before, asked))) as steps,
+            ):
+                async for turns in steps:
+                    yield turns
+        except TurnedAway as away:
+            yield (*before, replace(asked, state="failed", error=str(away)))
+
+    async def on_asking(
+        self, sent: str, conversation: Conversation, request: gr.Request | None = None
+    ) -> Steps:
         """An answer to what was typed or clicked."""
-        async with aclosing(self._answer(_asked(conversation, sent), conversation)) as steps:
+        asked = _asked(conversation, sent)
+        async with aclosing(self._answer(asked, conversation, request)) as steps:
             async for step in steps:
                 yield step
 
-    async def on_example(self, event: gr.SelectData, conversation: Conversation) -> Steps:
+    async def on_example(
+        self,
+        event: gr.SelectData,
+        conversation: Conversation,
+        request: gr.Request | None = None,
+    ) -> Steps:
         """An answer to an example."""
-        async with aclosing(self._answer(Turn(event.value["text"]), conversation)) as steps:
+        asked = Turn(event.value["text"])
+        async with aclosing(self._answer(asked, conversation, request)) as steps:
             async for step in steps:
                 yield step
 
@@ -64,6 +96,16 @@ class Handlers:
         # An empty chat is shown anew: a step of the one before it may have come after it began.
         shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
         return (*shown, gr.update(**_IDLE), kept.packed(cut))
+
+    def fail(self, conversation: Conversation) -> tuple[Any, ...]:
+        """The page after an answer that a bug ended."""
+        sentence = bug_sentence(conversation.request)
+        conversation.turns = tuple(
+            replace(turn, state="failed", answer=None, error=sentence) if turn != cut else turn
+            for turn, cut in zip(conversation.turns, settle(conversation.turns), strict=True)
+        )
+        shown = (view.messages(conversation.turns), view.panel(conversation.turns))
+        return (*shown, gr.update(**_IDLE), kept.packed(conversation.turns))
 
     def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
         """Sources to show, or a file to save."""

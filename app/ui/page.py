@@ -11,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI, Response
 
+from app.serving.turnstile import Turnstile
 from app.ui.api import add_endpoints, add_health
 from app.ui.ask_tab import ask_tab, wire
 from app.ui.changes import add_changes
@@ -22,8 +23,8 @@ from app.ui.visitors import MOST_VISITORS
 from app.ui.wishes import button
 
 _HERE = Path(__file__).parent
-# Answers at a time, and questions that may wait for one before a visitor is told to come back.
-_AT_A_TIME, _WAITING = 4, 64
+# The turnstile tells visitors to come back; Gradio's own queue, which tells them nothing, is wider.
+_AT_A_TIME, _WAITING = 1_024, 1_024
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
 _HEAD = (
@@ -38,25 +39,37 @@ _SKIP = '<a class="skip" href="#question">Skip to the question</a>'
 
 
 def build_page(
-    engine: Engine, examples: Sequence[str], corpus_line: str, desk: Desk | None = None
+    engine: Engine,
+    examples: Sequence[str],
+    corpus_line: str,
+    turnstile: Turnstile | None = None,
+    desk: Desk | None = None,
+    *,
+    logs_in: bool = False,
 ) -> gr.Blocks:
     """The page, not yet served. `examples` are questions to click in an empty chat.
 
     Papers are put in and taken out at the desk, where there is one.
     """
+    turnstile = turnstile or Turnstile()
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_height=True)
     with page:
         with gr.Row(elem_id="masthead"):
             about = gr.Markdown(_masthead(corpus_line), elem_id="about")
             gr.Markdown(_tools(), elem_id="tools")
+            if logs_in:
+                gr.Button(
+                    "Log out", link="/logout", link_target="_self", elem_id="leave", size="sm",
+                    scale=0, min_width=80,
+                )  # fmt: skip
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
                 parts = ask_tab(examples, fresh)
             with gr.Tab("Library", id="library") as library:
                 shelves = library_tab(library, desk)
-        wire(engine, parts, page)
-        add_endpoints(engine)
+        wire(engine, turnstile, parts, page)
+        add_endpoints(engine, turnstile)
         frame = Frame(about, _masthead, parts.chatbot)
         wire_library(engine, desk, shelves, frame, page)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_A_TIME)

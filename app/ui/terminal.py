@@ -39,6 +39,11 @@ def line(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
+def text(line: str) -> None:
+    """One line on stdout, as it is."""
+    print(line, flush=True)
+
+
 def answer(given: Answer) -> None:
     """An answer with its sources, and its notes under them."""
     out = _out()
