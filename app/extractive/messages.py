@@ -59,9 +59,10 @@ def unknown(names: Sequence[str], papers: int) -> str:
     return f"None of the {papers} abstracts mentions {quoted}."
 
 
-def off_topic(papers: int) -> str:
-    """That the collection holds nothing on a question."""
-    return f"None of the {papers} abstracts is about this."
+def off_topic(papers: int, kept: Filters | None = None) -> str:
+    """That the collection, or what it holds of the years that are kept to, has nothing on this."""
+    which = f" {_years(kept)}" if kept and kept.years else ""
+    return f"None of the {papers} abstracts{which} is about this."
 
 
 def considered(shown: int, sure: int, papers: int) -> str:

@@ -51,5 +51,9 @@ class Refusals:
 
     def off_topic(self, asked: Read, closest: Sequence[Paper]) -> Answer:
         """That no paper is about what is asked."""
-        reason = messages.off_topic(self.index.catalog.count())
+        read = self.index.catalog.count()
+        if asked.kept.years:
+            counted = self.index.catalog.papers_by_year()
+            read = sum(count for year, count in counted.items() if asked.kept.holds(year))
+        reason = messages.off_topic(read, asked.kept)
         return self.nothing(asked, reason, closest=closest)
