@@ -60,7 +60,7 @@ class Choices:
         return words[name]
 
 
-def span_of(since: int | None, until: int | None) -> str:
+def span_of(since: object, until: object) -> str:
     """Years in words: "2020", "since 2020", "up to 2024", "2020–2024"; "" for all."""
     if since is None and until is None:
         return ""

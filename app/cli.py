@@ -199,7 +199,6 @@ def chat(
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
     from app.extractive.list_answers import Page
-    from app.ui.examples import examples
     from app.ui.server import serve
     from app.ui.tables import MOST_ROWS
 
@@ -213,7 +212,7 @@ def chat(
         else ""
     )
     serve(
-        engine, examples(engine.index), line,
+        engine, line,
         host=host or settings.host, port=port or settings.port,
         allowed=settings.allowed_names, announce=console.tell,
     )  # fmt: skip

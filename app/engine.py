@@ -225,7 +225,7 @@ class Engine:
     def _read_together(self, put: Asked, history: History) -> Read:
         asked = self._read_alone(put.text)
         if put.about:
-            return pointing(asked, focus=tuple(self.index.catalog.papers([put.about])))
+            return self._about(asked, put.about)
         if not history:
             return _unclear(asked) if lacks_subject(asked) else asked
         back = points_back(asked)
@@ -244,6 +244,13 @@ class Engine:
         if first.context.unclear and not shown:
             return pointing(first, focus=self._last_shown(history[:-1]), unclear=True)
         return others[0] if others and self._extractive().answer(first).abstained else first
+
+    def _about(self, asked: Read, paper_id: str) -> Read:
+        """The question about a paper that was chosen."""
+        meant = tuple(self.index.catalog.papers([paper_id]))
+        read = pointing(asked, focus=meant, unclear=not meant)
+        note = f"Read as about “{plain(meant[0].title)}”." if meant else ""
+        return replace(read, context=replace(read.context, note=note))
 
     def _last_shown(self, history: History) -> tuple[Paper, ...]:
         """The papers of the last of these answers that showed any."""

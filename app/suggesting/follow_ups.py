@@ -11,7 +11,7 @@ from app.extractive.own_words import data_used, finding
 from app.suggesting.checked import Ask, Candidate, answered
 from app.suggesting.introduction import Introduction, comparing
 from app.suggesting.wording import asked_of, called, is_name, is_phrase
-from app.understanding.question import Asked
+from app.understanding.question import ON_PAPERS, Asked
 from app.understanding.reading import Read
 from ingest.records import Paper
 
@@ -40,12 +40,8 @@ def followed(
             Asked(put.text, put.without, paper.paper_id, put.choices)
             for paper in answer.closest[:MOST]
         )
-    before = {one.text.casefold() for one in (*history, put)}
-    fresh = (
-        candidate
-        for candidate in _candidates(asked, answer, introduction)
-        if candidate.asked.text.casefold() not in before
-    )
+    known = {one.text.casefold() for one in (*history, put)}
+    fresh = _unknown(_candidates(asked, answer, introduction), known)
     said = _quotes(answer)
     chosen: list[Asked] = []
     for given in answered(fresh, lambda one: ask(_as_chosen(one, put)), _TRIES):
@@ -54,6 +50,15 @@ def followed(
         if len(chosen) == MOST:
             break
     return tuple(chosen)
+
+
+def _unknown(candidates: Iterator[Candidate], known: set[str]) -> Iterator[Candidate]:
+    """Those whose question is not among the known ones, each once."""
+    for candidate in candidates:
+        text = candidate.asked.text.casefold()
+        if text not in known:
+            known.add(text)
+            yield candidate
 
 
 def _as_chosen(asked: Asked, put: Asked) -> Asked:
@@ -77,28 +82,28 @@ def _candidates(
         return _introductory(introduction)
     topic = _topic(asked)
     if answer.abstained:
-        closest = _instead(answer.closest)
-        return chain(closest, _on(topic, "list", "overview"), _introductory(introduction))
+        closest = answer.closest[: MOST - 1]
+        return chain(
+            _explained(closest), *map(_details, closest[:1]), _on(topic, "list", "overview"),
+            _introductory(introduction),
+        )  # fmt: skip
     papers = [citation.paper for citation in answer.citations if citation.sure]
     if answer.kind in _LISTED:
         return _after_list(papers, topic, answer)
     if answer.kind == "overview":
         return chain(_on(topic, "list", "limits"), _explained(papers), _together(papers))
+    others = _on(_held_topic(papers, introduction), "list")
     if answer.kind == "metadata":
-        return chain(_explained(papers), _by(papers), *map(_details, papers[:1]))
+        return chain(_explained(papers), _by(papers), *map(_details, papers[:1]), others)
     if answer.kind == "compare":
-        return chain(*map(_details, papers[:2]))
-    return chain(*map(_details, papers[:1]), _together(papers), _explained(papers[1:]))
+        return chain(*map(_details, papers[:2]), others)
+    details = chain.from_iterable(map(_details, papers[:1]))
+    return chain(details, _together(papers), _explained(papers[1:]), others)
 
 
 def _introductory(introduction: Callable[[], Introduction]) -> Iterator[Candidate]:
     for example in introduction().examples:
         yield Candidate(Asked(example.question))
-
-
-def _instead(closest: Sequence[Paper]) -> Iterator[Candidate]:
-    """The two closest papers."""
-    return _explained(closest[: MOST - 1])
 
 
 def _after_list(papers: Sequence[Paper], topic: str, answer: Answer) -> Iterator[Candidate]:
@@ -160,8 +165,16 @@ def _on(topic: str, *kinds: str) -> Iterator[Candidate]:
         yield from (made[kind] for kind in kinds)
 
 
+def _held_topic(papers: Sequence[Paper], introduction: Callable[[], Introduction]) -> str:
+    """The first topic of the collection that the title of the first of these papers holds."""
+    title = papers[0].title.casefold() if papers else ""
+    return next((one for one in introduction().topics if one.casefold() in title), "")
+
+
 def _topic(asked: Read) -> str:
-    """The topic in the question's own words, if it reads as one."""
+    """The topic of a question on papers in its own words, if it reads as one."""
+    if asked.question.act not in ON_PAPERS:
+        return ""
     text = " ".join(asked.question.topic.split()).strip(" ?.,;:")
     fit = is_phrase(text) and len(text.split()) <= _LONGEST_TOPIC
     return text if fit and any(word.telling for word in asked.question.words) else ""

@@ -16,7 +16,7 @@ from ingest.index import Index
 from ingest.records import Paper
 
 Job = Literal["Find", "Explain", "Compare", "Count"]
-_NAMED, _TRIED = 5, 8
+_NAMED = 30  # topics
 _MOST_READ = 2_000  # papers; of more, the newest are read
 _TRIES = 6  # questions of a job
 _FEW, _MANY = 2, 40  # papers of a list that is pleasant to read
@@ -32,7 +32,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """How many papers there are, of which years, on which topics, and what may be asked."""
+    """How many papers there are, of which years, on which topics, and what may be asked.
+
+    The most telling topics come first.
+    """
 
     papers: int
     since: int | None = None
@@ -46,10 +49,10 @@ def introduced(index: Index, ask: Ask) -> Introduction:
     counted = index.catalog.papers_by_year()
     years = [year for year in counted if year is not None]
     papers, _ = index.catalog.shelf("", _MOST_READ)
-    found = topics(papers, _TRIED)
+    found = topics(papers, _NAMED)
     return Introduction(
         sum(counted.values()), min(years, default=None), max(years, default=None),
-        tuple(one.text for one in found[:_NAMED]), tuple(_examples(papers, found, ask)),
+        tuple(one.text for one in found), tuple(_examples(papers, found, ask)),
     )  # fmt: skip
 
 

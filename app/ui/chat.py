@@ -16,6 +16,8 @@ from threading import Event
 from typing import Literal, Protocol
 
 from app.answer import Answer, Passage
+from app.choices import Choices
+from app.suggesting.introduction import Introduction
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
 from ingest.errors import AskpapersError
@@ -40,6 +42,11 @@ class Engine(Protocol):
     def papers(self) -> list[Paper]: ...
     def shelf(self, text: str, most: int) -> tuple[list[Paper], int]: ...
     def papers_by_year(self) -> dict[int | None, int]: ...
+    def introduction(self) -> Introduction: ...
+    def follow_ups(
+        self, put: Asked, history: Sequence[Asked], answer: Answer
+    ) -> tuple[Asked, ...]: ...
+    def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ class Turn:
     """One question and what became of it. `error` is the sentence of a failed turn.
 
     `without` names filters that are left out, `compared` the papers of a comparison that was
-    chosen from a list. `held` papers were in the index, `model` wrote the answer, if one did.
+    chosen from a list, `about` the paper that was chosen for a question that points at one.
+    `held` papers were in the index, `model` wrote the answer, if one did. `changed` are the
+    choices that made it another one, `offered` the questions that may be asked after it.
     """
 
     question: str
@@ -58,6 +67,15 @@ class Turn:
     compared: tuple[str, ...] = ()
     held: int = 0
     model: str = ""
+    about: str = ""
+    choices: Choices = Choices()
+    changed: tuple[str, ...] = ()
+    offered: tuple[Asked, ...] = ()
+
+    @property
+    def put(self) -> Asked:
+        """The question as the engine is asked it."""
+        return Asked(self.question, self.without, self.about, self.choices)
 
 
 Turns = tuple[Turn, ...]
@@ -76,7 +94,7 @@ class Conversation:
 
 def history(turns: Turns) -> tuple[Asked, ...]:
     """The earlier questions, oldest first; one that got no answer is left out."""
-    return tuple(Asked(turn.question, turn.without) for turn in turns if turn.answer is not None)
+    return tuple(turn.put for turn in turns if turn.answer is not None)
 
 
 def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None, None]:
@@ -99,6 +117,8 @@ def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None
             for answer in answers:
                 turn = replace(turn, state="writing", answer=for_visitors(answer))
                 yield (*turns, turn)
+        if asked.choices.made and not turn.compared:
+            turn = replace(turn, changed=engine.changed_by(turn.put, history(turns)))
     except AskpapersError as error:
         yield (*turns, replace(turn, state="failed", answer=None, error=discreet(str(error))))
         return
@@ -158,4 +178,4 @@ def _iterator(engine: Engine, turn: Turn, asked: Sequence[Asked]) -> Generator[A
     if turn.compared:
         yield engine.compare(turn.question, turn.compared)
     else:
-        yield from engine.stream(Asked(turn.question, turn.without), asked)
+        yield from engine.stream(turn.put, asked)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import gradio as gr
 
 from app.ui import kept, view
-from app.ui.chat import Conversation, Engine, Turn, Turns, converse, settle, unhurried
+from app.ui.chat import Conversation, Engine, Turn, Turns, converse, history, settle, unhurried
+from app.ui.choosing import choices
+from app.ui.offers import offers
 from app.ui.tables import MOST_COMPARED
+from app.ui.welcome import welcome
 from app.ui.wishes import Wish, read_wish
+from ingest.errors import AskpapersError
 
 _BUSY: Any = {"submit_btn": False, "stop_btn": "Stop"}
 _IDLE: Any = {"submit_btn": "Ask", "stop_btn": False}
@@ -27,30 +32,49 @@ class Handlers:
         self._engine = engine
         self._told = count(1)
 
+    def welcome(self) -> Any:
+        """What an empty chat tells of the collection; what stands there where that fails."""
+        try:
+            return gr.update(placeholder=welcome(self._engine.introduction()))
+        except AskpapersError:
+            return gr.skip()
+
     async def _answer(self, asked: Turn | None, conversation: Conversation) -> Steps:
         """The page after each step of an answer, while its chat goes on."""
         if asked is None:
             return
         field: Any = gr.update(**_BUSY)
+        offered: Any = ""
         async with aclosing(unhurried(converse(self._engine, conversation.turns, asked))) as steps:
             async for grown in steps:
                 if conversation.over:
                     return
                 conversation.turns = grown
-                yield (view.messages(grown), view.panel(grown), field)
-                field = gr.skip()
+                yield (view.messages(grown), view.panel(grown), offered, field)
+                field = offered = gr.skip()
 
-    async def on_asking(self, sent: str, conversation: Conversation) -> Steps:
-        """An answer to what was typed or clicked."""
-        async with aclosing(self._answer(_asked(conversation, sent), conversation)) as steps:
+    async def on_asking(self, sent: str, conversation: Conversation, *chosen: object) -> Steps:
+        """An answer to what was typed or clicked, with what is chosen in the settings."""
+        asked = _asked(conversation, sent)
+        asked = replace(asked, choices=choices(chosen)) if asked else None
+        async with aclosing(self._answer(asked, conversation)) as steps:
             async for step in steps:
                 yield step
 
-    async def on_example(self, event: gr.SelectData, conversation: Conversation) -> Steps:
-        """An answer to an example."""
-        async with aclosing(self._answer(Turn(event.value["text"]), conversation)) as steps:
-            async for step in steps:
-                yield step
+    def offer(self, conversation: Conversation) -> tuple[Any, ...]:
+        """Questions to ask next, once they are found, unless the chat has gone on meanwhile."""
+        turns = conversation.turns
+        last = turns[-1] if turns else None
+        if last is None or last.answer is None or last.state != "done" or last.offered:
+            return gr.skip(), gr.skip()
+        try:
+            found = self._engine.follow_ups(last.put, history(turns[:-1]), last.answer)
+        except AskpapersError:
+            return gr.skip(), gr.skip()
+        if not found or conversation.turns is not turns or conversation.over:
+            return gr.skip(), gr.skip()
+        conversation.turns = (*turns[:-1], replace(last, offered=found))
+        return offers(conversation.turns), kept.packed(conversation.turns)
 
     def finish(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that ended, was stopped or failed."""
@@ -59,7 +83,7 @@ class Handlers:
         conversation.turns = cut
         # An empty chat is shown anew: a step of the one before it may have come after it began.
         shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
-        return (*shown, gr.update(**_IDLE), kept.packed(cut))
+        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(cut))
 
     def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
         """Sources to show, or a file to save."""
@@ -72,14 +96,14 @@ class Handlers:
     def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
         """An empty chat; the one before it is over."""
         conversation.over = True
-        shown: tuple[Any, ...] = ([], view.panel(()), gr.update(**_IDLE))
+        shown: tuple[Any, ...] = ([], view.panel(()), "", gr.update(**_IDLE))
         return (Conversation(), *shown, kept.packed(()))
 
     def restore(self, stored: object) -> tuple[Any, ...]:
         """The chat that the browser kept."""
         turns = kept.unpacked(stored)
         shown = (view.messages(turns), view.panel(turns)) if turns else (gr.skip(), gr.skip())
-        return Conversation(turns), *shown
+        return Conversation(turns), *shown, offers(turns)
 
     def tell(self) -> str:
         """That all is done, in a text that it never told before."""
@@ -102,9 +126,13 @@ def _asked(conversation: Conversation, sent: str) -> Turn | None:
     if wish.do == "ask":
         return Turn(wish.text)
     if wish.do == "retry":
-        return Turn(before.question, without=before.without, compared=before.compared)
+        return Turn(
+            before.question, without=before.without, compared=before.compared, about=before.about
+        )
     if wish.do == "without":
-        return Turn(before.question, without=(*before.without, wish.name))
+        return Turn(before.question, without=(*before.without, wish.name), about=before.about)
+    if wish.do == "about":
+        return Turn(before.question, without=before.without, about=wish.name)
     return _compared(turns, wish)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
@@ -14,6 +14,7 @@ from fastapi import FastAPI, Response
 from app.ui.api import add_endpoints, add_health
 from app.ui.ask_tab import ask_tab, wire
 from app.ui.chat import Engine
+from app.ui.choosing import panel
 from app.ui.library_tab import library_tab
 from app.ui.markdown import code_line
 from app.ui.visitors import MOST_VISITORS
@@ -25,24 +26,28 @@ _AT_A_TIME, _WAITING = 4, 64
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
 _HEAD = (
-    '<link rel="stylesheet" href="page.css"><script src="page.js" defer></script>'
-    '<script src="papers.js" defer></script>'
+    '<link rel="stylesheet" href="page.css"><link rel="stylesheet" href="asking.css"><script src="page.js" defer></script>'
+    '<script src="papers.js" defer></script><script src="choosing.js" defer></script>'
 )
-_STATIC = {"page.css": "text/css", "page.js": "text/javascript", "papers.js": "text/javascript"}
+_STATIC = {
+    **dict.fromkeys(("page.css", "asking.css"), "text/css"),
+    **dict.fromkeys(("page.js", "papers.js", "choosing.js"), "text/javascript"),
+}
 _SKIP = '<a class="skip" href="#question">Skip to the question</a>'
 
 
-def build_page(engine: Engine, examples: Sequence[str], corpus_line: str) -> gr.Blocks:
-    """The page, not yet served. `examples` are questions to click in an empty chat."""
+def build_page(engine: Engine, corpus_line: str) -> gr.Blocks:
+    """The page, not yet served."""
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_height=True)
     with page:
         with gr.Row(elem_id="masthead"):
             gr.Markdown(_masthead(corpus_line), elem_id="about")
+            chosen = panel(engine.model)
             gr.Markdown(_tools(), elem_id="tools")
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
-                parts = ask_tab(examples, fresh)
+                parts = ask_tab(fresh, chosen)
             with gr.Tab("Library", id="library") as library:
                 library_tab(engine, library)
         wire(engine, parts, page)

@@ -35,7 +35,6 @@ _POLICY = (
 
 def serve(
     engine: Engine,
-    examples: Sequence[str],
     corpus_line: str,
     *,
     host: str = HOST,
@@ -50,7 +49,7 @@ def serve(
     """
     with listen(host, port) as listener:
         # The name that was typed is one that the owner knows.
-        web = application(TracedEngine(engine), examples, corpus_line, [host, *allowed])
+        web = application(TracedEngine(engine), corpus_line, [host, *allowed])
         said = announcement(address(listener), host, allowed)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(said)).run(sockets=[listener])
@@ -97,14 +96,14 @@ def address(listener: socket.socket) -> str:
 
 
 def application(
-    engine: Engine, examples: Sequence[str], corpus_line: str, allowed: Sequence[str] = ()
+    engine: Engine, corpus_line: str, allowed: Sequence[str] = ()
 ) -> FastAPI:
     """The web application: the page at its root, guarded, with a content policy everywhere."""
     from fastapi import FastAPI
 
     from app.ui.page import build_page, mount_page
 
-    page = build_page(engine, examples, corpus_line)
+    page = build_page(engine, corpus_line)
     # The interactive API documents load their scripts from elsewhere, so they stay off.
     web = FastAPI(
         title="askpapers", docs_url=None, redoc_url=None, lifespan=lambda _: forgetting(page)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from app.answer import Answer, Passage
+from app.suggesting.introduction import Introduction
 from app.ui.chat import Engine
 from app.understanding.question import Asked
 from ingest.records import Paper
@@ -48,3 +49,14 @@ class TracedEngine:
 
     def papers_by_year(self) -> dict[int | None, int]:
         return self.engine.papers_by_year()
+
+    def introduction(self) -> Introduction:
+        return self.engine.introduction()
+
+    def follow_ups(
+        self, put: Asked, history: Sequence[Asked], answer: Answer
+    ) -> tuple[Asked, ...]:
+        return self.engine.follow_ups(put, history, answer)
+
+    def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]:
+        return self.engine.changed_by(put, history)

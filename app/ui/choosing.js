@@ -1,0 +1,35 @@
+// The box of settings: it closes as boxes do, and tells what it is.
+
+const settings = () => document.querySelector("#settings > button.label-wrap");
+
+function closeSettings() {
+  const button = settings();
+  if (!button?.classList.contains("open")) return false;
+  button.click();
+  button.focus();
+  return true;
+}
+
+// Before the page's own Escape, which stops answers.
+window.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && closeSettings()) event.stopImmediatePropagation();
+}, true);
+
+document.addEventListener("click", (event) => {
+  if (settings()?.classList.contains("open") && event.isTrusted && !event.target.closest?.("#settings")) settings().click();
+});
+
+function nameSettings() {
+  const button = settings();
+  if (!button) return;
+  const open = String(button.classList.contains("open"));
+  if (button.getAttribute("aria-expanded") !== open) button.setAttribute("aria-expanded", open);
+  for (const group of document.querySelectorAll("#settings fieldset:not([aria-label])")) {
+    group.setAttribute("role", "radiogroup");
+    group.setAttribute("aria-label", group.querySelector("[data-testid=block-info]")?.textContent ?? "");
+  }
+}
+
+new MutationObserver(nameSettings).observe(document.documentElement, {
+  childList: true, subtree: true, attributes: true, attributeFilter: ["class"],
+});
