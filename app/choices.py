@@ -49,7 +49,9 @@ class Choices:
             return replace(self, since=None, until=None)
         if name == "most":
             return replace(self, most=None)
-        return replace(self, quoted=False) if name == "quoted" else replace(self, strictness="normal")
+        return (
+            replace(self, quoted=False) if name == "quoted" else replace(self, strictness="normal")
+        )
 
     def told(self, name: Name) -> str:
         """One of them in a word or two, for people."""
@@ -75,8 +77,8 @@ def as_strict(settings: Settings, strictness: Strictness) -> Settings:
     """The settings with the probabilities that an answer and a list need.
 
     Strict asks for even odds at least, and of a model for no sentence that nothing backs; lenient
-    for a third of what is set. On the 206 cases of the sample, of the answers that 0.15 gives, 0.5
-    takes back one in forty.
+    for a third of what is set. On the 198 cases of the sample, 0.15 answers 19 % of the questions
+    that it should refuse and refuses 4 % of the others; strict 6 % and 9 %, lenient 38 % and 2 %.
     """
     if strictness == "normal":
         return settings

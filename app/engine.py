@@ -107,9 +107,7 @@ class Engine:
             self._introduction = introduced(self.index, self._quoted)
         return self._introduction
 
-    def follow_ups(
-        self, put: Asked, history: Sequence[Asked], answer: Answer
-    ) -> tuple[Asked, ...]:
+    def follow_ups(self, put: Asked, history: Sequence[Asked], answer: Answer) -> tuple[Asked, ...]:
         """Up to three questions to ask next, each of which the collection answers."""
         self._refresh()
         with self.index.catalog.snapshot():

@@ -18,6 +18,7 @@ from ingest.records import Paper
 MOST = 3
 _TRIES = 8
 _FEW, _SEVERAL = 2, 4  # papers
+_LONGEST = 120  # characters
 _LONGEST_TOPIC = 6  # words
 _LISTED = ("list", "count")
 
@@ -53,10 +54,10 @@ def followed(
 
 
 def _unknown(candidates: Iterator[Candidate], known: set[str]) -> Iterator[Candidate]:
-    """Those whose question is not among the known ones, each once."""
+    """Those whose question is not among the known ones and fits on a button, each once."""
     for candidate in candidates:
         text = candidate.asked.text.casefold()
-        if text not in known:
+        if text not in known and len(text) <= _LONGEST:
             known.add(text)
             yield candidate
 

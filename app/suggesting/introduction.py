@@ -64,10 +64,11 @@ def _examples(papers: Sequence[Paper], found: Sequence[Topic], ask: Ask) -> Iter
         yield Example("Find", listed.question)
     near = [one.paper for one in listed.citations if one.sure] if listed else []
     near = list(dict.fromkeys([*near, *papers]))
-    for job, candidates in (
+    others: tuple[tuple[Job, Iterator[Candidate]], ...] = (
         ("Explain", _explained(near)), ("Compare", _compared(near)),
         ("Count", _counted(found, listed)),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for job, candidates in others:
         answer = next(answered(candidates, ask, _TRIES), None)
         if answer:
             yield Example(job, answer.question)

@@ -26,8 +26,8 @@ _ANY_PAPER = frozenset(
         " effect role impact use perspective evidence trial report technique strategy algorithm"
         " task data dataset benchmark process design development performance learning challenge"
         " application experience improvement investigation technology theory work end time"
-        " control research practice network function level empirical systematic comparative efficient"
-        " effective robust towards proposed improved enhanced based using".split(),
+        " control research practice network function level empirical systematic comparative"
+        " efficient effective robust towards proposed improved enhanced based using".split(),
     )
 )
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Literal, Protocol
 
@@ -68,7 +68,7 @@ class Turn:
     held: int = 0
     model: str = ""
     about: str = ""
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
     changed: tuple[str, ...] = ()
     offered: tuple[Asked, ...] = ()
 

@@ -15,9 +15,11 @@ window.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && closeSettings()) event.stopImmediatePropagation();
 }, true);
 
-document.addEventListener("click", (event) => {
-  if (settings()?.classList.contains("open") && event.isTrusted && !event.target.closest?.("#settings")) settings().click();
-});
+for (const left of ["pointerdown", "focusin"]) {
+  document.addEventListener(left, (event) => {
+    if (settings()?.classList.contains("open") && !event.target.closest?.("#settings")) settings().click();
+  });
+}
 
 function nameSettings() {
   const button = settings();

@@ -26,7 +26,8 @@ _AT_A_TIME, _WAITING = 4, 64
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
 _HEAD = (
-    '<link rel="stylesheet" href="page.css"><link rel="stylesheet" href="asking.css"><script src="page.js" defer></script>'
+    '<link rel="stylesheet" href="page.css"><link rel="stylesheet" href="asking.css">'
+    '<script src="page.js" defer></script>'
     '<script src="papers.js" defer></script><script src="choosing.js" defer></script>'
 )
 _STATIC = {

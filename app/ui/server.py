@@ -95,9 +95,7 @@ def address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def application(
-    engine: Engine, corpus_line: str, allowed: Sequence[str] = ()
-) -> FastAPI:
+def application(engine: Engine, corpus_line: str, allowed: Sequence[str] = ()) -> FastAPI:
     """The web application: the page at its root, guarded, with a content policy everywhere."""
     from fastapi import FastAPI
 

@@ -53,9 +53,7 @@ class TracedEngine:
     def introduction(self) -> Introduction:
         return self.engine.introduction()
 
-    def follow_ups(
-        self, put: Asked, history: Sequence[Asked], answer: Answer
-    ) -> tuple[Asked, ...]:
+    def follow_ups(self, put: Asked, history: Sequence[Asked], answer: Answer) -> tuple[Asked, ...]:
         return self.engine.follow_ups(put, history, answer)
 
     def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]:

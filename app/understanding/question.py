@@ -82,7 +82,7 @@ class Asked:
     text: str
     without: tuple[str, ...] = ()
     about: str = ""
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True, slots=True)
