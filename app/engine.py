@@ -239,8 +239,9 @@ class Engine:
         if not back:
             return self._continued(asked, shown)
         first, *others = resolve(asked, before, shown)
-        if first.context.unclear and not shown:
-            return pointing(first, focus=self._last_shown(history[:-1]), unclear=True)
+        if first.context.unclear:
+            maybe = tuple(shown) or self._last_shown(history[:-1])
+            return replace(first, context=replace(first.context, focus=maybe))
         return others[0] if others and self._extractive().answer(first).abstained else first
 
     def _about(self, asked: Read, paper_id: str) -> Read:

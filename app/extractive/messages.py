@@ -61,7 +61,7 @@ def unknown(names: Sequence[str], papers: int) -> str:
 
 def off_topic(papers: int, kept: Filters | None = None) -> str:
     """That the collection, or what it holds of the years that are kept to, has nothing on this."""
-    which = f" {_years(kept)}" if kept and kept.years else ""
+    which = f" dated {_years(kept)}" if kept and kept.years else ""
     return f"None of the {papers} abstracts{which} is about this."
 
 

@@ -61,7 +61,7 @@ def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ..
         return (pointing(asked, unclear=True),)
     if question.places and question.act != "order":
         chosen = _picked(shown, question.places)
-        return (pointing(asked, focus=chosen or tuple(shown), unclear=not chosen),)
+        return (pointing(asked, focus=chosen, unclear=not chosen),)
     if question.refers == "narrow" or question.act in ON_PAPERS:
         return (pointing(asked, within=tuple(shown)),)
     several = question.refers == "papers"
