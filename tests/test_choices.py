@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.ui.choosing import choices, fields_of
 from app.understanding.question import Asked
 
+ANNEALERS = "Which papers run recommendation on quantum annealers?"
 BEES = "Which papers are about honey bees?"
 
 
@@ -99,7 +100,7 @@ def test_strict_needs_even_odds_and_lenient_a_third_of_what_is_set() -> None:
     [
         ("Which optimizer trained LLaCTR?", ["nearest", "answered", "answered"]),
         ("What did it cost in dollars to train TransRec?", ["nearest", "nearest", "answered"]),
-        ("Which papers run on quantum annealers?", ["nearest", "nearest", "answered"]),
+        (ANNEALERS, ["nearest", "nearest", "answered"]),
         ("What is SGIL?", ["answered"] * 3),
     ],
 )  # fmt: skip
