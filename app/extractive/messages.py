@@ -18,6 +18,11 @@ SMALLTALK = (
 _MOST_NAMED = 4
 
 
+def which(titles: Sequence[str]) -> str:
+    """The question which paper is meant, with those that were shown last."""
+    return f"{WHICH} Shown last: {'; '.join(map(plain, titles))}." if titles else WHICH
+
+
 def lead(sure: int, perhaps: int = 0) -> str:
     """The line above a list."""
     if not sure:

@@ -18,7 +18,7 @@ from ingest.records import Paper
 MOST = 3
 _TRIES = 8
 _FEW, _SEVERAL = 2, 4  # papers
-_LONGEST = 120  # characters
+_LONGEST = 160  # characters
 _LONGEST_TOPIC = 6  # words
 _LISTED = ("list", "count")
 
@@ -173,9 +173,12 @@ def _held_topic(papers: Sequence[Paper], introduction: Callable[[], Introduction
 
 
 def _topic(asked: Read) -> str:
-    """The topic of a question on papers in its own words, if it reads as one."""
-    if asked.question.act not in ON_PAPERS:
+    """The topic of a question on papers in its own words, if it reads as one.
+
+    What stands behind a preposition is a thing ("on owls"), what does not may be a deed.
+    """
+    first = next((word for word in asked.question.words if word.telling), None)
+    if asked.question.act not in ON_PAPERS or first is None or first.preposition in ("", "to"):
         return ""
     text = " ".join(asked.question.topic.split()).strip(" ?.,;:")
-    fit = is_phrase(text) and len(text.split()) <= _LONGEST_TOPIC
-    return text if fit and any(word.telling for word in asked.question.words) else ""
+    return text if is_phrase(text) and len(text.split()) <= _LONGEST_TOPIC else ""

@@ -89,9 +89,7 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
     for ended in (asked.then, asked.failure):
         done = ended(on.finish, [parts.conversation], settled, queue=False, **quiet)
         tell(done)
-        done.then(
-            on.offer, [parts.conversation], [parts.offers, parts.stored], queue=False, **quiet
-        )
+        done.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)
     parts.doing.change(
         on.do, [parts.doing, parts.conversation], [parts.panel, parts.delivery],
         queue=False, trigger_mode="multiple", **quiet,
@@ -102,8 +100,10 @@ def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
         cancels=[asked], queue=False, **quiet,
     )  # fmt: skip
     tell(begun)
-    restored = [parts.conversation, parts.chatbot, parts.panel, parts.offers]
-    tell(page.load(on.restore, [parts.stored], restored, queue=False, **quiet))
+    restored = [parts.conversation, parts.chatbot, parts.panel]
+    back = page.load(on.restore, [parts.stored], restored, queue=False, **quiet)
+    tell(back)
+    back.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)
     page.load(on.welcome, None, parts.chatbot, queue=False, **quiet)
     choosing.wire(parts.choosing, page, quiet)
 

@@ -56,7 +56,7 @@ class Turn:
     `without` names filters that are left out, `compared` the papers of a comparison that was
     chosen from a list, `about` the paper that was chosen for a question that points at one.
     `held` papers were in the index, `model` wrote the answer, if one did. `changed` are the
-    choices that made it another one, `offered` the questions that may be asked after it.
+    choices that made it another one.
     """
 
     question: str
@@ -70,7 +70,6 @@ class Turn:
     about: str = ""
     choices: Choices = field(default_factory=Choices)
     changed: tuple[str, ...] = ()
-    offered: tuple[Asked, ...] = ()
 
     @property
     def put(self) -> Asked:

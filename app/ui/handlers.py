@@ -61,20 +61,22 @@ class Handlers:
             async for step in steps:
                 yield step
 
-    def offer(self, conversation: Conversation) -> tuple[Any, ...]:
-        """Questions to ask next, once they are found, unless the chat has gone on meanwhile."""
+    def offer(self, conversation: Conversation) -> Any:
+        """Questions to ask next, once they are found, unless the chat has gone on meanwhile.
+
+        The turns stay as they are: the next answer may be growing on them.
+        """
         turns = conversation.turns
         last = turns[-1] if turns else None
-        if last is None or last.answer is None or last.state != "done" or last.offered:
-            return gr.skip(), gr.skip()
+        if last is None or last.answer is None or last.state != "done":
+            return gr.skip()
         try:
             found = self._engine.follow_ups(last.put, history(turns[:-1]), last.answer)
         except AskpapersError:
-            return gr.skip(), gr.skip()
-        if not found or conversation.turns is not turns or conversation.over:
-            return gr.skip(), gr.skip()
-        conversation.turns = (*turns[:-1], replace(last, offered=found))
-        return offers(conversation.turns), kept.packed(conversation.turns)
+            return gr.skip()
+        if conversation.turns is not turns or conversation.over:
+            return gr.skip()
+        return offers(found, last.answer, len(turns))
 
     def finish(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that ended, was stopped or failed."""
@@ -103,7 +105,7 @@ class Handlers:
         """The chat that the browser kept."""
         turns = kept.unpacked(stored)
         shown = (view.messages(turns), view.panel(turns)) if turns else (gr.skip(), gr.skip())
-        return Conversation(turns), *shown, offers(turns)
+        return Conversation(turns), *shown
 
     def tell(self) -> str:
         """That all is done, in a text that it never told before."""

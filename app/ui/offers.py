@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.answer import Answer
-from app.ui.chat import Turn, Turns
 from app.ui.markdown import escape, shortened
 from app.ui.wishes import button
 from app.understanding.question import Asked
@@ -11,25 +12,19 @@ from app.understanding.question import Asked
 _LONGEST = 160  # characters of a button
 
 
-def offers(turns: Turns) -> str:
-    """What the last turn offers, as markup; "" for nothing."""
-    if not turns or not turns[-1].offered:
+def offers(found: Sequence[Asked], answer: Answer, place: int) -> str:
+    """These questions as markup, below the answer of the turn at this place; "" for none."""
+    if not found:
         return ""
-    last, place = turns[-1], len(turns)
-    buttons = "".join(_button(one, last, place) for one in last.offered)
-    lead = "Which paper?" if last.offered[0].about else "Ask next"
+    buttons = "".join(_button(one, answer, place) for one in found)
+    lead = "Which paper?" if found[0].about else "Ask next"
     return f'<p class="offers"><span class="lead">{escape(lead)}</span>{buttons}</p>'
 
 
-def _button(offered: Asked, turn: Turn, place: int) -> str:
+def _button(offered: Asked, answer: Answer, place: int) -> str:
     if offered.about:
-        shown = shortened(_title(turn.answer, offered.about), _LONGEST)
+        named = {paper.paper_id: paper.title for paper in answer.closest}
+        shown = shortened(named.get(offered.about, offered.about), _LONGEST)
         return button(shown, do="about", kind="suggestion", turn=place, name=offered.about)
     shown = shortened(offered.text, _LONGEST)
     return button(shown, do="ask", kind="suggestion", text=offered.text)
-
-
-def _title(answer: Answer | None, paper_id: str) -> str:
-    """What the paper of this id is called that an answer names as one of the closest."""
-    closest = answer.closest if answer else ()
-    return next((paper.title for paper in closest if paper.paper_id == paper_id), paper_id)

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from app.answer import Answer
 from app.choices import span_of
+from app.extractive.messages import WHICH
 from app.ui import tables
 from app.ui.chat import Turn
 from app.ui.discretion import discreet
@@ -90,7 +91,7 @@ def plain(given: Answer) -> str:
 
 
 def _verdict(given: Answer) -> str:
-    verdict = _VERDICTS.get(given.strength, "")
+    verdict = "" if given.reason == WHICH else _VERDICTS.get(given.strength, "")
     return f'<p class="verdict">{escape(verdict)}</p>' if verdict else ""
 
 
