@@ -45,10 +45,12 @@ def _shown(question: str, papers: Sequence[Paper], kind: str) -> Answer:
     A line of a list is one line, as the engine writes it.
     """
     quotes = [Quote(paper.abstract, 0, len(paper.abstract)) for paper in papers]
+    said = [f"{_line(paper.abstract)} [{n}]" for n, paper in enumerate(papers, 1)]
+    titles = [_line(paper.title) for paper in papers]
     lines = {
-        "list": [f"- **{_line(p.title)}**: {_line(p.abstract)} [{n}]" for n, p in enumerate(papers, 1)],
-        "compare": [f"- Method: {_line(p.abstract)} [{n}]" for n, p in enumerate(papers, 1)],
-        "lookup": [f"{p.abstract} [{n}]" for n, p in enumerate(papers, 1)],
+        "list": [f"- **{title}**: {text}" for title, text in zip(titles, said, strict=True)],
+        "compare": [f"- Method: {text}" for text in said],
+        "lookup": [f"{paper.abstract} [{n}]" for n, paper in enumerate(papers, 1)],
     }[kind]  # fmt: skip
     some = papers[0].title
     return Answer(
@@ -197,7 +199,7 @@ def test_a_table_a_comparison_a_reload_and_the_library_of_hostile_papers_are_tex
     seen.ask("list")
     page.locator("table.papers.ready").wait_for()
     assert page.locator("table.papers tbody tr").count() == len(PAPERS)
-    page.get_by_role("button", name="Paper", exact=True).click()
+    page.locator("table.papers .sort", has_text="Paper").click()
     _nothing_happened(page)
     for number in (1, 12):
         page.locator(f"tbody .tick[value='{number}']").evaluate("tick => tick.click()")
