@@ -212,7 +212,7 @@ def chat(
     listening = host or settings.host
     with traced(settings):
         serve(
-            engine, desk.examples(), desk.line(), host=listening, port=port or settings.port,
+            engine, desk.line(), host=listening, port=port or settings.port,
             service=serving, announce=console.tell,
             desk=desk if may_edit(settings, listening) else None,
         )  # fmt: skip

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from app.answer import Answer, Citation, Passage, Quote, Sentence
+from app.extractive.messages import WHICH
 from app.holdings import Holdings
 from app.serving.service import Service
+from app.suggesting.introduction import Example, Introduction, Job
 from app.ui import server as serving
 from app.ui.chat import Engine
 from app.ui.desk import Desk
@@ -101,6 +103,10 @@ def abstention(question: str) -> Answer:
     )
 
 
+def unclear(question: str) -> Answer:
+    return Answer(question, WHICH, "lookup", "none", WHICH, closest=(CORAL, HOSTILE))
+
+
 def comparison(question: str) -> Answer:
     method, result = "CoralNet maps reefs from the air.", "It finds 91% of bleached corals."
     task = "We count kelp [7] in drone images."
@@ -141,6 +147,7 @@ class ScriptedEngine:
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.without: list[tuple[str, ...]] = []
+        self.put: list[Asked] = []
         self.go = threading.Event()
         self.closed = threading.Event()
         self.kept: list[Feedback] = []
@@ -181,6 +188,22 @@ class ScriptedEngine:
     def papers_by_year(self) -> dict[int | None, int]:
         return {2021: 2, 2024: 1, None: 2}
 
+    def introduction(self) -> Introduction:
+        jobs: tuple[Job, ...] = ("Find", "Explain")
+        examples = tuple(map(Example, jobs, EXAMPLES))
+        return Introduction(3, 2021, 2024, ("coral reefs", HOSTILE_TEXT), examples)
+
+    def follow_ups(
+        self, put: Asked, _history: Sequence[Asked], answer: Answer
+    ) -> tuple[Asked, ...]:
+        """The examples; after "unclear …" the same question about the closest papers."""
+        if answer.reason == WHICH:
+            return tuple(Asked(put.text, about=paper.paper_id) for paper in answer.closest)
+        return tuple(Asked(example) for example in EXAMPLES if example != put.text)
+
+    def changed_by(self, put: Asked, _history: Sequence[Asked]) -> tuple[str, ...]:
+        return tuple(put.choices.told(name) for name in put.choices.made)
+
     def stream(
         self, question: str | Asked, history: Sequence[str | Asked] = ()
     ) -> Iterator[Answer]:
@@ -188,6 +211,7 @@ class ScriptedEngine:
         question = put.text
         self.asked.append((question, tuple(getattr(one, "text", str(one)) for one in history)))
         self.without.append(put.without)
+        self.put.append(put)
         word = question.split(maxsplit=1)[0].lower()
         if word == "broken":
             raise ServerError(SERVER_DOWN)
@@ -200,6 +224,7 @@ class ScriptedEngine:
             "wait": listing,
             "many": lambda text: listing(text, 25),
             "compare": comparison,
+            "unclear": unclear,
         }
         yield from self._lines(make.get(word, lookup)(question), waiting=word == "wait")
 
@@ -226,7 +251,7 @@ def served(
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
         chosen = service or Service(allowed=allowed)
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE, chosen, desk)
+        web = serving.application(engine, CORPUS_LINE, chosen, desk)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

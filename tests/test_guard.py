@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, served
+from page_samples import CORPUS_LINE, ScriptedEngine, served
 
 from app.serving.service import Service
 from app.settings import Settings
@@ -21,7 +21,8 @@ from app.ui.visitors import forget
 
 JOIN = "/gradio_api/queue/join"
 # The event of a question that was typed, in the order in which the page declares its events.
-ASKING = 0
+ASKING = 3
+SETTINGS = [None] * 5
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +106,13 @@ def test_allowed_names_are_a_list_with_commas() -> None:
 def test_other_sites_and_ports_may_ask_only_where_they_are_allowed(
     address: str, origin: str, status: int
 ) -> None:
-    asked = {"data": ["What?", None], "fn_index": ASKING, "session_hash": "s"}
+    asked = {"data": ["What?", None, *SETTINGS], "fn_index": ASKING, "session_hash": "s"}
     answer = httpx.post(address + JOIN, json=asked, headers={"origin": origin}, timeout=30)
     assert answer.status_code == status
 
 
 def test_the_pages_own_requests_are_answered(address: str) -> None:
-    asked = {"data": ["What?", None], "fn_index": ASKING, "session_hash": "own"}
+    asked = {"data": ["What?", None, *SETTINGS], "fn_index": ASKING, "session_hash": "own"}
     answer = httpx.post(address + JOIN, json=asked, headers={"origin": address}, timeout=30)
     assert answer.status_code == 200
 
@@ -232,7 +233,7 @@ def test_visitors_who_went_are_forgotten_and_the_others_are_not() -> None:
     from fastapi import FastAPI
 
     engine = ScriptedEngine()
-    built = pages.build_page(engine, EXAMPLES, CORPUS_LINE)
+    built = pages.build_page(engine, CORPUS_LINE)
     pages.mount_page(FastAPI(), engine, built)
     holder = built.state_holder
     for name in ("gone", "here"):

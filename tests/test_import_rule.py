@@ -24,7 +24,7 @@ LEFTWARD: dict[str, dict[str, set[str]]] = {
 ADAPTERS: dict[str, set[str]] = {
     "gradio": {
         f"app/ui/{name}.py"
-        for name in ("api", "ask_tab", "handlers", "library_tab", "page", "visitors")
+        for name in ("api", "ask_tab", "choosing", "handlers", "library_tab", "page", "visitors")
     },
     "llama_index": {
         "app/llamaindex.py",

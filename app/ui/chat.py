@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Literal, Protocol, TypeVar
 
 from app.answer import Answer, Passage
+from app.choices import Choices
 from app.holdings import Holdings
+from app.suggesting.introduction import Introduction
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
 from ingest.catalog import Feedback
@@ -47,6 +49,11 @@ class Engine(Protocol):
     def papers_by_year(self) -> dict[int | None, int]: ...
     def holdings(self) -> Holdings: ...
     def keep(self, given: Feedback) -> None: ...
+    def introduction(self) -> Introduction: ...
+    def follow_ups(
+        self, put: Asked, history: Sequence[Asked], answer: Answer
+    ) -> tuple[Asked, ...]: ...
+    def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,9 @@ class Turn:
     """One question and what became of it. `error` is the sentence of a failed turn.
 
     `without` names filters that are left out, `compared` the papers of a comparison that was
-    chosen from a list. `held` papers were in the index, `model` wrote the answer, if one did.
-    `liked` is what the visitor said of it, kept under `token`.
+    chosen from a list, `about` the paper that was chosen for a question that points at one.
+    `held` papers were in the index, `model` wrote the answer, if one did. `changed` are the
+    choices that made it another one. `liked` is what the visitor said of it, kept under `token`.
     """
 
     question: str
@@ -68,6 +76,14 @@ class Turn:
     model: str = ""
     liked: bool | None = None
     token: str = ""
+    about: str = ""
+    choices: Choices = field(default_factory=Choices)
+    changed: tuple[str, ...] = ()
+
+    @property
+    def put(self) -> Asked:
+        """The question as the engine is asked it."""
+        return Asked(self.question, self.without, self.about, self.choices)
 
 
 Turns = tuple[Turn, ...]
@@ -88,7 +104,7 @@ class Conversation:
 
 def history(turns: Turns) -> tuple[Asked, ...]:
     """The earlier questions, oldest first; one that got no answer is left out."""
-    return tuple(Asked(turn.question, turn.without) for turn in turns if turn.answer is not None)
+    return tuple(turn.put for turn in turns if turn.answer is not None)
 
 
 def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None, None]:
@@ -111,6 +127,8 @@ def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None
             for answer in answers:
                 turn = replace(turn, state="writing", answer=for_visitors(answer))
                 yield (*turns, turn)
+        if asked.choices.made and not turn.compared:
+            turn = replace(turn, changed=engine.changed_by(turn.put, history(turns)))
     except AskpapersError as error:
         yield (*turns, replace(turn, state="failed", answer=None, error=discreet(str(error))))
         return
@@ -170,4 +188,4 @@ def _iterator(engine: Engine, turn: Turn, asked: Sequence[Asked]) -> Generator[A
     if turn.compared:
         yield engine.compare(turn.question, turn.compared)
     else:
-        yield from engine.stream(Asked(turn.question, turn.without), asked)
+        yield from engine.stream(turn.put, asked)

@@ -14,7 +14,6 @@ from app.collection import nothing_read
 from app.engine import Engine
 from app.library import Library, choose
 from app.settings import Settings
-from app.ui.examples import examples
 from app.ui.guard import LOOPBACK
 from app.writing_process import Task, write
 from ingest.errors import UsageError
@@ -56,10 +55,6 @@ class Desk:
         held = self._engine.held
         papers = "1 paper" if held == 1 else f"{held:,} papers"
         return f"{papers} · {_SAMPLE}" if self.is_sample else papers
-
-    def examples(self) -> list[str]:
-        """Questions to click."""
-        return examples(self._engine.index)
 
     def add(self, file: Path, name: str, report: Callable[[Progress], None]) -> Tally:
         """What became of the records of a file. Raises UsageError where there were none."""

@@ -14,9 +14,12 @@ from app.serving.caller import Caller, calling, sender
 from app.serving.requests import bug_sentence
 from app.serving.turnstile import TurnedAway, Turnstile
 from app.ui import kept, view
-from app.ui.chat import Conversation, Engine, Turn, Turns, converse, settle, unhurried
+from app.ui.chat import Conversation, Engine, Turn, Turns, converse, history, settle, unhurried
+from app.ui.choosing import choices
 from app.ui.judged import judged
+from app.ui.offers import offers
 from app.ui.tables import MOST_COMPARED
+from app.ui.welcome import welcome
 from app.ui.wishes import Wish, read_wish
 from ingest.errors import AskpapersError
 
@@ -33,6 +36,13 @@ class Handlers:
         self._engine, self._turnstile = engine, turnstile
         self._told = count(1)
 
+    def welcome(self) -> Any:
+        """What an empty chat tells of the collection; what stands there where that fails."""
+        try:
+            return gr.update(placeholder=welcome(self._engine.introduction()))
+        except AskpapersError:
+            return gr.skip()
+
     async def _answer(
         self, asked: Turn | None, conversation: Conversation, request: gr.Request | None
     ) -> Steps:
@@ -43,6 +53,7 @@ class Handlers:
         conversation.request = caller.request
         calling.set(caller)
         field: Any = gr.update(**_BUSY)
+        offered: Any = ""
         async with aclosing(self._steps(asked, conversation.turns, caller)) as steps:
             async for step in steps:
                 if conversation.over:
@@ -50,8 +61,8 @@ class Handlers:
                 # What was said of earlier answers meanwhile stays.
                 grown = (*conversation.turns[: len(step) - 1], step[-1])
                 conversation.turns = grown
-                yield (view.messages(grown), view.panel(grown), field)
-                field = gr.skip()
+                yield (view.messages(grown), view.panel(grown), offered, field)
+                field = offered = gr.skip()
 
     async def _steps(
         self, asked: Turn, before: Turns, caller: Caller
@@ -68,25 +79,35 @@ class Handlers:
             yield (*before, replace(asked, state="failed", error=str(away)))
 
     async def on_asking(
-        self, sent: str, conversation: Conversation, request: gr.Request | None = None
+        self,
+        sent: str,
+        conversation: Conversation,
+        request: gr.Request | None = None,
+        *chosen: object,
     ) -> Steps:
-        """An answer to what was typed or clicked."""
+        """An answer to what was typed or clicked, with what is chosen in the settings."""
         asked = _asked(conversation, sent)
+        asked = replace(asked, choices=choices(chosen)) if asked else None
         async with aclosing(self._answer(asked, conversation, request)) as steps:
             async for step in steps:
                 yield step
 
-    async def on_example(
-        self,
-        event: gr.SelectData,
-        conversation: Conversation,
-        request: gr.Request | None = None,
-    ) -> Steps:
-        """An answer to an example."""
-        asked = Turn(event.value["text"])
-        async with aclosing(self._answer(asked, conversation, request)) as steps:
-            async for step in steps:
-                yield step
+    def offer(self, conversation: Conversation) -> Any:
+        """Questions to ask next, once they are found, unless the chat has gone on meanwhile.
+
+        The turns stay as they are: the next answer may be growing on them.
+        """
+        turns = conversation.turns
+        last = turns[-1] if turns else None
+        if last is None or last.answer is None or last.state != "done":
+            return gr.skip()
+        try:
+            found = self._engine.follow_ups(last.put, history(turns[:-1]), last.answer)
+        except AskpapersError:
+            return gr.skip()
+        if conversation.turns is not turns or conversation.over:
+            return gr.skip()
+        return offers(found, last.answer, len(turns))
 
     def finish(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that ended, was stopped or failed."""
@@ -95,7 +116,7 @@ class Handlers:
         conversation.turns = cut
         # An empty chat is shown anew: a step of the one before it may have come after it began.
         shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
-        return (*shown, gr.update(**_IDLE), kept.packed(cut))
+        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(cut))
 
     def fail(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that a bug ended."""
@@ -105,7 +126,7 @@ class Handlers:
             for turn, cut in zip(conversation.turns, settle(conversation.turns), strict=True)
         )
         shown = (view.messages(conversation.turns), view.panel(conversation.turns))
-        return (*shown, gr.update(**_IDLE), kept.packed(conversation.turns))
+        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(conversation.turns))
 
     def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
         """Sources to show, or a file to save."""
@@ -131,7 +152,7 @@ class Handlers:
     def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
         """An empty chat; the one before it is over."""
         conversation.over = True
-        shown: tuple[Any, ...] = ([], view.panel(()), gr.update(**_IDLE))
+        shown: tuple[Any, ...] = ([], view.panel(()), "", gr.update(**_IDLE))
         return (Conversation(), *shown, kept.packed(()))
 
     def restore(self, stored: object) -> tuple[Any, ...]:
@@ -161,9 +182,13 @@ def _asked(conversation: Conversation, sent: str) -> Turn | None:
     if wish.do == "ask":
         return Turn(wish.text)
     if wish.do == "retry":
-        return Turn(before.question, without=before.without, compared=before.compared)
+        return Turn(
+            before.question, without=before.without, compared=before.compared, about=before.about
+        )
     if wish.do == "without":
-        return Turn(before.question, without=(*before.without, wish.name))
+        return Turn(before.question, without=(*before.without, wish.name), about=before.about)
+    if wish.do == "about":
+        return Turn(before.question, without=before.without, about=wish.name)
     return _compared(turns, wish)
 
 

@@ -17,6 +17,7 @@ from app.ui.desk import Desk
 from app.ui.discretion import discreet
 from app.ui.markdown import code_line, escape
 from app.ui.sources import uncited
+from app.ui.welcome import welcome
 from app.ui.wishes import read_wish
 from ingest.errors import AskpapersError
 from ingest.records import Paper
@@ -151,9 +152,12 @@ class _Look:
         line = self._masthead(self._desk.line())
         if self._desk.is_sample == self._was_sample:
             return _adding(self._desk), line, gr.skip()
-        # The questions that the page was built with are about the other collection.
-        questions = [{"text": one} for one in self._desk.examples()]
-        return _adding(self._desk), line, gr.update(examples=questions)
+        # What an empty chat tells is of the other collection.
+        return (
+            _adding(self._desk),
+            line,
+            gr.update(placeholder=welcome(self._engine.introduction())),
+        )
 
 
 def _browsed(browsing: str) -> str:

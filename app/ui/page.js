@@ -118,8 +118,7 @@ document.addEventListener("click", (event) => {
   } else if (event.target.closest?.("#new-chat")) {
     waiting = [];
     editing = 0;
-  } else if (event.target.closest?.("#chat .example")) busy = true;
-  else if (event.target.closest?.("#close-sources button")) document.body.classList.remove("sources-open");
+  } else if (event.target.closest?.("#close-sources button")) document.body.classList.remove("sources-open");
 }, true);
 
 document.addEventListener("click", (event) => {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -45,7 +45,6 @@ _POLICY = (
 
 def serve(
     engine: Engine,
-    examples: Sequence[str],
     corpus_line: str,
     *,
     host: str = HOST,
@@ -63,7 +62,7 @@ def serve(
     with listen(host, port) as listener:
         # The name that was typed is one that the owner knows.
         known = replace(service, allowed=[host, *service.allowed])
-        web = application(engine, examples, corpus_line, known, desk)
+        web = application(engine, corpus_line, known, desk)
         said = announcement(address(listener), host, service)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(said)).run(sockets=[listener])
@@ -112,11 +111,7 @@ def address(listener: socket.socket) -> str:
 
 
 def application(
-    engine: Engine,
-    examples: Sequence[str],
-    corpus_line: str,
-    service: Service = _PLAIN,
-    desk: Desk | None = None,
+    engine: Engine, corpus_line: str, service: Service = _PLAIN, desk: Desk | None = None
 ) -> FastAPI:
     """The web application: the page at its root, what programs ask beside it, both guarded."""
     from fastapi import FastAPI
@@ -127,7 +122,7 @@ def application(
 
     engine, turnstile = TracedEngine(engine, service.watch), service.turnstile()
     door = service.door
-    page = build_page(engine, examples, corpus_line, turnstile, desk, logs_in=door is not None)
+    page = build_page(engine, corpus_line, turnstile, desk, logs_in=door is not None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from app.answer import Answer, Passage
 from app.holdings import Holdings
 from app.serving.watched import Watch
+from app.suggesting.introduction import Introduction
 from app.ui.chat import Engine
 from app.understanding.question import Asked
 from ingest.catalog import Feedback
@@ -67,3 +68,12 @@ class TracedEngine:
 
     def keep(self, given: Feedback) -> None:
         self.engine.keep(given)
+
+    def introduction(self) -> Introduction:
+        return self.engine.introduction()
+
+    def follow_ups(self, put: Asked, history: Sequence[Asked], answer: Answer) -> tuple[Asked, ...]:
+        return self.engine.follow_ups(put, history, answer)
+
+    def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]:
+        return self.engine.changed_by(put, history)
