@@ -64,7 +64,7 @@ def library_tab(tab: gr.Tab, desk: Desk | None) -> LibraryParts:
         table = gr.Dataframe(
             headers=shelf.HEADERS, datatype="str", type="array", interactive=False, wrap=True,
             elem_id="shelf", show_label=False, label="Papers", max_height=420, buttons=[],
-            column_widths=["52%", "24%", "9%", "15%"],
+            column_widths=["43%", "22%", "17%", "18%"],
         )  # fmt: skip
         leaf = gr.Markdown(elem_id="leaf", latex_delimiters=[])
         merged = gr.Markdown(elem_id="merged", latex_delimiters=[])
