@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 
 from ingest.catalog import FORMAT, Catalog
-from ingest.catalog.database import broken
 from ingest.catalog.examining import findings
+from ingest.catalog.sqlite import broken
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged, UsageError
 from ingest.index import CATALOG, WORK, Index, require_filled

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock
 
 from ingest.catalog import Catalog
-from ingest.catalog.database import broken, gone
 from ingest.catalog.examining import findings
+from ingest.catalog.sqlite import broken, gone
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
 from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing

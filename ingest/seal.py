@@ -142,6 +142,28 @@ class Seal:
         draft.replace(self._file)
 
 
+class NoSeal(Seal):
+    """For a catalog that no folder holds: there are no files to vouch for."""
+
+    def __init__(self) -> None:
+        self._nothing = Sealed()
+
+    def read(self) -> Sealed | None:
+        return self._nothing
+
+    def held_papers(self) -> bool:
+        return False
+
+    def differing(self, most: int | None = None, only_touched: bool = False) -> list[str]:
+        return []
+
+    def break_(self) -> None:
+        pass
+
+    def renew(self, papers: int, generation: int, files: Iterable[Path]) -> None:
+        pass
+
+
 def checksum(file: Path) -> int:
     """The CRC-32 of a file's bytes."""
     found = 0
