@@ -12,7 +12,7 @@ import hashlib
 from ingest.records import Chunk, Paper
 from ingest.text.sentences import sentence_spans
 
-# Chroma Cloud refuses metadata values above this, and the text travels in the metadata.
+# The mean vector of more text than this says little of any part of it.
 MAX_BYTES = 4000
 
 

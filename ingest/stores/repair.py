@@ -38,6 +38,7 @@ def repair(index: Index) -> int:
         with index.catalog.transaction() as writing:
             index.generation = writing.publish()
     if touched or not counts.agree:
+        _remove_unknown(index)
         counts = _counted(index.catalog, index.vectors, index.lexicon)
     _check(counts, index.catalog, index.vectors)
     index.catalog.clear_pending()
@@ -67,21 +68,24 @@ def _differing(index: Index, counts: _Counts) -> set[str]:
     if counts.entries != counts.papers:
         found |= set(index.lexicon.paper_ids()) ^ set(catalog.paper_ids())
     if counts.vectors != counts.chunks:
-        held, known = set(index.vectors.chunk_ids()), set(catalog.chunk_ids())
-        # What no paper refers to belongs to none that could be restored.
-        index.vectors.remove(sorted(held - known))
-        places = catalog.chunk_places(sorted(known - held))
+        missing = set(catalog.chunk_ids()) - set(index.vectors.chunk_ids())
+        places = catalog.chunk_places(sorted(missing))
         found |= {paper_id for paper_id, _, _ in places.values()}
     return found
+
+
+def _remove_unknown(index: Index) -> None:
+    """Take out vectors that no paper refers to: all that are missing are there by now."""
+    if index.vectors.count() != index.catalog.count_chunks():
+        known = set(index.catalog.chunk_ids())
+        index.vectors.remove([one for one in index.vectors.chunk_ids() if one not in known])
 
 
 def _restore(index: Index, paper_ids: Sequence[str]) -> None:
     """Vectors and text entries of these papers as the catalog has them; none if it does not."""
     papers = index.catalog.papers(paper_ids)
     chunks = index.catalog.stored_chunks(papers)
-    held = set(index.vectors.chunk_ids(paper_ids))
     derive(index, analyse_chunked(papers, chunks, index.encoder), paper_ids)
-    index.vectors.remove(sorted(held - {chunk.chunk_id for chunk in chunks}))
 
 
 def verify(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> None:

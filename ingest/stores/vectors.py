@@ -87,19 +87,16 @@ class VectorStore:
             self._dimensions = len(found["embeddings"][0]) if len(found["ids"]) else 0
         return self._dimensions
 
-    def chunk_ids(self, paper_ids: Sequence[str] | None = None) -> list[str]:
-        """Ids of all chunks in the store, or of those of some papers, sorted."""
+    def chunk_ids(self) -> list[str]:
+        """Ids of all chunks in the store, sorted."""
         with self._telling():
-            if paper_ids is None:
-                return sorted(self._collection.get(include=[])["ids"])
-            found: list[str] = []
-            for start in range(0, len(paper_ids), _BATCH):
-                where: Any = {"paper_id": {"$in": list(paper_ids[start : start + _BATCH])}}
-                found += self._collection.get(where=where, include=[])["ids"]
-            return sorted(found)
+            return sorted(self._collection.get(include=[])["ids"])
 
     def write(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Store chunks under their ids, over any older ones. `vectors` has a row a chunk.
+
+        Nothing else is stored of them: the catalog holds the rest, and a row with its text as
+        metadata takes twice the time.
 
         Raises IndexMismatch for vectors that are longer or shorter than those in the store.
         """
@@ -115,7 +112,6 @@ class VectorStore:
                 self._collection.upsert(
                     ids=[chunk.chunk_id for chunk in part],
                     embeddings=np.asarray(vectors[start : start + _BATCH]),
-                    metadatas=[_metadata(chunk) for chunk in part],
                 )
 
     def remove(self, chunk_ids: Sequence[str]) -> None:
@@ -170,7 +166,3 @@ class VectorStore:
             found: Any = self._collection.get(ids=list(chunk_ids), include=["embeddings"])
         rows = np.asarray(found["embeddings"], dtype=np.float32)
         return dict(zip(found["ids"], rows, strict=True))
-
-
-def _metadata(chunk: Chunk) -> dict[str, str | int]:
-    return {"paper_id": chunk.paper_id, "start": chunk.start, "end": chunk.end, "text": chunk.text}
