@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ from ingest.errors import IndexMismatch
 
 class Database:
     """The database of one index. Reading needs no lock; writing is for the holder of the lock."""
+
+    writes: Callable[[sa.Connection], Writing] = Writing
 
     def __init__(self, home: Home) -> None:
         """Open, create or bring up to date.
@@ -39,11 +42,13 @@ class Database:
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Turns errors of the database into sentences for a person."""
+        failures: tuple[type[Exception], ...] = sa.exc.SQLAlchemyError, OSError
+        failures += self.home.failures
         try:
             yield
         except sa.exc.IntegrityError:
             raise  # a rule of ours was broken: a bug, not a damaged file
-        except (sa.exc.SQLAlchemyError, OSError, *self.home.failures) as error:
+        except failures as error:
             told = self.home.told(error)
             if told is None:
                 raise
@@ -93,6 +98,15 @@ class Database:
         with self.transaction() as writing:
             writing.set(key, value)
 
+    def identity(self) -> str:
+        """What this catalog is called among others on the same servers: some letters and digits."""
+        known = self.get("identity")
+        if known is None:
+            with self.transaction() as writing:
+                known = self.get("identity") or uuid4().hex[:12]
+                writing.set("identity", known)
+        return known
+
     @property
     def generation(self) -> int:
         """How often the index has been published; a reader reopens when it changes."""
@@ -113,14 +127,14 @@ class Database:
         that one.
         """
         if self._connection is not None:
-            yield Writing(self._connection)
+            yield self.writes(self._connection)
             return
         self.seal.break_()
         with self.alone() as connection:
             # At once, so that what is read first cannot have changed when it is written over.
             self.home.begin_writing(connection)
             with self._held(connection):
-                yield Writing(connection)
+                yield self.writes(connection)
             connection.commit()
 
     @contextmanager

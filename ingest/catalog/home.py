@@ -18,9 +18,15 @@ class Home(Protocol):
     """
 
     index: str
-    failures: Sequence[type[Exception]]
-    seal: Seal
-    tables: Sequence[sa.Table]
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]: ...
+
+    @property
+    def seal(self) -> Seal: ...
+
+    @property
+    def tables(self) -> Sequence[sa.Table]: ...
 
     def engine(self) -> sa.Engine:
         """Connections to the database. Raises IndexDamaged where it should be there and is not."""

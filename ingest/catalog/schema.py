@@ -91,7 +91,8 @@ EVERYWHERE = tuple(table for table in schema.sorted_tables if table not in SHARE
 
 def _number_rows(table: sa.Table) -> None:
     added = f"ALTER TABLE {table.name} ADD COLUMN {_ROW} BIGINT GENERATED ALWAYS AS IDENTITY"
-    sa.event.listen(table, "after_create", sa.DDL(added).execute_if(dialect="postgresql"))
+    statement: Any = sa.DDL(added)  # type: ignore[no-untyped-call]
+    sa.event.listen(table, "after_create", statement.execute_if(dialect="postgresql"))
 
 
 for _table in (names, authors):

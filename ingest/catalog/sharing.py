@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import uuid4
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from ingest.catalog.reading import Catalog
 from ingest.catalog.writing import Writing
 from ingest.records import Record
 from ingest.servers.stores import Servers
-from ingest.stores.leaf import Leaf
+from ingest.stores.lexicon import Leaf
 
 _PART = 1000
 
@@ -82,15 +82,6 @@ class SharedCatalog(Catalog):
             assert isinstance(writing, SharedWriting)
             yield writing
 
-    def identity(self) -> str:
-        """What this catalog is called among others on the same servers: some letters and digits."""
-        known = self.get("identity")
-        if known is None:
-            with self.transaction() as writing:
-                known = self.get("identity") or uuid4().hex[:12]
-                writing.set("identity", known)
-        return known
-
     # Entries of the text index
 
     def changes(self, since: int, until: int) -> Iterator[list[Change]]:
@@ -117,7 +108,7 @@ class SharedCatalog(Catalog):
         held = sa.select(column).where(schema.entries.c.sheet.is_not(None)).order_by(column)
         return [str(row.paper_id) for row in self._rows(held)]
 
-    def file(self, name: str) -> bytes | None:
+    def shared_file(self, name: str) -> bytes | None:
         """A file that every process needs, None where there is none of that name."""
         rows = self._rows(sa.select(schema.files.c.content).where(schema.files.c.name == name))
         return bytes(rows[0].content) if rows else None
@@ -151,7 +142,7 @@ class SharedCatalog(Catalog):
             connection.execute(sa.delete(schema.pending))
 
 
-def _leaf(row: sa.Row) -> Leaf | None:
+def _leaf(row: sa.Row[Any]) -> Leaf | None:
     if row.sheet is None:
         return None
     return Leaf(row.paper_id, bytes(row.sheet), row.ranked, row.phrases, row.authors)
