@@ -171,14 +171,16 @@ def papers(
     from app.collection import take_out
     from ingest.embedding.choice import chosen
     from ingest.index import open_filled
+    from ingest.servers.stores import servers
 
     settings = _settings()
     if remove is not None:
         take_out(clean(remove), index or settings.index, settings)
         return
-    opened = open_filled(_library(index).folder, chosen(settings))
-    held = opened.catalog.papers()
-    opened.close()
+    library = _library(index)
+    places = servers(library.settings_of(settings))
+    with closing(open_filled(library.folder, chosen(settings), places)) as opened:
+        held = opened.catalog.papers()
     if as_json:
         console.document([paper.as_json() for paper in held])
     else:
@@ -205,7 +207,7 @@ def chat(
 
     settings = _settings()
     library = _library(index)
-    engine = Engine(library.folder, settings, Page(limit=MOST_ROWS))
+    engine = Engine(library.folder, library.settings_of(settings), Page(limit=MOST_ROWS))
     count = engine.index.catalog.count()
     line = f"{count} papers" + (
         " · sample corpus – run `askpapers ingest FOLDER` to use your own"
@@ -300,7 +302,8 @@ def _engine(index: Path | None, *, offset: int = 0, limit: int | None = None) ->
     from app.extractive.list_answers import Page
 
     page = Page(offset, limit or sys.maxsize)
-    engine = Engine(_library(index).folder, _settings(), page)
+    library = _library(index)
+    engine = Engine(library.folder, library.settings_of(_settings()), page)
     try:
         yield engine
     finally:

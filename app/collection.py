@@ -10,10 +10,11 @@ from app.settings import Settings
 from app.ui import terminal as console
 from ingest.embedding.choice import chosen
 from ingest.errors import UsageError
-from ingest.index import Index, open_filled, require_filled
+from ingest.index import open_filled, opened, require_filled
 from ingest.pipeline import ingest, rebuild_all
 from ingest.readers import find_sources
 from ingest.records import Problem, Tally
+from ingest.servers.stores import servers
 from ingest.stores.publish import remove
 from ingest.writer_lock import only_writer
 
@@ -28,19 +29,21 @@ def fill(
     most: int | None = None,
 ) -> Tally | None:
     """What became of the records; None where none was to be read. Raises UsageError, IndexBusy."""
+    places = servers(settings)
     if paths:
         find_sources(paths)  # a mistyped path is told before anything is made
     else:
-        require_filled(folder)
+        require_filled(folder, places)
     tally = None
-    with only_writer(folder, settings.lock_seconds):
-        opened = Index(folder, chosen(settings))
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(opened(folder, chosen(settings), places)) as index,
+    ):
         if rebuild:
-            console.tell(f"{rebuild_all(opened, settings)} papers are indexed anew.")
+            console.tell(f"{rebuild_all(index, settings)} papers are indexed anew.")
         if paths:
             with console.progress() as report:
-                tally = ingest(paths, opened, settings, prune=prune, most=most, report=report)
-        opened.close()
+                tally = ingest(paths, index, settings, prune=prune, most=most, report=report)
     return tally
 
 
@@ -70,10 +73,11 @@ def _nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
 
 def take_out(name: str, folder: Path, settings: Settings) -> None:
     """Remove the paper of this id. Raises UsageError where there is none, and IndexBusy."""
-    with closing(open_filled(folder, chosen(settings))) as opened:
-        paper_id = opened.catalog.resolve(name)
+    places = servers(settings)
+    with closing(open_filled(folder, chosen(settings), places)) as index:
+        paper_id = index.catalog.resolve(name)
         if paper_id is None:
             raise UsageError(f"No paper has the id {name}. askpapers papers --json lists the ids.")
-        with only_writer(folder, settings.lock_seconds):
-            remove(opened, [paper_id])
+        with only_writer(folder, settings.lock_seconds, bool(places.database)):
+            remove(index, [paper_id])
     console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")

@@ -29,6 +29,7 @@ from app.understanding.reading import Context, Read, less_filtered, read_alone
 from ingest.embedding.choice import chosen
 from ingest.index import Index, open_filled
 from ingest.records import Paper
+from ingest.servers.stores import servers
 from ingest.text.terms import words
 
 History = tuple[Asked, ...]
@@ -49,7 +50,8 @@ class Engine:
         self._assistant: Assistant | None = None
         self._encoder = chosen(settings)
         self._reranker = reranker(settings)
-        self._open(open_filled(folder, self._encoder))
+        self._servers = servers(settings)
+        self._open(open_filled(folder, self._encoder, self._servers))
 
     def _open(self, index: Index) -> None:
         self.index = index
@@ -129,7 +131,7 @@ class Engine:
         """Reopen the index where another process has published a newer state of it."""
         if self.index.is_stale():
             self.index.close()
-            self._open(open_filled(self._folder, self._encoder))
+            self._open(open_filled(self._folder, self._encoder, self._servers))
 
     def _answers(self, put: Asked, history: History) -> Generator[Answer, None, None]:
         text = put.text

@@ -195,6 +195,11 @@ class IngestSettings(BaseSettings):
         return value and value.expanduser()
 
 
+def embedded(settings: S) -> S:
+    """The same settings without servers: for an index that is always in a folder."""
+    return settings.model_copy(update={"database_url": None, "chroma_url": None})
+
+
 def load(kind: type[S]) -> S:
     """Settings from the environment and `.env`.
 

@@ -35,16 +35,33 @@ ADAPTERS: dict[str, set[str]] = {
         "eval/judging/judge.py",
         "ingest/embedding/llamaindex.py",
     },
-    "chromadb": {"ingest/stores/vectors.py"},
+    "chromadb": {"ingest/stores/chroma.py"},
+    "psycopg": {"ingest/catalog/postgresql.py"},
     "tantivy": {"ingest/stores/lexicon.py", "ingest/text/terms.py"},
     "sqlalchemy": {
-        f"ingest/catalog/{name}.py" for name in ("database", "reading", "schema", "writing")
+        f"ingest/catalog/{name}.py"
+        for name in (
+            "database",
+            "dialects",
+            "home",
+            "postgresql",
+            "reading",
+            "schema",
+            "sharing",
+            "sqlite",
+            "writing",
+        )
     },
     "openai": {"app/llm/client.py"},
     "wordllama": {"ingest/embedding/models.py"},
     "fastembed": {"ingest/embedding/onnx.py"},
     "onnxruntime": {"ingest/embedding/onnx.py"},
-    "httpx": {"app/llm/client.py", "eval/systems/service.py", "ingest/embedding/server.py"},
+    "httpx": {
+        "app/llm/client.py",
+        "eval/systems/service.py",
+        "ingest/embedding/server.py",
+        "ingest/stores/chroma.py",
+    },
     "tenacity": {"ingest/servers/failover.py"},
 }
 # Adapters that do something useful without the library, so they import it inside functions only.
@@ -52,6 +69,9 @@ LAZY = {
     ("llama_index", "eval/judging/judge.py"),
     ("llama_index", "ingest/embedding/llamaindex.py"),
     ("openai", "app/llm/client.py"),
+    ("chromadb", "ingest/stores/chroma.py"),
+    ("httpx", "ingest/stores/chroma.py"),
+    ("psycopg", "ingest/catalog/postgresql.py"),
 }
 HEAVY = ("gradio", "llama_index", "chromadb")
 

@@ -162,6 +162,18 @@ class ChromaServer:
         )
 
 
+def answering(servers: Servers) -> str:
+    """What a Chroma server is, once it has answered. Raises StoreGone where it does not."""
+    chroma = ChromaServer(servers, "")
+    try:
+        client = chroma.client()
+        version = client.get_version()
+        chroma.close(client)
+    except failures() as error:
+        raise chroma.told(error) from error
+    return f"{chroma.name} answers: Chroma {version}, {chroma.most} rows at once"
+
+
 def failures() -> tuple[type[Exception], ...]:
     """What Chroma and the way to it raise."""
     from chromadb.errors import ChromaError
