@@ -32,6 +32,7 @@ __all__ = ["Progress", "ingest", "rebuild_all"]
 
 _BATCH = 1000
 _REPORTED_EVERY = 200
+_COLLECTED_EVERY = 70_000  # objects; Python's own number is 700
 # Records after which readers see what has been read so far, and a kill takes no more than this.
 _PUBLISHED_EVERY = 20_000
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "skipped", "pruned")
@@ -78,7 +79,8 @@ def rebuild_all(index: Index, settings: IngestSettings) -> int:
 def _collecting_rarely() -> Iterator[None]:
     """Look for cycles less often: records hold none, and looking takes a tenth of the time."""
     usual = gc.get_threshold()
-    gc.set_threshold(100 * usual[0], *usual[1:])
+    # Several runs may be under way in one process.
+    gc.set_threshold(max(usual[0], _COLLECTED_EVERY), *usual[1:])
     try:
         yield
     finally:

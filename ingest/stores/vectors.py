@@ -187,7 +187,7 @@ class VectorStore:
             except failures() as error:
                 if not is_too_much(error) or self._most == 1:
                     raise
-                self._most = max(1, self._most // 2)
+                self._most = max(1, min(self._most, count - begin) // 2)
             else:
                 begin += self._most
 
