@@ -47,6 +47,26 @@ def fill(
     return tally
 
 
+def share_out(
+    cluster: str, paths: Sequence[str], index: Path | None, settings: Settings, more: bool
+) -> Tally:
+    """What became of the records of all files, read by the workers of a Ray cluster.
+
+    A word after --ray that is no address is the first of the paths. `more` is whether something
+    else was asked for, which is not the work of many. Raises UsageError.
+    """
+    from ingest.shared.ray import LOCAL, ingest_with_ray, is_cluster
+
+    if not is_cluster(cluster):
+        cluster, paths = LOCAL, (cluster, *paths)
+    if more:
+        raise UsageError("--ray only reads files: run --prune, --rebuild or --max without it.")
+    if not paths:
+        raise UsageError("Name the files or folders to read: askpapers ingest --ray FOLDER.")
+    folder = index or settings.index
+    return ingest_with_ray(paths, folder, settings, cluster, console.tell)
+
+
 def tell_outcome(tally: Tally | None, as_json: bool) -> None:
     """Print what became of the records. Raises UsageError where not one could be read."""
     if as_json:

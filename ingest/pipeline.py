@@ -226,6 +226,7 @@ class _Run:
         if self.unpublished >= _PUBLISHED_EVERY:
             self.publisher.publish(last=False)
             self.unpublished = 0
+        self.publisher.prepare(records)
         with self.publisher.turn():
             self._place_now(records, edits)
 

@@ -53,6 +53,7 @@ ADAPTERS: dict[str, set[str]] = {
         )
     },
     "openai": {"app/llm/client.py"},
+    "ray": {"ingest/shared/ray.py"},
     "wordllama": {"ingest/embedding/models.py"},
     "fastembed": {"ingest/embedding/onnx.py"},
     "onnxruntime": {"ingest/embedding/onnx.py"},
@@ -72,6 +73,7 @@ LAZY = {
     ("chromadb", "ingest/stores/chroma.py"),
     ("httpx", "ingest/stores/chroma.py"),
     ("psycopg", "ingest/catalog/postgresql.py"),
+    ("ray", "ingest/shared/ray.py"),
 }
 HEAVY = ("gradio", "llama_index", "chromadb")
 

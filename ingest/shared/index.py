@@ -28,6 +28,8 @@ class SharedIndex(Index):
     """
 
     catalog: SharedCatalog
+    # Whether a writer learns the relatives when it is done: of many at once the last one does.
+    learns = True
 
     def _open_catalog(self) -> SharedCatalog:
         catalog = SharedCatalog(self.servers)

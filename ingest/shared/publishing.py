@@ -11,8 +11,9 @@ from ingest.catalog.sharing import SharedWriting
 from ingest.papers.analysis import Analysis, Chunking, analyse_chunked
 from ingest.papers.analysis_process import Analyst
 from ingest.papers.identity import digest
-from ingest.records import Record
+from ingest.records import Paper, Record
 from ingest.shared.index import SharedIndex
+from ingest.shared.preparing import Prepared, expected
 from ingest.stores.learn_relatives import keep, lesson
 from ingest.stores.writer import Edit
 
@@ -33,6 +34,7 @@ class SharedPublisher(AbstractContextManager["SharedPublisher"]):
         self._generation = 0
         self._stale: set[str] = set()
         self._changed = False
+        self._prepared = Prepared((), self._analyse)
 
     def __exit__(
         self,
@@ -67,6 +69,13 @@ class SharedPublisher(AbstractContextManager["SharedPublisher"]):
         assert self._writing is not None
         return self._writing
 
+    def prepare(self, records: Sequence[Record]) -> None:
+        """Analyse what these records are expected to become, while others write."""
+        self._prepared = Prepared(expected(records), self._analyse)
+
+    def _analyse(self, papers: Sequence[Paper]) -> Analysis:
+        return self._analyst.analyse(papers).result()
+
     def unstored(
         self, records: Sequence[Record], edits: Sequence[Edit]
     ) -> tuple[list[Record], list[Edit]]:
@@ -95,7 +104,9 @@ class SharedPublisher(AbstractContextManager["SharedPublisher"]):
             ids = {entry.paper.paper_id for entry in entries}
             self._touch(sorted(ids | replaced))
             self.writing.save(entries)
-            self._describe(self._analyst.analyse([entry.paper for entry in entries]).result())
+            papers = [entry.paper for entry in entries]
+            if papers:
+                self._describe(self._prepared.analysis(papers, self._analyse))
             self.writing.forget_leaves(sorted(replaced - ids), self._generation)
 
     def remove(self, paper_ids: Sequence[str]) -> None:
@@ -107,8 +118,11 @@ class SharedPublisher(AbstractContextManager["SharedPublisher"]):
 
     def publish(self, last: bool = True) -> None:
         """Learn the relatives anew where much has changed: all else is published already."""
-        if not last or not self._changed:
-            return
+        if last and self._changed and self._index.learns:
+            self.learn()
+
+    def learn(self) -> None:
+        """Learn the relatives anew where much has changed since they were learned."""
         with self.turn():
             taught = lesson(self._index)
             if taught is None:

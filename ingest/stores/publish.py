@@ -72,6 +72,9 @@ class Publisher(AbstractContextManager["Publisher"]):
         """Whoever holds the lock of the folder writes alone."""
         yield
 
+    def prepare(self, records: Sequence[Record]) -> None:
+        """There is nobody to wait for."""
+
     def unstored(
         self, records: Sequence[Record], edits: Sequence[Edit]
     ) -> tuple[Sequence[Record], Sequence[Edit]]:

@@ -34,6 +34,9 @@ class Writer(Protocol):
     def turn(self) -> AbstractContextManager[None]:
         """Inside, nobody else writes, and what is read does not change."""
 
+    def prepare(self, records: Sequence[Record]) -> None:
+        """Do what can be done for these records while others write."""
+
     def unstored(
         self, records: Sequence[Record], edits: Sequence[Edit]
     ) -> tuple[Sequence[Record], Sequence[Edit]]:
