@@ -64,25 +64,20 @@ def ingest(
         int | None, typer.Option("--max", metavar="N", min=1, help="Read at most N records.")
     ] = None,
     cluster: Annotated[
-        str | None,
+        bool,
         typer.Option(
             "--ray",
-            metavar="[ADDRESS]",
-            is_flag=False,
-            flag_value="local",
-            help="Share the files out among the workers of a Ray cluster; here without an address.",
+            help="Share the files out among Ray's workers; the cluster's ADDRESS may follow.",
         ),
-    ] = None,
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
     from app.collection import fill, share_out, tell_outcome
 
-    if cluster is not None:
-        tell_outcome(
-            share_out(cluster, paths or (), index, _settings(), prune or rebuild or bool(most)),
-            as_json,
-        )
+    if cluster:
+        more = prune or rebuild or bool(most)
+        tell_outcome(share_out(paths or (), index, _settings(), more), as_json)
         return
     if not paths and not rebuild:
         raise UsageError("Name the files or folders to read: askpapers ingest FOLDER.")

@@ -47,24 +47,22 @@ def fill(
     return tally
 
 
-def share_out(
-    cluster: str, paths: Sequence[str], index: Path | None, settings: Settings, more: bool
-) -> Tally:
+def share_out(words: Sequence[str], index: Path | None, settings: Settings, more: bool) -> Tally:
     """What became of the records of all files, read by the workers of a Ray cluster.
 
-    A word after --ray that is no address is the first of the paths. `more` is whether something
-    else was asked for, which is not the work of many. Raises UsageError.
+    The address of the cluster may stand among the paths. `more` is whether something else was
+    asked for, which is not the work of many. Raises UsageError.
     """
     from ingest.shared.ray import LOCAL, ingest_with_ray, is_cluster
 
-    if not is_cluster(cluster):
-        cluster, paths = LOCAL, (cluster, *paths)
+    addresses = [word for word in words if is_cluster(word)]
+    paths = [word for word in words if word not in addresses]
     if more:
         raise UsageError("--ray only reads files: run --prune, --rebuild or --max without it.")
-    if not paths:
+    if not paths or len(addresses) > 1:
         raise UsageError("Name the files or folders to read: askpapers ingest --ray FOLDER.")
     folder = index or settings.index
-    return ingest_with_ray(paths, folder, settings, cluster, console.tell)
+    return ingest_with_ray(paths, folder, settings, (*addresses, LOCAL)[0], console.tell)
 
 
 def tell_outcome(tally: Tally | None, as_json: bool) -> None:

@@ -7,12 +7,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import ingest_samples
 import pytest
-from conftest import SERVERS_REQUIRED
+from conftest import SERVERS_REQUIRED, Ran
 from ingest_samples import contents, entry, run, write_jsonl
 from store_servers import ChromaRun, Postgres
 
@@ -102,3 +103,20 @@ def test_two_workers_of_which_one_is_killed_leave_what_one_process_leaves(
     monkeypatch.setattr(ingest_samples, "servers_of", lambda _: Servers())
     run(tmp_path / "alone", tmp_path / "library")
     assert held == contents(tmp_path / "alone")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--ray",), "Name the files or folders to read"),
+        (("--ray", "auto"), "Name the files or folders to read"),
+        (("--ray", "auto", "abstracts", "--prune"), "--ray only reads files"),
+        (("--ray", "abstracts"), "ASKPAPERS_DATABASE_URL"),
+    ],
+)
+def test_what_ray_cannot_do_is_a_sentence(
+    askpapers: Callable[..., Ran], words: tuple[str, ...], told: str
+) -> None:
+    ran = askpapers("ingest", *words)
+    assert ran.code == 2
+    assert told in ran.err
