@@ -299,8 +299,6 @@ class Index:
         return self.catalog.generation != self.generation
 
     def close(self) -> None:
-        if self._vectors is not None:
-            self._vectors.close()
         self.catalog.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from store_servers import ChromaRun, Postgres
 
 from app.engine import Engine
 from app.settings import Settings
+from app.ui.discretion import discreet
 from ingest import pipeline
 from ingest.errors import IndexBusy, StoreGone, UsageError
 from ingest.index import opened, require_filled
@@ -169,7 +171,7 @@ def test_a_database_that_goes_away_is_a_sentence_and_work_resumes(
             postgres.stop()
 
     try:
-        with pytest.raises(StoreGone, match=r"127\.0\.0\.1/postgres cannot be reached or went"):
+        with pytest.raises(StoreGone, match="postgresql://127.0.0.1/postgres cannot be"):
             run(tmp_path / "one", file, report=stop)
         with pytest.raises(StoreGone, match="ASKPAPERS_DATABASE_URL"):
             require_filled(tmp_path / "one", places)
@@ -305,3 +307,22 @@ def test_a_server_that_says_nothing_is_given_up(places: Servers, tmp_path: Path)
         silent.set()
         assert engine.search(title(1), 3)
         engine.index.close()
+
+
+def test_visitors_do_not_read_where_the_servers_are(postgres: Postgres) -> None:
+    gone = Servers("postgresql://me:secret@127.0.0.1:9/papers", "http://127.0.0.1:9", retries=0)
+    told = []
+    for places in (gone, Servers(postgres.url("discreet"), gone.chroma, retries=0)):
+        with pytest.raises(StoreGone) as raised:
+            list(_asked_of(places))
+        told.append(str(raised.value))
+    assert "postgresql://127.0.0.1/papers" in told[0]
+    assert "http://127.0.0.1:9" in told[1]
+    assert "secret" not in " ".join(told)
+    assert "127.0.0.1" not in " ".join(map(discreet, told))
+
+
+def _asked_of(places: Servers) -> Iterator[int]:
+    with closing(opened(Path(tempfile.mkdtemp()), None, places)) as index:
+        yield index.catalog.count()
+        yield index.vectors.count()

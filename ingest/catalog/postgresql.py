@@ -133,7 +133,7 @@ class PostgresServer:
             return StoreGone(f"All connections to {self.index} are in use. Try again later.")
         if state.startswith(_GONE) or (isinstance(cause, self.failures) and not state):
             return StoreGone(
-                f"The database at {self.index} cannot be reached or went away ({reason}). What "
+                f"The database at {self.index} cannot be reached or went away (“{reason}”). What "
                 "was stored before is unharmed: start it or correct "
                 f"{_SETTING}, then run the same command again."
             )
@@ -141,13 +141,13 @@ class PostgresServer:
             return IndexBusy(f"Another program holds what is wanted in {self.index}. Try again.")
         if state == _FULL:
             return UsageError(
-                f"The disk of the database at {self.index} is full ({reason}). What was stored "
+                f"The disk of the database at {self.index} is full (“{reason}”). What was stored "
                 "before is unharmed: make room, then run the same command again."
             )
         if state == _NO_RIGHT or state.startswith(("28", "3D")):
             return UsageError(
-                f"The database at {self.index} refused ({reason}). Check {_SETTING}, and that its "
-                "user may create tables in its schema."
+                f"The database at {self.index} refused (“{reason}”). Check {_SETTING}, and that "
+                "its user may create tables in its schema."
             )
         if isinstance(error, sa.exc.DatabaseError):
             return self.broken(reason)
@@ -155,7 +155,7 @@ class PostgresServer:
 
     def broken(self, reason: str) -> IndexDamaged:
         return IndexDamaged(
-            f"The catalog at {self.index} is damaged or no catalog ({reason}). Run askpapers "
+            f"The catalog at {self.index} is damaged or no catalog (“{reason}”). Run askpapers "
             "restore FILE with a backup, or empty the database and run askpapers ingest again."
         )
 

@@ -36,7 +36,7 @@ class Servers:
     def database_place(self) -> str:
         """The database as a person may see it: without user and password."""
         parts = urlsplit(self.database)
-        return f"{parts.hostname or 'this machine'}{parts.path}"
+        return f"postgresql://{parts.hostname or 'localhost'}{parts.path}"
 
 
 # Everything lies in the folder of the index.

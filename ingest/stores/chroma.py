@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from ingest.errors import AskpapersError, SettingsError, StoreGone, UsageError
@@ -18,6 +19,9 @@ _SETTING = "ASKPAPERS_CHROMA_URL"
 _BATCH = 5000
 # What Chroma Cloud takes or gives in one request, unless more was agreed with them.
 _CLOUD_BATCH = 300
+# One client a server for all of a process: answers may be under way when an index is opened anew.
+_CLIENTS: dict[tuple[object, ...], Any] = {}
+_CONNECTING = Lock()
 _PASSING = (408, 429, 502, 503, 504)
 
 
@@ -32,10 +36,7 @@ class Chroma(Protocol):
     most: int
 
     def client(self) -> Any:
-        """A client of its own for each caller."""
-
-    def close(self, client: Any) -> None:
-        """The client is not needed any more."""
+        """A client that is connected."""
 
     def asked(self, ask: Callable[[], T]) -> T:
         """What `ask` returns, as often asked for as makes sense."""
@@ -64,9 +65,6 @@ class Embedded:
         settings = Settings(anonymized_telemetry=False)
         return chromadb.PersistentClient(path=str(self.folder), settings=settings)
 
-    def close(self, client: Any) -> None:
-        """It stays open: others in this process may read the same folder."""
-
     def asked(self, ask: Callable[[], T]) -> T:
         return ask()
 
@@ -87,25 +85,25 @@ class ChromaServer:
 
     def client(self) -> Any:
         """Raises StoreGone where nothing answers, UsageError where the server refuses."""
-        import httpx
-
-        found = self.asked(self._connected)
-        wait: Any = httpx.Timeout(self._servers.seconds)
-        # Chroma's client waits for ever and has no setting for it.
-        session: Any = found._server._session
-        session.timeout = wait
-        session.event_hooks["response"].append(self._refused)
+        key = (self.name, *sorted(self._servers.headers.items()), self._servers.seconds)
+        with _CONNECTING:
+            if key not in _CLIENTS:
+                _CLIENTS[key] = self._patient(self.asked(self._connected))
+        found = _CLIENTS[key]
         most = int(found.get_max_batch_size())
         bound = _CLOUD_BATCH if self._servers.chroma == CLOUD else _BATCH
         self.most = min(bound, most) if most > 0 else bound
         return found
 
-    def close(self, client: Any) -> None:
-        # The client has a second one for its administration, and closes neither.
-        sessions = [one._server._session for one in (client, client._admin_client)]
-        client.close()
-        for session in sessions:
-            session.close()
+    def _patient(self, client: Any) -> Any:
+        """A client that gives up in time: Chroma's waits for ever, and has no setting for it."""
+        import httpx
+
+        # It has a second session for its administration.
+        for session in (client._server._session, client._admin_client._server._session):
+            session.timeout = httpx.Timeout(self._servers.seconds)
+            session.event_hooks["response"].append(self._refused)
+        return client
 
     def _connected(self) -> Any:
         import chromadb
@@ -152,12 +150,12 @@ class ChromaServer:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         if isinstance(error, TransportError | OSError):
             return StoreGone(
-                f"The Chroma server at {self.name} cannot be reached or went away ({reason}). "
+                f"The Chroma server at {self.name} cannot be reached or went away (“{reason}”). "
                 f"What was stored before is unharmed: start it or correct {_SETTING}, then run "
                 "the same command again."
             )
         return UsageError(
-            f"The Chroma server at {self.name} cannot do what it was asked for ({reason}). Where "
+            f"The Chroma server at {self.name} cannot do what it was asked for (“{reason}”). Where "
             "its collection is gone, askpapers ingest --rebuild makes it anew from the catalog."
         )
 
@@ -166,9 +164,7 @@ def answering(servers: Servers) -> str:
     """What a Chroma server is, once it has answered. Raises StoreGone where it does not."""
     chroma = ChromaServer(servers, "")
     try:
-        client = chroma.client()
-        version = client.get_version()
-        chroma.close(client)
+        version = chroma.client().get_version()
     except failures() as error:
         raise chroma.told(error) from error
     return f"{chroma.name} answers: Chroma {version}, {chroma.most} rows at once"

@@ -67,10 +67,6 @@ class VectorStore:
                 "Run askpapers ingest --rebuild."
             )
 
-    def close(self) -> None:
-        """Close the way to a server; a store in a folder stays open for whoever else reads it."""
-        self._chroma.close(self._client)
-
     def clear(self) -> None:
         """Take out everything: a rebuild that failed may have left its part."""
         self.remove(self.chunk_ids())
