@@ -171,7 +171,7 @@ def test_a_database_that_goes_away_is_a_sentence_and_work_resumes(
             postgres.stop()
 
     try:
-        with pytest.raises(StoreGone, match="postgresql://127.0.0.1/postgres cannot be"):
+        with pytest.raises(StoreGone, match=r"postgresql://127\.0\.0\.1/postgres cannot"):
             run(tmp_path / "one", file, report=stop)
         with pytest.raises(StoreGone, match="ASKPAPERS_DATABASE_URL"):
             require_filled(tmp_path / "one", places)

@@ -34,7 +34,7 @@ class PostgresServer:
     One writer at a time holds an advisory lock, which ends with its connection, however that ends.
     """
 
-    tables = tuple(schema.schema.sorted_tables)
+    tables = tuple(schema.schema.tables.values())
     seal = NoSeal()
 
     def __init__(self, servers: Servers) -> None:

@@ -86,7 +86,7 @@ pending = sa.Table("pending", schema, sa.Column("paper_id", _String, primary_key
 
 # What a catalog holds beside these lies in the folder of the index where there is one.
 SHARED = (entries, files, pending)
-EVERYWHERE = tuple(table for table in schema.sorted_tables if table not in SHARED)
+EVERYWHERE = tuple(table for table in schema.tables.values() if table not in SHARED)
 
 
 def _number_rows(table: sa.Table) -> None:
