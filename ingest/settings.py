@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.errors import SettingsError
 from ingest.integrations import NAME
-from ingest.servers.endpoints import is_address
+from ingest.servers.endpoints import is_address, is_database
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -168,7 +168,7 @@ class IngestSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        if value and not is_database(value.get_secret_value()):
             raise ValueError(
                 "it is not an address such as postgresql://user:password@localhost/papers"
             )

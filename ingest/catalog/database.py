@@ -146,7 +146,7 @@ class Database:
         if self._writer is not None:
             yield self._writer
             return
-        with self._engine.connect() as connection:
+        with self.telling(), self._engine.connect() as connection:
             self.home.lock(connection)
             self._own.writer = connection
             try:

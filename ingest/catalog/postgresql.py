@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +26,11 @@ _SETTING = "ASKPAPERS_DATABASE_URL"
 _LOCK = "hashtextextended('askpapers ' || current_schema(), 0)"
 _LATER = ("refused", "starting up", "shutting down", "timeout", "timed out", "too many", "closed")
 # Classes of SQLSTATE, see appendix A of PostgreSQL's manual.
-_FULL, _GONE, _NO_RIGHT, _BUSY = "53100", ("08", "57P"), "42501", "55P03"
+_FULL, _NO_RIGHT, _BUSY, _SLOW = "53100", "42501", "55P03", "57014"
+# No connection or none to be had, out of memory or processes, going down, its disk failing.
+_GONE = ("08", "53", "57P", "58")
+# Its data are damaged, or a table or column of ours is not there.
+_DAMAGED = ("XX001", "XX002", "42P01", "42703")
 
 
 class PostgresServer:
@@ -82,6 +87,7 @@ class PostgresServer:
         )
 
     def _configure(self, connection: Any, _: object) -> None:
+        connection.adapters.register_dumper(str, _dumper())
         connection.execute(f"SET statement_timeout = {int(self._servers.seconds * 4000)}")
         connection.execute(f"SET lock_timeout = {int(self._servers.lock_seconds * 1000)}")
         connection.commit()
@@ -131,7 +137,12 @@ class PostgresServer:
         state, reason = _state(cause), " ".join(str(cause).split())[:200]
         if isinstance(error, sa.exc.TimeoutError):
             return StoreGone(f"All connections to {self.index} are in use. Try again later.")
-        if state.startswith(_GONE) or (isinstance(cause, self.failures) and not state):
+        if state == _FULL:
+            return UsageError(
+                f"The disk of the database at {self.index} is full (“{reason}”). What was stored "
+                "before is unharmed: make room, then run the same command again."
+            )
+        if state.startswith(_GONE) or (self._is_of_connection(cause) and not state):
             return StoreGone(
                 f"The database at {self.index} cannot be reached or went away (“{reason}”). What "
                 "was stored before is unharmed: start it or correct "
@@ -139,19 +150,22 @@ class PostgresServer:
             )
         if state == _BUSY:
             return IndexBusy(f"Another program holds what is wanted in {self.index}. Try again.")
-        if state == _FULL:
-            return UsageError(
-                f"The disk of the database at {self.index} is full (“{reason}”). What was stored "
-                "before is unharmed: make room, then run the same command again."
+        if state == _SLOW:
+            return StoreGone(
+                f"The database at {self.index} took too long. ASKPAPERS_TIMEOUT sets how long to "
+                "wait; what was stored before is unharmed."
             )
         if state == _NO_RIGHT or state.startswith(("28", "3D")):
             return UsageError(
                 f"The database at {self.index} refused (“{reason}”). Check {_SETTING}, and that "
                 "its user may create tables in its schema."
             )
-        if isinstance(error, sa.exc.DatabaseError):
-            return self.broken(reason)
-        return None
+        return self.broken(reason) if state in _DAMAGED else None
+
+    def _is_of_connection(self, error: object) -> bool:
+        import psycopg
+
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
     def broken(self, reason: str) -> IndexDamaged:
         return IndexDamaged(
@@ -182,6 +196,19 @@ def _failures() -> tuple[type[Exception], ...]:
             "pip install 'askpapers[postgres]'."
         ) from error
     return (psycopg.Error,)
+
+
+@cache
+def _dumper() -> Any:
+    """How a text goes to the server, which takes none with NUL: no text that it holds has one."""
+    from psycopg.types import string
+
+    base: Any = string.StrDumper
+
+    def dump(self: Any, text: str) -> Any:
+        return base.dump(self, text.replace("\0", "\ufffd"))
+
+    return type("Dumper", (base,), {"dump": dump})
 
 
 def _state(error: object) -> str:
