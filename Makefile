@@ -66,8 +66,8 @@ check: install ## lint, formatting, types and the import rule
 eval: install ## score the hand-written cases and compare with the baseline, into eval-report
 	@$(BIN)/askpapers eval run
 
-bench: install ## run the measurements in benchmarks
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+bench: install ## measure speed, memory, recall and growth into docs/performance.md; LARGEST=400000 adds a point
+	@$(BIN)/python benchmarks/performance.py $(if $(LARGEST),--largest $(LARGEST))
 
 screenshots: install ## draw the pictures of the page in docs/screenshots anew
 	@$(BIN)/python docs/screenshots.py

@@ -6,11 +6,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from ingest.embedding.choice import chosen
 from ingest.errors import IndexBusy, IndexDamaged
 from ingest.index import Index, is_filled
+from ingest.papers.identity import digest
 from ingest.pipeline import ingest, rebuild_all
+from ingest.readers import find_sources, read
+from ingest.records import Problem, Record
 from ingest.servers.stores import servers
 from ingest.settings import IngestSettings, S, embedded
 from ingest.writer_lock import only_writer
@@ -53,14 +57,41 @@ def make_sample(folder: Path, settings: IngestSettings) -> None:
     try:
         with only_writer(folder, settings.lock_seconds):
             index = _opened(folder, settings)
-            if index.damaged or not index.is_current():
-                rebuild_all(index, settings)
-            ingest(sorted(SAMPLE.glob("*.txt")), index, settings, prune=True)
+            if not _is_finished(index, settings):
+                if index.damaged or not index.is_current():
+                    rebuild_all(index, settings)
+                ingest(_files(), index, settings, prune=True)
             index.close()
     except IndexBusy:
         # Another process is making it; what is there already can answer.
         if not is_filled(folder):
             raise
+
+
+def _files() -> list[Path]:
+    return sorted(SAMPLE.glob("*.txt"))
+
+
+def _is_finished(index: Index, settings: IngestSettings) -> bool:
+    """Whether a run stored just these files to its end, and nothing was lost since.
+
+    Vectors are not opened for it: that takes longer than the question.
+    """
+    sealed = index.catalog.seal.read()
+    if index.damaged or not index.is_current() or not (sealed and sealed.files):
+        return False
+    if index.catalog.pending() or not index.has_vectors():
+        return False
+    sources = find_sources([str(file) for file in _files()])
+    return all(
+        [(mark.line, mark.digest) for mark in index.catalog.marks_of_file(source.name)]
+        == [(one.source.line, digest(one)) for one in read(source, settings) if _is_record(one)]
+        for source in sources
+    )
+
+
+def _is_record(item: Record | Problem) -> TypeGuard[Record]:
+    return isinstance(item, Record)
 
 
 def _opened(folder: Path, settings: IngestSettings) -> Index:

@@ -39,7 +39,7 @@ _MOST = 60
 _AGAIN = 3
 _CORPORA = ("which-papers/corpus.jsonl.gz", "abstracts-100k.jsonl.gz")
 _WARMING = ("What is a neural network?", "Which papers are on gene expression?")
-_LISTS = (
+LISTS = (
     "Which papers use large language models?",
     "Which papers use LLMs for recommendation?",
     "How many papers are about graph neural networks?",
@@ -96,7 +96,7 @@ def rows(engine: Engine) -> Iterator[tuple[str, Times, Times]]:
     lookups = [place for place, text in enumerate(asked) if kinds[text] not in _LISTED]
     _, again = both([asked[place] for place in lookups], ask)
     yield "lookup", [first[place] for place in lookups], again
-    yield "list", *both(_LISTS, ask)
+    yield "list", *both(LISTS, ask)
     yield "search", *both([f"{text} method" for text in asked], lambda t: engine.search(t, 10))
 
 

@@ -178,6 +178,11 @@ class Index:
     def share(self, folder: Path) -> None:
         """Let every process have the files of a folder: here they all read this one."""
 
+    def has_vectors(self) -> bool:
+        """Whether the database of the vectors is there, which no seal covers."""
+        file = self.store_folder("vectors", self.edition) / "chroma.sqlite3"
+        return file.is_file() and file.stat().st_size > 0
+
     def is_current(self) -> bool:
         """Whether the derived stores were made by this embedding and in this format."""
         made_by, stores = self.catalog.get("embedding"), self.catalog.get("stores")

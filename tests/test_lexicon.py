@@ -32,6 +32,12 @@ def test_words_find_papers_in_any_inflection(lexicon: Lexicon) -> None:
     assert lexicon.search([], 5) == []
 
 
+def test_papers_that_hold_all_of_some_terms_are_found_at_once(lexicon: Lexicon) -> None:
+    assert lexicon.holding(["graph"]) == {"one", "two"}
+    assert lexicon.holding(["graph", "denois", "graph"]) == {"one"}
+    assert lexicon.holding(["graph", "protein"]) == lexicon.holding([]) == set()
+
+
 def test_the_real_title_counts_and_a_derived_one_does_not(lexicon: Lexicon) -> None:
     assert lexicon.search(["deriv"], 5) == []
     (first, second) = lexicon.search(["graph"], 5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,11 +75,42 @@ def test_a_sample_that_another_process_updates_can_answer_meanwhile(
             make_sample(empty, settings)
 
 
-@pytest.mark.parametrize("name", ["catalog.sqlite", "lexicon-*/meta.json", "relatives-*/rows.npy"])
+def test_a_sample_that_is_there_is_used_without_opening_its_vectors(
+    settings: Settings, sample_index: Path
+) -> None:
+    folder = Path(shutil.copytree(sample_index, settings.index.parent / "sample"))
+    code = (
+        "import sys; from pathlib import Path; from app.library import make_sample;"
+        "from app.settings import Settings;"
+        "make_sample(Path(sys.argv[1]), Settings(_env_file=None));"
+        "assert 'chromadb' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
+
+
+def test_a_sample_from_other_files_is_brought_up_to_date(
+    settings: Settings, sample_index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(sample_index, settings.index.parent / "sample"))
+    other = Path(shutil.copytree(SAMPLE, tmp_path / "other"))
+    monkeypatch.setattr("app.library.SAMPLE", other)
+    before = _generation(folder)
+    make_sample(folder, settings)
+    assert _generation(folder) > before
+    index = Index(folder)
+    assert index.catalog.count() == 47
+    assert {Path(name).parent.name for name in index.catalog.files()} == {"corpus", "other"}
+    index.close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["catalog.sqlite", "lexicon-*/meta.json", "relatives-*/rows.npy", "vectors-*/chroma.sqlite3"],
+)
 def test_a_damaged_sample_is_made_anew(sample_index: Path, tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(sample_index, tmp_path / "sample"))
     for file in folder.glob(name):
-        file.write_bytes(file.read_bytes()[:99])
+        file.write_bytes(file.read_bytes()[:99] if "chroma" not in name else b"")
     make_sample(folder, Settings(_env_file=None))
     index = open_filled(folder)
     assert index.catalog.count() == index.lexicon.count() == index.vectors.count() == 47

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from answering_samples import BEES, cited, opened
@@ -15,6 +17,7 @@ from app.extractive.lists import MOST_PERHAPS, Lister
 from app.retrieval.similarity import WordMatcher
 from app.settings import Settings
 from app.understanding.question import Filters, Question, Word
+from ingest.records import Paper
 
 
 def lines(answer: Answer) -> list[str]:
@@ -66,10 +69,26 @@ def test_papers_that_perhaps_belong_follow_the_sure_ones(lister: Lister) -> None
 
 
 def test_evidence_is_a_whole_sentence_of_the_abstract(lister: Lister) -> None:
-    matches = lister.matches(Question("tides", "list", words=(Word("tides"),)))
-    assert matches
-    for match in matches:
-        assert match.paper.abstract[match.start : match.end].endswith(".")
+    asked = Question("tides", "list", words=(Word("tides"),))
+    papers = [match.paper for match in lister.matches(asked)]
+    assert papers
+    for paper, (start, end) in zip(papers, lister.evidence(asked, papers), strict=True):
+        assert paper.abstract[start:end].endswith(".")
+
+
+def test_evidence_is_looked_for_only_in_the_papers_that_are_shown(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    found = Lister.evidence
+
+    def counted(self: Lister, question: Question, papers: Sequence[Paper], *more: Any) -> Any:
+        read.append(len(papers))
+        return found(self, question, papers, *more)
+
+    monkeypatch.setattr(Lister, "evidence", counted)
+    assert (engine.ask("List 2 papers since 2000").total_matching or 0) > 2
+    assert read == [2]
 
 
 def test_a_list_within_papers_holds_no_other(engine: Engine, lister: Lister) -> None:

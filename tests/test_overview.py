@@ -93,6 +93,6 @@ def test_advice_by_title_is_in_the_order_of_titles_whatever_the_years(engine: En
         Paper("x:1", "Owls fly.", "Zebras", year=2001),
         Paper("x:2", "Owls.", "Apes", year=2020),
     ]
-    matches = [Match(paper, 1.0, 0, 5) for paper in papers]
+    matches = [Match(paper, 1.0) for paper in papers]
     told = tell(reader, reader.wanted(question, Linked()), question, matches)
     assert [line.paper.title for line in told.lines] == ["Apes", "Zebras"]

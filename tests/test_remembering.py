@@ -26,3 +26,17 @@ def test_a_value_is_worked_out_once() -> None:
     remembered = Remembered(measured, 10)
     assert [remembered[word] for word in ("fern", "moss", "fern", "fern")] == [4, 4, 4, 4]
     assert asked == ["fern", "moss"]
+
+
+def test_a_word_that_is_asked_for_again_stays_while_others_come_and_go() -> None:
+    asked: list[str] = []
+
+    def measured(word: str) -> int:
+        asked.append(word)
+        return len(word)
+
+    remembered = Remembered(measured, 8)
+    for number in range(40):
+        assert remembered[f"rare {number}"]
+        assert remembered["usual"] == len("usual")
+    assert asked.count("usual") == 1

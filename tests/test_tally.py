@@ -12,7 +12,7 @@ from ingest.records import Paper
 
 
 def paper(name: str, year: int | None, *authors: str) -> Match:
-    return Match(Paper(name, f"{name} sing.", name, authors=authors, year=year), 1.0, 0, 5)
+    return Match(Paper(name, f"{name} sing.", name, authors=authors, year=year), 1.0)
 
 
 MATCHES = [
@@ -53,7 +53,7 @@ def test_papers_without_years_are_listed_with_a_note(sample: Engine) -> None:
 
 
 def match(number: int, *authors: str) -> Match:
-    return Match(Paper(f"x:{number}", "Owls fly.", f"P{number}", authors=authors), 1.0, 0, 9)
+    return Match(Paper(f"x:{number}", "Owls fly.", f"P{number}", authors=authors), 1.0)
 
 
 def test_people_of_most_papers_come_first_with_all_their_papers() -> None:

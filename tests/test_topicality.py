@@ -62,6 +62,11 @@ def test_nothing_is_on_a_topic_that_no_paper_has(index: Index, topic: str) -> No
     assert any_on_topic(_ranked(index, topic), [Word(one) for one in topic.split()]) < 0.1
 
 
+@given(_NEARNESS)
+def test_signals_are_all_fields_in_their_order(nearness: Nearness) -> None:
+    assert nearness.signals == astuple(nearness)
+
+
 def test_candidates_come_best_first_and_their_nearness_is_of_them_all(index: Index) -> None:
     found = _ranked(index, "llms recommendation")
     scores = [one.score for one in found]

@@ -11,7 +11,7 @@ from app.extractive import messages, overview, tally
 from app.extractive.assemble import Line, abstained, composed, joined, plain
 from app.extractive.lists import Lister, Match
 from app.extractive.ordering import order_key
-from app.extractive.own_words import main_sentence
+from app.extractive.own_words import Span, main_sentence
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader
 from app.retrieval.trace import bring_up
@@ -84,8 +84,9 @@ class ListAnswers:
             notes = [*notes, messages.shown(page.offset, len(shown), sure)]
         perhaps = sum(not match.sure for match in shown)
         lead = messages.lead(sure, perhaps)
+        spans = self.lister.evidence(question, _papers(shown), _ids(asked.context.within))
         return composed(
-            question.text, question.kind, [_listed_line(match) for match in shown],
+            question.text, question.kind, list(map(_listed_line, shown, spans)),
             lead=lead, separator="\n", total=sure, filters=question.filters.as_dict(),
             notes=notes, strength="answered" if sure else "nearest",
             reason=None if sure else lead, closest=() if sure else _papers(shown)[:3],
@@ -122,9 +123,12 @@ class ListAnswers:
             papers.sort(key=lambda paper: order_key(paper, question.order))
             notes = [] if question.order == "title" else _undated(papers)
         papers = papers[: question.wanted or len(papers)]
-        lines = [_listed_line(Match(paper, 1.0, *main_sentence(paper))) for paper in papers]
-        if question.act == "export":
-            lines = [_record_line(paper) for paper in papers]
+        lines = [
+            _record_line(paper)
+            if question.act == "export"
+            else _listed_line(Match(paper, 1.0), main_sentence(paper))
+            for paper in papers
+        ]
         answer = composed(
             question.text, question.kind, lines, lead=messages.lead(len(papers)),
             separator="\n", total=len(papers), notes=notes,
@@ -187,10 +191,10 @@ def _undated(papers: Iterable[Paper]) -> list[str]:
     return [messages.undated(undated)] if undated else []
 
 
-def _listed_line(match: Match) -> Line:
+def _listed_line(match: Match, span: Span) -> Line:
     perhaps = "" if match.sure else "perhaps "
     prefix = f"- {perhaps}**{plain(match.paper.title)}**: "
-    return Line(match.paper, (match.start, match.end), prefix=prefix, sure=match.sure)
+    return Line(match.paper, span, prefix=prefix, sure=match.sure)
 
 
 def _record_line(paper: Paper) -> Line:

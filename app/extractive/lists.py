@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.extractive.constraints import LINK, PROMISE, passes
-from app.extractive.own_words import main_sentence
+from app.extractive.own_words import Span, main_sentence
 from app.extractive.sentences import share
 from app.logistic import best_cut
 from app.retrieval.ranking import Term
@@ -34,15 +34,13 @@ _NAMED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A listed paper: the probability that it belongs, and the sentence that shows it best.
+    """A listed paper, and the probability that it belongs.
 
     `sure` is false for one that only perhaps belongs.
     """
 
     paper: Paper
     chance: float
-    start: int
-    end: int
     sure: bool = True
 
 
@@ -61,11 +59,28 @@ class Lister:
         """
         out = self._excluded(question)
         chosen = self._chosen(question, within)
-        if not _names_topic(question, chosen):
+        if not _names_topic(question, within):
             papers = self._index.catalog.papers(chosen)
             kept = [p for p in papers if passes(p, question.filters) and p.paper_id not in out]
-            return [self._plain(paper, question) for paper in kept]
+            return [Match(paper, 1.0) for paper in kept]
         return self._on_topic(question, chosen, out)
+
+    def evidence(
+        self, question: Question, papers: Sequence[Paper], within: Sequence[str] | None = None
+    ) -> list[Span]:
+        """Of each of these papers the sentence that shows best why `matches` found it.
+
+        Finding it takes a hundred times as long as the paper itself: ask for those that are shown.
+        """
+        if not _names_topic(question, within):
+            return [_plain(paper, question) for paper in papers]
+        terms = weighted(self._index, question.words)
+        # All words at once: the sentences of many papers share most of theirs.
+        self._matcher.table(
+            [term.word for term in terms],
+            {word for paper in papers for word in content_words(paper.abstract)},
+        )
+        return [self._nearest(paper, terms) for paper in papers]
 
     def _chosen(self, question: Question, within: Sequence[str] | None) -> list[str] | None:
         """The ids that the question allows beside its topic; None for all."""
@@ -106,15 +121,8 @@ class Lister:
         anything = surest >= self._settings.listed_from
         sure, some = _cuts(found, anything)
         papers = self._index.catalog.papers(allowed[:some])
-        terms = weighted(self._index, question.words)
-        # All words at once: the sentences of many papers share most of theirs.
-        self._matcher.table(
-            [term.word for term in terms],
-            {word for paper in papers for word in content_words(paper.abstract)},
-        )
         return [
-            self._shown(paper, float(found[place]), terms, place < sure)
-            for place, paper in enumerate(papers)
+            Match(paper, float(found[place]), place < sure) for place, paper in enumerate(papers)
         ]
 
     def _meeting(self, filters: Filters, paper_ids: list[str]) -> list[str]:
@@ -129,32 +137,31 @@ class Lister:
         if chosen is not None:
             return list(chosen)
         stems = [stem(word.text) for word in question.words if word.telling]
-        holding = [self._index.lexicon.containing([(one,)]) for one in stems]
-        return sorted(set.intersection(*map(set, holding))) if holding else []
+        return sorted(self._index.lexicon.holding(stems))
 
-    def _shown(self, paper: Paper, chance: float, terms: Sequence[Term], sure: bool) -> Match:
+    def _nearest(self, paper: Paper, terms: Sequence[Term]) -> Span:
         """The sentence that holds most of the topic; of equals the one that says what it does."""
         spans = told(paper.abstract)
         weights = np.asarray([term.weight for term in terms], dtype=np.float32)
         wanted = [term.word for term in terms]
-        main = main_sentence(paper)
-        best = max(
-            spans,
-            key=lambda s: (self._holds(wanted, weights, paper.abstract[slice(*s)]), s == main),
-        )
-        return Match(paper, chance, *best, sure)
+        held = [self._holds(wanted, weights, paper.abstract[slice(*span)]) for span in spans]
+        most = max(held)
+        best = [span for span, one in zip(spans, held, strict=True) if one == most]
+        main = main_sentence(paper) if len(best) > 1 else best[0]
+        return main if main in best else best[0]
 
     def _holds(self, wanted: Sequence[str], weights: Floats, text: str) -> float:
         return round(share(self._matcher.similarity(wanted, content_words(text)), weights), 2)
 
-    def _plain(self, paper: Paper, question: Question) -> Match:
-        """A paper that only filters chose: shown with its link, or with what it does."""
-        if question.filters.code:
-            pattern = LINK if question.filters.code == "linked" else PROMISE
-            for span in told(paper.abstract):
-                if pattern.search(paper.abstract, *span):
-                    return Match(paper, 1.0, *span)
-        return Match(paper, 1.0, *main_sentence(paper))
+
+def _plain(paper: Paper, question: Question) -> Span:
+    """The sentence of a paper that only filters chose: with its link, or with what it does."""
+    if question.filters.code:
+        pattern = LINK if question.filters.code == "linked" else PROMISE
+        for span in told(paper.abstract):
+            if pattern.search(paper.abstract, *span):
+                return span
+    return main_sentence(paper)
 
 
 def _does_without(paper: Paper, left_out: Sequence[Word]) -> bool:
@@ -167,9 +174,9 @@ def _does_without(paper: Paper, left_out: Sequence[Word]) -> bool:
     )
 
 
-def _names_topic(question: Question, chosen: Sequence[str] | None) -> bool:
+def _names_topic(question: Question, within: Sequence[str] | None) -> bool:
     """Whether the question names a topic; beside other constraints, a doubtful word names none."""
-    constrained = chosen is not None or bool(question.filters.as_dict())
+    constrained = within is not None or bool(question.filters.as_dict())
     return any(word.telling or not constrained for word in question.words)
 
 

@@ -40,6 +40,11 @@ class Nearness:
     sentence: float
     weakest: float
 
+    @property
+    def signals(self) -> tuple[float, ...]:
+        """All of them in their order: `dataclasses.astuple` copies each one, thousands a list."""
+        return (self.score, self.high, self.close, self.held, self.sentence, self.weakest)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 from app.logistic import Floats, decision
@@ -92,7 +92,7 @@ def _vector(index: Index, terms: Sequence[Term], text: str) -> Vectors | None:
 
 def on_topic(candidates: Sequence[Candidate]) -> Floats:
     """For each candidate the probability that it belongs in a list on the topic."""
-    return decision("on topic").probabilities([astuple(one.nearness) for one in candidates])
+    return decision("on topic").probabilities([one.nearness.signals for one in candidates])
 
 
 def any_on_topic(candidates: Sequence[Candidate], words: Sequence[Word]) -> float:
@@ -108,7 +108,7 @@ def any_row(candidates: Sequence[Candidate], words: Sequence[Word]) -> tuple[flo
     words one may be all that a foreign paper shares, of six hardly three.
     """
     best = max(candidates, key=lambda one: one.score)
-    _, *near = astuple(best.nearness)
+    _, *near = best.nearness.signals
     return (best.score, *near, float(len(words)))
 
 
@@ -117,5 +117,5 @@ def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:
 
     `named` are the ids of the papers that the question names.
     """
-    rows = [(*astuple(one.nearness), float(one.paper_id in named)) for one in candidates]
+    rows = [(*one.nearness.signals, float(one.paper_id in named)) for one in candidates]
     return decision("meant").probabilities(rows)

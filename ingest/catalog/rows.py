@@ -65,7 +65,7 @@ class Entry:
     replaces: AbstractSet[str] = frozenset()
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def fold(name: str) -> str:
     """A name as the catalog compares it: lower case, letters and digits only."""
     return "".join(filter(str.isalnum, name.casefold()))

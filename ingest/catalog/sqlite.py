@@ -136,6 +136,6 @@ def _configure(connection: Any, _: Any) -> None:
         "busy_timeout=5000",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "cache_size=-65536",
+        "cache_size=-32768",
     ):
         connection.execute(f"PRAGMA {pragma}")

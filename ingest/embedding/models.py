@@ -26,8 +26,10 @@ Vectors = NDArray[np.float32]
 _PIECE = re.compile(r" ?(?:[^\W\d_²]+|\d|(?:[^\w ]|[_²])+)")
 # What the model's vocabulary has in place of a space.
 _SPACE = "▁"
+# Few texts have more.
+_MOST_TOKENS = 1_000
 # A word takes some 200 bytes.
-_MOST_WORDS = 200_000
+_MOST_WORDS = 100_000
 
 
 class EmbeddingFailed(UsageError):
@@ -101,6 +103,8 @@ def _tokens_of_words(model: WordLlamaInference) -> Remembered[tuple[int, ...]]:
     pieces = Remembered(of_piece, _MOST_WORDS)
 
     def of_word(word: str) -> tuple[int, ...]:
+        if word.isalpha() and word.isascii():  # one piece
+            return pieces[" " + word]
         return tuple(chain.from_iterable(map(pieces.__getitem__, _PIECE.findall(" " + word))))
 
     return Remembered(of_word, _MOST_WORDS)
@@ -131,10 +135,13 @@ class StaticEmbedding:
         """
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         table, tokens_of = self._model.embedding, self._words.__getitem__
+        room = np.empty((_MOST_TOKENS, self.dimensions), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             tokens = list(chain.from_iterable(map(tokens_of, text.split())))
+            # In one place for all texts: new memory for each takes as long as the sum.
+            held = room[: len(tokens)] if len(tokens) <= len(room) else None
             if tokens:
-                table.take(tokens, axis=0).sum(axis=0, out=row)
+                table.take(tokens, axis=0, out=held, mode="clip").sum(axis=0, out=row)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         unit: Vectors = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
         return unit

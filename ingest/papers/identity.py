@@ -37,7 +37,7 @@ CLAIM = " of "
 _LONGER_WORD = re.compile(r"\w{4,}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def letters(text: str) -> str:
     """Letters and digits only, NFKC and case-folded: what abstracts are compared by."""
     folded = unicodedata.normalize("NFKC", text).casefold()

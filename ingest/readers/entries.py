@@ -72,7 +72,7 @@ def item(file: str, entry: Entry) -> Record | Problem:
     )
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _name(raw: str) -> str:
     """A name as people read it. Most people write more than one paper."""
     return display_name(clean(raw))

@@ -33,7 +33,7 @@ _HEAD = 5
 _BYTES = 4
 
 
-_CODES = Remembered(lambda stem: crc32(stem.encode()), 200_000)
+_CODES = Remembered(lambda stem: crc32(stem.encode()), 100_000)
 
 
 def code(stem: str) -> int:

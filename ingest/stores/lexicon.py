@@ -24,7 +24,7 @@ from ingest.text.sentences import sentences
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stems, words
 
-_WRITER_BYTES = 64_000_000
+_WRITER_BYTES = 32_000_000
 # A word of the title counts as often as this many of the abstract.
 _TITLE_WEIGHT = 2
 # "ranked" holds content words for scores; "phrases" holds every word, so that distances are true.
@@ -96,6 +96,14 @@ class Lexicon:
         query = Query.const_score_query(Query.boolean_query(queries), 1.0)
         hits = self._hits(query, most or self.count())
         return set(self._ids([address for _, address in hits]))
+
+    def holding(self, stems: Sequence[str]) -> set[str]:
+        """All papers that hold every one of these terms in title or abstract; none for no terms."""
+        if not stems or not self.count():
+            return set()
+        every = [(Occur.Must, self._phrase([one], 0)) for one in dict.fromkeys(stems)]
+        query = Query.const_score_query(Query.boolean_query(every), 1.0)
+        return set(self._ids([address for _, address in self._hits(query, self.count())]))
 
     def held(self, paper_ids: Sequence[str]) -> list[str]:
         """Those of these papers that the index holds, in their order."""

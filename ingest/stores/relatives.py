@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from ingest.text.terms import stem
 # Beyond this many papers the context of a word does not change any more.
 MOST_PAPERS = 5_000
 _PAPERS_A_STEM = 64
+_STEMS_AT_ONCE = 100
 _HALF = np.float32(0.5**0.5)
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -97,13 +98,20 @@ def learn(papers: Iterable[tuple[Sequence[str], Vectors]], embed: Embed) -> Rela
         total += len(words)
     if not vectors:
         return EMPTY
-    context = _contexts(owners, np.stack(vectors), len(stems))
-    rows = np.hstack([embed(surface), context]) * _HALF
-    return Relatives(stems, rows.astype(np.float16), max(1.0, total / len(vectors)))
+    rows = np.empty((len(stems), 2 * vectors[0].shape[0]), dtype=np.float16)
+    for first, context in _contexts(owners, np.stack(vectors), len(stems)):
+        part = slice(first, first + len(context))
+        rows[part] = np.hstack([embed(surface[part]), context]) * _HALF
+    return Relatives(stems, rows, max(1.0, total / len(vectors)))
 
 
-def _contexts(owners: Sequence[NDArray[np.int64]], vectors: Vectors, stems: int) -> Vectors:
-    """Unit mean, a stem, of the centred vectors of up to 64 papers that hold it, spread evenly."""
+def _contexts(
+    owners: Sequence[NDArray[np.int64]], vectors: Vectors, stems: int
+) -> Iterator[tuple[int, Vectors]]:
+    """Unit mean, a stem, of the centred vectors of up to 64 papers that hold it, spread evenly.
+
+    Comes in parts, each with the number of its first stem: all at once they fill the memory.
+    """
     centred = vectors - vectors.mean(axis=0)
     term = np.concatenate(owners)
     paper = np.repeat(np.arange(len(owners)), [len(held) for held in owners])
@@ -115,13 +123,12 @@ def _contexts(owners: Sequence[NDArray[np.int64]], vectors: Vectors, stems: int)
     kept = np.floor((rank + 1) * share) > np.floor(rank * share)
     term, paper = term[kept], paper[kept]
     begins = np.searchsorted(term, np.arange(stems + 1))
-    total = np.zeros((stems, vectors.shape[1]), dtype=np.float32)
-    for low in range(0, stems, 500):  # bounds the memory of the gathered rows
-        high = min(low + 500, stems)
+    for low in range(0, stems, _STEMS_AT_ONCE):
+        high = min(low + _STEMS_AT_ONCE, stems)
         gathered = centred[paper[begins[low] : begins[high]]]
-        total[low:high] = np.add.reduceat(gathered, begins[low:high] - begins[low], axis=0)
-    length = np.linalg.norm(total, axis=1, keepdims=True)
-    return np.asarray(total / np.where(length > 0, length, 1), dtype=np.float32)
+        total = np.add.reduceat(gathered, begins[low:high] - begins[low], axis=0)
+        length = np.linalg.norm(total, axis=1, keepdims=True)
+        yield low, np.asarray(total / np.where(length > 0, length, 1), dtype=np.float32)
 
 
 def save(relatives: Relatives, folder: Path) -> None:

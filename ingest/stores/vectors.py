@@ -15,8 +15,9 @@ from ingest.errors import IndexMismatch
 from ingest.records import Chunk
 from ingest.stores.chroma import Chroma, Embedded, failures, is_too_much
 
-# Chroma's default of 100 loses neighbours among near-random vectors.
-_EF_SEARCH = 300
+# Chroma's default of 100 loses neighbours among near-random vectors. Of the true ten nearest among
+# 100,000 abstracts, 300 find 0.984 for questions and 0.976 for titles, 400 find 0.985 and 0.982.
+_EF_SEARCH = 400
 _SPACE = "cosine"
 _CONFIGURATION: Any = {"hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH}}
 

@@ -80,7 +80,7 @@ def _is_spoken_list(text: str) -> bool:
     return len(names) > 1 and whole and " and " not in before and "," not in last
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def folded(name: str) -> tuple[str, ...]:
     """Lower-case words of a name without accents, particles kept, suffixes dropped."""
     plain = display_name(name)

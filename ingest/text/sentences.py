@@ -75,7 +75,7 @@ def sentence_spans(text: str) -> list[Span]:
 
 
 # Chunks, titles and text index each split the same abstract within a batch of papers.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _spans(text: str) -> tuple[Span, ...]:
     protected = [match.span() for match in _PROTECTED.finditer(text)]
     spans: list[Span] = []

@@ -39,7 +39,7 @@ def _stemmed(word: str) -> str:
     return str(_STEMMER.analyze(plain)[0]) if plain.isascii() and plain else plain
 
 
-_STEMS = Remembered(_stemmed, 200_000)
+_STEMS = Remembered(_stemmed, 100_000)
 
 
 def words(text: str) -> list[str]:

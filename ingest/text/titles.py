@@ -98,7 +98,7 @@ def _own(abstract: str) -> _Candidate | None:
     return max((c for c in scored if c), key=lambda c: c.score, default=None)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _can_be_own(name: str) -> bool:
     if name.islower():
         return False
