@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import keeping
+from app import entrance, keeping
 from app.failures import disk_failure, misuse
 from app.options import BatchOption, IndexOption, JsonOption
 from app.typed_input import batch_entries, clean, earlier_questions, joined_words
@@ -181,7 +181,7 @@ def papers(
     """Show what is in the index, or take a paper out of it."""
     from app.collection import take_out
     from ingest.embedding.choice import chosen
-    from ingest.index import open_filled
+    from ingest.opening import open_filled
     from ingest.servers.stores import servers
 
     settings = _settings()
@@ -212,26 +212,27 @@ def chat(
     """Open the page: chat with the papers in a browser."""
     from app.engine import Engine
     from app.extractive.list_answers import Page
-    from app.ui.examples import examples
+    from app.serving.service import service, traced
+    from app.ui.desk import Desk, may_edit
     from app.ui.server import serve
     from app.ui.tables import MOST_ROWS
 
     settings = _settings()
+    serving = service(settings)
     library = _library(index)
     engine = Engine(library.folder, library.settings_of(settings), Page(limit=MOST_ROWS))
-    count = engine.index.catalog.count()
-    line = f"{count} papers" + (
-        " · sample corpus – run `askpapers ingest FOLDER` to use your own"
-        if library.is_sample
-        else ""
-    )
-    serve(
-        engine, examples(engine.index), line,
-        host=host or settings.host, port=port or settings.port,
-        allowed=settings.allowed_names, announce=console.tell,
-    )  # fmt: skip
+    desk = Desk(engine, library, index, settings)
+    listening = host or settings.host
+    with traced(settings):
+        serve(
+            engine, desk.line(), host=listening, port=port or settings.port,
+            service=serving, announce=console.tell,
+            desk=desk if may_edit(settings, listening) else None,
+        )  # fmt: skip
 
 
+cli.command()(entrance.mcp)
+cli.command()(entrance.password)
 cli.command()(keeping.backup)
 cli.command()(keeping.restore)
 

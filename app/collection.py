@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from app.settings import Settings
 from app.ui import terminal as console
 from ingest.embedding.choice import chosen
 from ingest.errors import UsageError
-from ingest.index import open_filled, opened, require_filled
-from ingest.pipeline import ingest, rebuild_all
-from ingest.readers import find_sources
+from ingest.opening import open_filled, opened, require_filled
+from ingest.pipeline import Progress, ingest, rebuild_all
+from ingest.readers import Input, find_sources
 from ingest.records import Problem, Tally
 from ingest.servers.stores import servers
 from ingest.stores.publish import remove
@@ -75,10 +75,11 @@ def tell_outcome(tally: Tally | None, as_json: bool) -> None:
     if not as_json and (not useless or len(tally.problems) > 1):
         console.tally(tally.as_json())
     if useless:
-        raise UsageError(_nothing_read(tally.problems, as_json))
+        raise UsageError(nothing_read(tally.problems, as_json))
 
 
-def _nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
+def nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
+    """Why not one record could be read; of several reasons, that they stand above."""
     if not problems:
         return (
             "No file with abstracts was found there. "
@@ -87,6 +88,34 @@ def _nothing_read(problems: Sequence[Problem], as_json: bool) -> str:
     if len(problems) > 1 and not as_json:
         return "Nothing could be read: the reasons stand above."
     return f"Nothing could be read. {problems[0].source}: {problems[0].reason}"
+
+
+def put_in(
+    sources: Sequence[Input],
+    folder: Path,
+    settings: Settings,
+    report: Callable[[Progress], None],
+) -> Tally:
+    """What became of the records of these sources. Raises UsageError, IndexBusy."""
+    places = servers(settings)
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(opened(folder, chosen(settings), places)) as index,
+    ):
+        return ingest(sources, index, settings, report=report)
+
+
+def take_out_all(paper_ids: Sequence[str], folder: Path, settings: Settings) -> int:
+    """Remove these papers, as far as they are still there; returns how many. Raises IndexBusy."""
+    places = servers(settings)
+    require_filled(folder, places)
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(open_filled(folder, chosen(settings), places)) as index,
+    ):
+        held = index.catalog.papers(list(dict.fromkeys(paper_ids)))
+        remove(index, [paper.paper_id for paper in held])
+    return len(held)
 
 
 def take_out(name: str, folder: Path, settings: Settings) -> None:

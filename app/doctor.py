@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from app.settings import Settings
 from ingest.embedding.choice import chosen
 from ingest.errors import AskpapersError, ServerError
-from ingest.index import is_filled, opened
+from ingest.opening import is_filled, opened
 from ingest.records import Json
 from ingest.servers.endpoints import addresses
 from ingest.servers.stores import servers

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.answer import Answer, Passage
+from app.choices import Choices, Strictness, as_strict
 from app.extractive import messages
 from app.extractive.assemble import abstained, plain
 from app.extractive.constraints import passes
@@ -16,21 +17,34 @@ from app.extractive.dispatch import Extractive
 from app.extractive.list_answers import FIRST_PAGE, Page
 from app.generation.assistant import JUDGED, WRITTEN, Assistant
 from app.generation.task import INSTEAD, noted
+from app.holdings import Holdings, holdings
 from app.llm.deadline import Deadline
 from app.llm.protocol import Usage
 from app.retrieval.reranking import reranker
 from app.retrieval.search import retrieve
 from app.retrieval.trace import begin, bring_up, overheard
 from app.settings import Settings
+from app.suggesting.follow_ups import followed
+from app.suggesting.introduction import Introduction, introduced
 from app.tracing import watching
-from app.understanding.followups import about, lacks_subject, may_continue, points_back, resolve
+from app.understanding.followups import (
+    about,
+    lacks_subject,
+    may_continue,
+    pointing,
+    points_back,
+    resolve,
+)
 from app.understanding.question import Asked
-from app.understanding.reading import Context, Read, less_filtered, read_alone
+from app.understanding.reading import Context, Read, as_put, read_alone
+from ingest.catalog import Feedback
 from ingest.embedding.choice import chosen
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.records import Paper
 from ingest.servers.stores import servers
 from ingest.text.terms import words
+from ingest.writer_lock import only_writer
 
 History = tuple[Asked, ...]
 
@@ -55,7 +69,8 @@ class Engine:
 
     def _open(self, index: Index) -> None:
         self.index = index
-        self._extractive = Extractive(index, self._settings, self._page, self._reranker)
+        self._answering: dict[Strictness, Extractive] = {}
+        self._introduction: Introduction | None = None
         if self._settings.has_server and self._assistant is None:
             self._assistant = Assistant(self._settings, index.embedding.embed)
 
@@ -73,7 +88,7 @@ class Engine:
         """These papers side by side, in quotes of their abstracts."""
         started = time.perf_counter()
         self._refresh()
-        answer = self._extractive.side_by_side(question, self.index.catalog.papers(paper_ids))
+        answer = self._extractive().side_by_side(question, self.index.catalog.papers(paper_ids))
         return replace(answer, seconds={"total": round(time.perf_counter() - started, 4)})
 
     def papers(self) -> list[Paper]:
@@ -81,15 +96,86 @@ class Engine:
         self._refresh()
         return self.index.catalog.papers()
 
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
-        """Papers whose record holds every word of a text, newest first, and how many there are."""
+    def paper(self, name: str) -> Paper | None:
+        """The paper that has this id, alias or id in its file, if there is one."""
         self._refresh()
-        return self.index.catalog.shelf(text, most)
+        found = self.index.catalog.resolve(name)
+        return self.index.catalog.papers([found])[0] if found else None
+
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
+        """Papers whose record holds every word of a text, newest first, and how many there are.
+
+        Where a file is named, only papers that have a record in it.
+        """
+        self._refresh()
+        return self.index.catalog.shelf(text, most, file)
+
+    def holdings(self) -> Holdings:
+        """What the index holds: by year and file, what was merged, what was kept out."""
+        self._refresh()
+        return holdings(self.index.catalog)
+
+    def keep(self, given: Feedback) -> None:
+        """Store what a person said of an answer. Raises IndexBusy while papers are written."""
+        shared = bool(self._servers.database)
+        with only_writer(self._folder, self._settings.lock_seconds, shared):
+            self._refresh()
+            with self.index.catalog.telling(), self.index.catalog.transaction() as writing:
+                writing.keep_feedback(given)
+            self.index.confirm()
+
+    def move(self, folder: Path, settings: Settings) -> None:
+        """Answer from another index, where these say, from now on. Raises what opening it raises.
+
+        All but the place of the index is to be as it was.
+        """
+        places = servers(settings)
+        if (folder, places) == (self._folder, self._servers):
+            return  # the next question sees what has changed in it
+        opened, before = open_filled(folder, self._encoder, places), self.index
+        self._folder, self._servers = folder, places
+        self._open(opened)
+        before.close()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
 
     def papers_by_year(self) -> dict[int | None, int]:
         """How many papers each year has, in order; None, where it is unknown, comes last."""
         self._refresh()
         return self.index.catalog.papers_by_year()
+
+    def introduction(self) -> Introduction:
+        """What the collection is about, and questions that it answers; made once a state of it."""
+        self._refresh()
+        if self._introduction is None:
+            self._introduction = introduced(self.index, self._quoted)
+        return self._introduction
+
+    def follow_ups(self, put: Asked, history: Sequence[Asked], answer: Answer) -> tuple[Asked, ...]:
+        """Up to three questions to ask next, each of which the collection answers."""
+        self._refresh()
+        with self.index.catalog.snapshot():
+            asked = self._read(put, tuple(history))
+        return followed(asked, put, history, answer, self._quoted, self.introduction)
+
+    def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]:
+        """Those of the choices, in words, without which the answer by quotation is another one."""
+        self._refresh()
+        before = tuple(history)
+
+        def told(choices: Choices) -> tuple[str, tuple[str, ...]]:
+            answer = self._quoted(replace(put, choices=choices), before)
+            return answer.text, answer.notes
+
+        choices = put.choices
+        given = told(choices) if choices.made else ("", ())
+        return tuple(
+            choices.told(name)
+            for name in choices.made
+            if (name == "quoted" and self.model) or told(choices.less(name)) != given
+        )
 
     @property
     def held(self) -> int:
@@ -135,15 +221,12 @@ class Engine:
 
     def _answers(self, put: Asked, history: History) -> Generator[Answer, None, None]:
         text = put.text
-        if self._assistant is None:
-            # One state of the index for the whole answer, whatever is published meanwhile.
-            with self.index.catalog.snapshot():
-                answer = self._answer(text, self._read(put, history))
-            yield from watching.get().synthesizing(text, _growing(answer))
+        if self._assistant is None or put.choices.quoted:
+            yield from watching.get().synthesizing(text, _growing(self._quoted(put, history)))
             return
         deadline = Deadline.after(self._settings.answer_seconds)
         asked, failure = yield from self._read_with_model(put, history, deadline)
-        answer = self._answer(text, asked)
+        answer = self._answer(put, asked)
         if failure:
             yield noted(answer, f"{failure} {INSTEAD}")
             return
@@ -151,17 +234,28 @@ class Engine:
             yield answer  # nothing can be known about what no abstract names
             return
         papers = self._read_by_model(asked, answer)
-        better = self._assistant.answers(asked.question.text, answer, papers, deadline)
+        better = self._assistant.answers(
+            asked.question.text, answer, papers, deadline,
+            strictness=put.choices.strictness, wanted=asked.question.wanted,
+        )  # fmt: skip
         with closing(watching.get().synthesizing(text, better)) as answers:
             for given in answers:
                 yield replace(given, question=text)
 
-    def _answer(self, text: str, asked: Read) -> Answer:
+    def _quoted(self, put: Asked, history: History = ()) -> Answer:
+        """The answer in sentences of the abstracts."""
+        # One state of the index for the whole answer, whatever is published meanwhile.
+        with self.index.catalog.snapshot():
+            return self._answer(put, self._read(put, history))
+
+    def _answer(self, put: Asked, asked: Read) -> Answer:
+        text = put.text
         begin()
         if not words(asked.question.text):
             return abstained(text, "lookup", messages.EMPTY)
         with watching.get().retrieving(text) as found, overheard() as papers:
-            answer = replace(self._extractive.answer(asked), question=text)
+            answer = self._extractive(put.choices.strictness).answer(asked)
+            answer = replace(answer, question=text)
             found(list(dict.fromkeys(papers)))
         bring_up(papers)
         notes = [asked.context.note] if asked.context.note else []
@@ -170,10 +264,12 @@ class Engine:
     # Reading
 
     def _read(self, put: Asked, history: History) -> Read:
-        return less_filtered(self._read_together(put.text, history), put.without)
+        return as_put(self._read_together(put, history), put)
 
-    def _read_together(self, text: str, history: History) -> Read:
-        asked = self._read_alone(text)
+    def _read_together(self, put: Asked, history: History) -> Read:
+        asked = self._read_alone(put.text)
+        if put.about:
+            return self._about(asked, put.about)
         if not history:
             return _unclear(asked) if lacks_subject(asked) else asked
         back = points_back(asked)
@@ -181,20 +277,39 @@ class Engine:
             return asked
         before = self._read(history[-1], history[:-1])
         if before.question.act == "smalltalk" or not words(before.question.text):
-            return self._read_together(text, history[:-1])
-        answer = self._extractive.answer(before)
-        sure = tuple(citation.paper for citation in answer.citations if citation.sure)
-        shown = sure or tuple(citation.paper for citation in answer.citations) or answer.closest
+            return self._read_together(put, history[:-1])
+        answer = self._extractive(history[-1].choices.strictness).answer(before)
+        shown = _shown(answer)
         if asked.question.act in ("order", "export") and answer.strength != "answered":
             shown = ()
         if not back:
             return self._continued(asked, shown)
         first, *others = resolve(asked, before, shown)
-        return others[0] if others and self._extractive.answer(first).abstained else first
+        if first.context.unclear:
+            maybe = tuple(shown) or self._last_shown(history[:-1])
+            return replace(first, context=replace(first.context, focus=maybe))
+        return others[0] if others and self._extractive().answer(first).abstained else first
+
+    def _about(self, asked: Read, paper_id: str) -> Read:
+        """The question about a paper that was chosen."""
+        meant = tuple(self.index.catalog.papers([paper_id]))
+        read = pointing(asked, focus=meant, unclear=not meant)
+        note = f"Read as about “{plain(meant[0].title)}”." if meant else ""
+        return replace(read, context=replace(read.context, note=note))
+
+    def _last_shown(self, history: History) -> tuple[Paper, ...]:
+        """The papers of the last of these answers that showed any."""
+        for place in range(len(history), 0, -1):
+            put = history[place - 1]
+            before = self._read(put, history[: place - 1])
+            shown = _shown(self._extractive(put.choices.strictness).answer(before))
+            if shown:
+                return shown
+        return ()
 
     def _continued(self, asked: Read, shown: Sequence[Paper]) -> Read:
         """A question that names nothing, about the one paper just spoken of if that answers it."""
-        if len(shown) != 1 or not self._extractive.tells(asked, shown[0]):
+        if len(shown) != 1 or not self._extractive().tells(asked, shown[0]):
             return asked
         context = replace(asked.context, focus=tuple(shown))
         return replace(asked, question=about(asked.question, shown[0]), context=context)
@@ -208,10 +323,11 @@ class Engine:
         """
         asked, alone = self._read(put, history), self._read_alone(put.text)
         certain = bool(alone.question.places) or alone.question.refers in ("papers", "narrow")
+        certain = certain or bool(put.about)
         follows = bool(history) and points_back(alone)
         if self._assistant is None or certain or not follows:
             return asked, ""
-        before = self._extractive.answer(self._read(history[-1], history[:-1]))
+        before = self._extractive().answer(self._read(history[-1], history[:-1]))
         earlier = [one.text for one in history]
         full, failure = yield from self._assistant.full_question(
             put.text, earlier, before, deadline
@@ -220,7 +336,7 @@ class Engine:
         if not full or again.linked.unknown or points_back(again):
             return asked, failure
         noting = replace(again, context=Context(note=f"Read as: “{plain(full)}”"))
-        return less_filtered(noting, put.without), ""
+        return as_put(noting, put), ""
 
     def _read_by_model(self, asked: Read, answer: Answer) -> list[Paper]:
         """The papers that the model may read, best first; the code has applied all filters."""
@@ -237,11 +353,19 @@ class Engine:
             fit = [p.paper for p in near if passes(p.paper, question.filters)]
             fit = [p for p in fit if within is None or p in within]
             return list(dict.fromkeys([*papers, *fit]))[: max(len(papers), most.judged_papers)]
-        passages, named = self._extractive.passages(asked)
+        passages, named = self._extractive().passages(asked)
         papers += [passage.paper for passage in passages]
         if not named and question.act != "compare":
             papers += [p.paper for p in self.search(question.text, most.prompt_papers)]
-        return papers
+        return [paper for paper in papers if passes(paper, asked.kept)]
+
+    def _extractive(self, strictness: Strictness = "normal") -> Extractive:
+        """What answers as strictly as that."""
+        if strictness not in self._answering:
+            settings = as_strict(self._settings, strictness)
+            made = Extractive(self.index, settings, self._page, self._reranker)
+            self._answering[strictness] = made
+        return self._answering[strictness]
 
     def _read_alone(self, text: str) -> Read:
         return read_alone(text, self.index, self._settings)
@@ -253,6 +377,12 @@ def _growing(answer: Answer) -> Generator[Answer, None, None]:
     for count in range(1, len(lines)):
         yield replace(answer, text="\n".join(lines[:count]))
     yield answer
+
+
+def _shown(answer: Answer) -> tuple[Paper, ...]:
+    """The papers that an answer showed: the sure ones where it has any."""
+    sure = tuple(citation.paper for citation in answer.citations if citation.sure)
+    return sure or tuple(citation.paper for citation in answer.citations) or answer.closest
 
 
 def _asked(question: str | Asked) -> Asked:

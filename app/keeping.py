@@ -57,8 +57,8 @@ def repair(settings: IngestSettings) -> None:
     """Make the index whole, and tell what was saved."""
     from ingest.embedding.choice import chosen
     from ingest.errors import IndexDamaged
-    from ingest.index import require_filled
     from ingest.mending import mend
+    from ingest.opening import require_filled
     from ingest.papers.analysis import Chunking
     from ingest.servers.stores import servers
 

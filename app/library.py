@@ -10,7 +10,8 @@ from typing import TypeGuard
 
 from ingest.embedding.choice import chosen
 from ingest.errors import IndexBusy, IndexDamaged
-from ingest.index import Index, is_filled
+from ingest.index import Index
+from ingest.opening import is_filled
 from ingest.papers.identity import digest
 from ingest.pipeline import ingest, rebuild_all
 from ingest.readers import find_sources, read

@@ -97,7 +97,7 @@ class Settings(IngestSettings):
         0.4, ge=0, le=5, description="What its best sentence counts in ranking."
     )
     answered_from: float = Field(
-        0.15, ge=0, le=1, description="How sure an answer must be to be given as one, from 0 to 1."
+        0.2, ge=0, le=1, description="How sure an answer must be to be given as one, from 0 to 1."
     )
     near_from: float = Field(
         0.03,
@@ -119,6 +119,68 @@ class Settings(IngestSettings):
             "Further names that the page answers to, and sites that may send it requests, with "
             "commas between them: papers.example.org, localhost:3000."
         ),
+    )
+    editing: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description=(
+            "Who may add and remove papers in the page: auto is who sits at this machine, while "
+            "the page is served to it alone; on is everybody who reaches the page; off is nobody."
+        ),
+    )
+    upload_mb: int = Field(
+        100, ge=1, le=10_000, description="Largest file that the page takes, in megabytes."
+    )
+    users: SecretStr | None = Field(
+        None,
+        description=(
+            "Who may log in: a file with a NAME:HASH a line, or several with commas between them; "
+            "askpapers password makes one. Nobody has to where empty."
+        ),
+    )
+    secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description=(
+            "What log-ins are signed with, the same for all processes behind a proxy; a new one "
+            "at each start where empty, which logs everyone out."
+        ),
+    )
+    rate: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Most questions a minute of one user or address; 0 for no limit.",
+    )
+    answers_at_once: int = Field(
+        4, ge=1, le=64, description="Questions that the page's server answers at the same time."
+    )
+    waiting: int = Field(
+        64,
+        ge=0,
+        le=500,
+        description="Questions that wait for their turn; further ones are told to come back.",
+    )
+    log: Literal["quiet", "text", "json"] = Field(
+        "quiet",
+        description=(
+            "What the page's server writes to stderr: quiet is warnings only; text is a line for "
+            "each request and question; json the same as JSON."
+        ),
+    )
+    log_questions: bool = Field(
+        False, description="Whether questions stand in the log, and texts in traces."
+    )
+    traces: bool = Field(
+        False,
+        description=(
+            "Whether each question is traced over OpenTelemetry, which needs the extra otel; "
+            "OTEL_EXPORTER_OTLP_ENDPOINT says where to."
+        ),
+    )
+    slow_seconds: float = Field(
+        10.0,
+        ge=0,
+        description="Answers that take longer stand in the log as slow; 0 for none.",
     )
     today: date | None = Field(
         None, description="The date that “this year” counts from; the clock's where empty."

@@ -1,4 +1,4 @@
-"""`askpapers eval export` and `draft`: cases written in another format, and proposed."""
+"""`askpapers eval export`, `draft` and `from-feedback`: cases in another format, and proposed."""
 
 from __future__ import annotations
 
@@ -49,6 +49,36 @@ def draft(
         raise UsageError(f"{out}: this file is there already; name another with --out.")
     found = drafts(papers_of(paths, settings()), most)
     out.write_text(HEAD + written(found, ".yaml"), encoding="utf-8")
+    print(
+        f"{len(found)} drafts are in {out}. Finish each, and take out its draft: true.",
+        file=sys.stderr,
+    )
+
+
+def from_feedback(
+    index: Annotated[
+        Path | None,
+        typer.Option("--index", metavar="DIR", help="Folder of the index that was asked."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the drafts go.")] = Path(
+        "feedback.yaml"
+    ),
+) -> None:
+    """Propose cases from what people said of answers. A person finishes them."""
+    from app import open_engine
+    from eval.dataset.from_feedback import as_yaml, proposals
+
+    if out.exists():
+        raise UsageError(f"{out}: this file is there already; name another with --out.")
+    engine = open_engine(index)
+    given, papers = engine.index.catalog.feedback(), engine.papers()
+    engine.close()
+    if not given:
+        raise UsageError(
+            "Nobody has said anything of an answer yet: the thumbs under an answer in the page do."
+        )
+    found = proposals(given, papers)
+    out.write_text(as_yaml(found), encoding="utf-8")
     print(
         f"{len(found)} drafts are in {out}. Finish each, and take out its draft: true.",
         file=sys.stderr,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.case_commands import draft, export
+from eval.case_commands import draft, export, from_feedback
 from eval.options import (
     AcceptWorseOption,
     AgainstOption,
@@ -120,7 +120,7 @@ def bless(
     url: UrlOption = None,
     command: CommandOption = None,
 ) -> None:
-    """Make the present results the baseline, and say what changes.
+    """Make the present results the baseline; say what changes.
 
     Single case files are merged into it. What became worse is refused without --accept-worse.
     """
@@ -172,6 +172,7 @@ def sweep(
 
 commands.command()(export)
 commands.command()(draft)
+commands.command("from-feedback")(from_feedback)
 
 
 @commands.command()
@@ -258,7 +259,7 @@ def meta(
     repeat: RepeatOption = 3,
     workers: WorkersOption = 0,
 ) -> None:
-    """Say how well support, or the judge, agrees with human labels."""
+    """Say how well support, or a judge, agrees with people."""
     from eval.scoring.agreement import judge_rows, support_rows, told
 
     worth = None

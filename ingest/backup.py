@@ -19,7 +19,8 @@ from ingest.catalog.examining import findings
 from ingest.catalog.sqlite import broken
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged, UsageError
-from ingest.index import CATALOG, WORK, opened, require_filled
+from ingest.index import CATALOG, WORK
+from ingest.opening import opened, require_filled
 from ingest.papers.analysis import Chunking
 from ingest.seal import Seal
 from ingest.servers.stores import EMBEDDED, Servers

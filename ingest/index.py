@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -15,8 +14,7 @@ from ingest.catalog.examining import findings
 from ingest.catalog.sqlite import broken, gone
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
-from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
-from ingest.seal import Seal
+from ingest.errors import IndexDamaged, IndexMismatch
 from ingest.servers.stores import EMBEDDED, Servers
 from ingest.stores.chroma import ChromaServer
 from ingest.stores.disk_errors import damaged as unusable
@@ -24,7 +22,7 @@ from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
 from ingest.stores.vectors import VectorStore
-from ingest.writer_lock import check_name, made
+from ingest.writer_lock import made
 
 if TYPE_CHECKING:
     from ingest.papers.analysis import Chunking
@@ -225,6 +223,7 @@ class Index:
 
         Raises IndexDamaged where the catalog is one and does not hold together.
         """
+        self.catalog.reopen()
         if CATALOG in differing and (found := findings(self.catalog, derived=True)):
             self.catalog.close()
             raise broken(self._stores / CATALOG, found[0])
@@ -245,6 +244,7 @@ class Index:
             self.catalog.seal.renew(self.catalog.count(), self.catalog.generation, self.files())
         except FileNotFoundError as error:
             raise gone(self._stores / CATALOG) from error
+        self.catalog.reopen()
 
     def files(self) -> list[Path]:
         """The files that nobody but a writer writes to: the database of the vectors is none."""
@@ -323,56 +323,3 @@ def changed(file: Path) -> IndexDamaged:
 def _number(folder: Path) -> int:
     _, _, number = folder.name.rpartition("-")
     return int(number) if number.isdecimal() else 0
-
-
-def opened(folder: Path, encoder: Embedding | None = None, servers: Servers = EMBEDDED) -> Index:
-    """The index of a folder, or of servers where some are named; made where there is none."""
-    if not servers.database:
-        return Index(folder, encoder, servers)
-    from ingest.shared.index import SharedIndex
-
-    return SharedIndex(folder, encoder, servers)
-
-
-def is_filled(folder: Path, servers: Servers = EMBEDDED) -> bool:
-    """Whether an index holds at least one paper. Creates nothing in a folder.
-
-    Raises IndexDamaged for a folder whose catalog is broken or gone.
-    """
-    check_name(folder)
-    if servers.database:
-        from ingest.catalog.sharing import SharedCatalog
-
-        with closing(SharedCatalog(servers)) as shared:
-            return shared.count() > 0
-    if not (folder / CATALOG).is_file() and not Seal(folder).held_papers():
-        return False
-    catalog = Catalog(readable(folder) / CATALOG)
-    try:
-        if catalog.is_behind():
-            raise changed(folder / CATALOG)
-        return catalog.count() > 0
-    finally:
-        catalog.close()
-
-
-def open_filled(
-    folder: Path, encoder: Embedding | None = None, servers: Servers = EMBEDDED
-) -> Index:
-    """The index of a folder. Raises IndexMissing, with the command to run, where there is none.
-
-    Raises IndexMismatch, too, for one whose stores another version or embedding made.
-    """
-    require_filled(folder, servers)
-    index = opened(folder, encoder, servers)
-    index.begin_to_read()
-    return index
-
-
-def require_filled(folder: Path, servers: Servers = EMBEDDED) -> None:
-    """Raises IndexMissing, with the command to run, where an index holds no papers."""
-    if not is_filled(folder, servers):
-        raise IndexMissing(
-            f"There are no papers in the index {folder} yet. Run askpapers ingest FOLDER "
-            f"--index {folder} with a folder of abstracts first."
-        )

@@ -16,7 +16,8 @@ from ingest.catalog.examining import findings
 from ingest.catalog.salvage import Salvage, salvage
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged
-from ingest.index import CATALOG, opened
+from ingest.index import CATALOG
+from ingest.opening import opened
 from ingest.papers.analysis import Chunking
 from ingest.papers.merging import merge
 from ingest.records import Paper, Record, Source
@@ -64,7 +65,8 @@ def mend(
 def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding, servers: Servers) -> Mended:
     before = Seal(folder).read()
     work = work_folder(folder)
-    saved = entries(salvage(_settled(folder, work)))
+    found = salvage(_settled(folder, work))
+    saved = entries(found)
     if not saved:
         shutil.rmtree(work)
         raise IndexDamaged(
@@ -75,6 +77,8 @@ def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding, servers: Ser
     with closing(Catalog(work / "new" / CATALOG)) as source:
         with source.transaction() as writing:
             writing.save(saved)
+            for _, given in sorted(found.feedback.items()):
+                writing.keep_feedback(given)
         kept = put_in_place(folder, source, encoder)
     with closing(opened(folder, encoder, servers)) as index:
         papers = rebuild(index, chunking)

@@ -21,6 +21,7 @@ from ingest.papers.edits import pair_edits
 from ingest.papers.identity import digest
 from ingest.papers.placing import Group, Placing
 from ingest.papers.pruning import stale_records, without
+from ingest.papers.refusals import note_problems
 from ingest.progress import Progress, Watch
 from ingest.readers import Archives, Input, Unread, find_sources, read
 from ingest.records import Problem, Record, Tally
@@ -39,7 +40,7 @@ _COUNTS = ("read", "added", "updated", "unchanged", "merged", "skipped", "pruned
 
 
 def ingest(
-    paths: Sequence[Path | str],
+    paths: Sequence[Path | str | Input],
     index: Index,
     settings: IngestSettings,
     prune: bool = False,
@@ -52,8 +53,9 @@ def ingest(
     read. Raises SourceError for a path that is not there, before anything is written, and
     Stopped, after it has stored what it had read, when the person presses Ctrl-C.
     """
-    arguments = [str(path) for path in paths]
+    arguments = [str(path) for path in paths if not isinstance(path, Input)]
     sources = find_sources(arguments)
+    sources += [path for path in paths if isinstance(path, Input)]
     chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
     with index.catalog.telling(), _collecting_rarely():
         index.sweep()
@@ -135,6 +137,9 @@ class _Run:
         self._place_waiting()
         if pruned:
             self._prune(sources, pruned)
+        note_problems(
+            self.index.catalog, self.publisher, [*self.problems, *self.conflicts], sources, pruned
+        )
         self.publisher.publish()
         return Tally(
             **{name: self.tally[name] for name in _COUNTS},

@@ -113,9 +113,9 @@ class IngestSettings(BaseSettings):
     embedding: str = Field(
         "wordllama",
         description=(
-            "What turns texts into vectors: wordllama, which is part of the installation; "
-            "openai:MODEL at an OpenAI-compatible server; fastembed:MODEL on this machine; or "
-            "llamaindex:package.module:Class, an embedding of LlamaIndex. "
+            "What turns texts into vectors: wordllama or minilm, which are part of the "
+            "installation; openai:MODEL at an OpenAI-compatible server; fastembed:MODEL on "
+            "this machine; or llamaindex:package.module:Class, an embedding of LlamaIndex. "
             "After a change run askpapers ingest --rebuild."
         ),
     )
@@ -151,14 +151,14 @@ class IngestSettings(BaseSettings):
     def _embedding(cls, value: str) -> str:
         kind, colon, model = (part.strip() for part in value.partition(":"))
         kind = kind.casefold()
-        if kind == "wordllama" and not colon:
+        if kind in ("wordllama", "minilm") and not colon:
             return kind
         if kind in ("openai", "fastembed") and model:
             return f"{kind}:{model}"
         if kind == "llamaindex" and NAME.fullmatch(model):
             return f"{kind}:{model}"
         raise ValueError(
-            "it is none of wordllama, openai:MODEL such as openai:text-embedding-3-small, "
+            "it is none of wordllama, minilm, openai:MODEL such as openai:text-embedding-3-small, "
             "fastembed:MODEL such as fastembed:BAAI/bge-small-en-v1.5, and "
             "llamaindex:package.module:Class"
         )

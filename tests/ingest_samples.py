@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.catalog import Catalog, Entry
 from ingest.index import Index
-from ingest.index import opened as opened_at
+from ingest.opening import opened as opened_at
 from ingest.papers.placing import Placing
 from ingest.pipeline import ingest
 from ingest.records import Paper, Record, Source, Tally

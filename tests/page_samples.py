@@ -9,11 +9,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from app.answer import Answer, Citation, Passage, Quote, Sentence
+from app.extractive.messages import WHICH
+from app.holdings import Holdings
+from app.serving.service import Service
+from app.suggesting.introduction import Example, Introduction, Job
 from app.ui import server as serving
 from app.ui.chat import Engine
+from app.ui.desk import Desk
 from app.understanding.question import Asked
-from ingest.errors import ServerError
-from ingest.records import Paper
+from ingest.catalog import Feedback
+from ingest.errors import IndexBusy, ServerError
+from ingest.records import Paper, Problem
 
 EXAMPLES = ["Which papers are about reefs?", "What is CoralNet?"]
 CORPUS_LINE = "3 papers · sample corpus - run `askpapers ingest FOLDER` to use your own"
@@ -42,6 +48,7 @@ HOSTILE_TEXT = (
     " %%%LATEX_BLOCK_0%%% <style>body{display:none}</style> {{value}} ${value} &lt; |a|b|"
     " <svg onload='window.pwned=4'> </details></article></section> \\(a<b\\) $5 and $6"
 )
+HOSTILE_FILE = "upload:<img src=x onerror='window.pwned=9'>\"&.bib"
 HOSTILE = Paper(
     paper_id="abs:000000000003",
     abstract=HOSTILE_TEXT + " The end.",
@@ -96,6 +103,10 @@ def abstention(question: str) -> Answer:
     )
 
 
+def unclear(question: str) -> Answer:
+    return Answer(question, WHICH, "lookup", "none", WHICH, closest=(CORAL, HOSTILE))
+
+
 def comparison(question: str) -> Answer:
     method, result = "CoralNet maps reefs from the air.", "It finds 91% of bleached corals."
     task = "We count kelp [7] in drone images."
@@ -136,8 +147,11 @@ class ScriptedEngine:
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.without: list[tuple[str, ...]] = []
+        self.put: list[Asked] = []
         self.go = threading.Event()
         self.closed = threading.Event()
+        self.kept: list[Feedback] = []
+        self.is_busy = False
 
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
         self.asked.append((question, tuple(paper_ids)))
@@ -149,12 +163,46 @@ class ScriptedEngine:
     def papers(self) -> list[Paper]:
         return [CORAL, KELP, HOSTILE]
 
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
-        found = [paper for paper in self.papers() if text.lower() in paper.abstract.lower()]
+    def paper(self, name: str) -> Paper | None:
+        return next((paper for paper in self.papers() if paper.paper_id == name), None)
+
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
+        held = [HOSTILE] if file == HOSTILE_FILE else [CORAL, KELP] if file else self.papers()
+        found = [paper for paper in held if text.lower() in paper.abstract.lower()]
         return found[:most], len(found)
+
+    def holdings(self) -> Holdings:
+        return Holdings(
+            self.papers_by_year(),
+            {"/papers/reefs.txt": 2, HOSTILE_FILE: 1},
+            ((CORAL, "the same DOI 10.1/reef"), (HOSTILE, HOSTILE_TEXT)),
+            2,
+            (Problem(f"{HOSTILE_FILE}:3", f"It is no abstract: {HOSTILE_TEXT}"),),
+        )
+
+    def keep(self, given: Feedback) -> None:
+        if self.is_busy:
+            raise IndexBusy("Another program is writing.")
+        self.kept.append(given)
 
     def papers_by_year(self) -> dict[int | None, int]:
         return {2021: 2, 2024: 1, None: 2}
+
+    def introduction(self) -> Introduction:
+        jobs: tuple[Job, ...] = ("Find", "Explain")
+        examples = tuple(map(Example, jobs, EXAMPLES))
+        return Introduction(3, 2021, 2024, ("coral reefs", HOSTILE_TEXT), examples)
+
+    def follow_ups(
+        self, put: Asked, _history: Sequence[Asked], answer: Answer
+    ) -> tuple[Asked, ...]:
+        """The examples; after "unclear …" the same question about the closest papers."""
+        if answer.reason == WHICH:
+            return tuple(Asked(put.text, about=paper.paper_id) for paper in answer.closest)
+        return tuple(Asked(example) for example in EXAMPLES if example != put.text)
+
+    def changed_by(self, put: Asked, _history: Sequence[Asked]) -> tuple[str, ...]:
+        return tuple(put.choices.told(name) for name in put.choices.made)
 
     def stream(
         self, question: str | Asked, history: Sequence[str | Asked] = ()
@@ -163,6 +211,7 @@ class ScriptedEngine:
         question = put.text
         self.asked.append((question, tuple(getattr(one, "text", str(one)) for one in history)))
         self.without.append(put.without)
+        self.put.append(put)
         word = question.split(maxsplit=1)[0].lower()
         if word == "broken":
             raise ServerError(SERVER_DOWN)
@@ -175,6 +224,7 @@ class ScriptedEngine:
             "wait": listing,
             "many": lambda text: listing(text, 25),
             "compare": comparison,
+            "unclear": unclear,
         }
         yield from self._lines(make.get(word, lookup)(question), waiting=word == "wait")
 
@@ -191,11 +241,17 @@ class ScriptedEngine:
 
 
 @contextmanager
-def served(engine: Engine, allowed: Sequence[str] = ()) -> Iterator[str]:
+def served(
+    engine: Engine,
+    allowed: Sequence[str] = (),
+    service: Service | None = None,
+    desk: Desk | None = None,
+) -> Iterator[str]:
     """The address of the page, which is served in a thread for the time of the block."""
     announced: queue.Queue[str] = queue.Queue()
     with serving.listen("127.0.0.1", 0) as listener:
-        web = serving.application(engine, EXAMPLES, CORPUS_LINE, allowed)
+        chosen = service or Service(allowed=allowed)
+        web = serving.application(engine, CORPUS_LINE, chosen, desk)
         server = serving.server(web, lambda: announced.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -14,7 +14,7 @@ from store_servers import Postgres
 from ingest.catalog import Catalog
 from ingest.catalog.sharing import SharedCatalog
 from ingest.errors import AskpapersError, IndexDamaged, SettingsError
-from ingest.index import opened
+from ingest.opening import opened
 from ingest.pipeline import ingest
 from ingest.servers.stores import EMBEDDED, Servers
 from ingest.settings import IngestSettings, load

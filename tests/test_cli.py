@@ -25,7 +25,7 @@ COMMANDS = (
 )  # fmt: skip
 QUESTION = "Où est “SGIL” 图?"
 EVAL_COMMANDS = (
-    "run", "check", "bless", "sweep", "export", "draft", "compare", "trend",
+    "run", "check", "bless", "sweep", "export", "draft", "from-feedback", "compare", "trend",
     "retrieval", "meta",
 )  # fmt: skip
 ABSTRACTS = (
@@ -79,7 +79,7 @@ def test_help_lists_every_command_in_whole_sentences(
     monkeypatch.setenv("COLUMNS", "80")
     ran = askpapers(*group, "--help")
     assert (ran.code, ran.err) == (0, "")
-    listed = re.findall(r"^  (\w+)  +(.+)$", ran.out.split("Commands:")[1], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+)  +(.+)$", ran.out.split("Commands:")[1], re.MULTILINE)
     assert tuple(name for name, _ in listed) == names
     assert all(line.endswith(".") and not line.endswith("..") for _, line in listed)
     assert ran.out.startswith(" ".join(["Usage: askpapers", *group]))

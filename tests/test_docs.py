@@ -80,7 +80,8 @@ def _commands() -> list[str]:
 
 
 def test_the_readme_explains_every_command_and_no_other() -> None:
-    rows = re.findall(r"^\| `askpapers ([a-z ]+[a-z])\b[^`]*` \| .+ \|$", README, re.MULTILINE)
+    word = "[a-z]+(?:-[a-z]+)*"
+    rows = re.findall(rf"^\| `askpapers ({word}(?: {word})*)\b[^`]*` \|", README, re.MULTILINE)
     assert sorted(rows) == sorted(_commands())
 
 
@@ -185,6 +186,23 @@ def test_the_llamaindex_example_of_the_readme_runs(
     assert "SGIL" in str(names["response"])
     assert len(names["nodes"]) == 5  # type: ignore[arg-type]
     names["engine"].index.close()  # type: ignore[attr-defined]
+
+
+def test_the_python_example_of_the_readme_runs(
+    sample_index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    example = next(code for code in _code(README) if "engine.ask(" in code)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".askpapers").mkdir()
+    (tmp_path / ".askpapers" / "index").symlink_to(sample_index)
+    names: dict[str, object] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    assert "SGIL" in capsys.readouterr().out
+    assert len(names["found"]) == 5  # type: ignore[arg-type]
+    names["engine"].close()  # type: ignore[attr-defined]
 
 
 def test_every_shell_example_is_valid_shell() -> None:

@@ -121,7 +121,14 @@ def test_a_path_without_cases_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "phrase", ["lantern, a low-light", "Seeing at  NIGHT", "doi:10.1/lantern", "abs:0123"]
+    "phrase",
+    [
+        "lantern, a low-light",
+        "Seeing at  NIGHT",
+        "doi:10.1/lantern",
+        "abs:0123",
+        "LANTERN: Seeing at Night.",
+    ],
 )
 def test_a_phrase_means_the_paper_whose_text_or_id_holds_it(phrase: str) -> None:
     assert resolve(Case("c", "q", papers=(phrase,)), PAPERS).papers == (LANTERN,)

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, served
+from page_samples import CORPUS_LINE, ScriptedEngine, served
 
+from app.serving.service import Service
 from app.settings import Settings
 from app.ui import page as pages
 from app.ui.guard import LARGEST_BODY, Guard
@@ -21,6 +22,7 @@ from app.ui.visitors import forget
 JOIN = "/gradio_api/queue/join"
 # The event of a question that was typed, in the order in which the page declares its events.
 ASKING = 3
+SETTINGS = [None] * 5
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,9 @@ def test_a_machine_is_reached_by_the_address_it_listens_on_and_by_no_other() -> 
 
 def test_who_serves_others_is_told_how_they_reach_the_page() -> None:
     assert announcement("http://127.0.0.1:1", "127.0.0.1").endswith("(Ctrl-C stops it).")
-    open_to_all = announcement("http://127.0.0.1:1", "0.0.0.0", ["papers.example.org"])
+    open_to_all = announcement(
+        "http://127.0.0.1:1", "0.0.0.0", Service(allowed=["papers.example.org"])
+    )
     assert "by papers.example.org and its addresses" in open_to_all
     assert "ASKPAPERS_ALLOWED_HOSTS" in open_to_all
 
@@ -102,13 +106,13 @@ def test_allowed_names_are_a_list_with_commas() -> None:
 def test_other_sites_and_ports_may_ask_only_where_they_are_allowed(
     address: str, origin: str, status: int
 ) -> None:
-    asked = {"data": ["What?", None], "fn_index": ASKING, "session_hash": "s"}
+    asked = {"data": ["What?", None, *SETTINGS], "fn_index": ASKING, "session_hash": "s"}
     answer = httpx.post(address + JOIN, json=asked, headers={"origin": origin}, timeout=30)
     assert answer.status_code == status
 
 
 def test_the_pages_own_requests_are_answered(address: str) -> None:
-    asked = {"data": ["What?", None], "fn_index": ASKING, "session_hash": "own"}
+    asked = {"data": ["What?", None, *SETTINGS], "fn_index": ASKING, "session_hash": "own"}
     answer = httpx.post(address + JOIN, json=asked, headers={"origin": address}, timeout=30)
     assert answer.status_code == 200
 
@@ -157,10 +161,10 @@ WRONG: list[tuple[str, str, bytes]] = [
     ("POST", JOIN, json.dumps({"data": 1, "fn_index": "x", "session_hash": 1}).encode()),
     ("POST", JOIN, json.dumps({"data": [1], "fn_index": -1, "session_hash": "w"}).encode()),
     ("POST", JOIN, json.dumps({"data": [{}, []], "session_hash": "w"}).encode()),
-    ("POST", JOIN, b'{"data": [["x"], 3], "fn_index": 3, "session_hash": "w"}'),
+    ("POST", JOIN, b'{"data": [["x"], 3], "fn_index": 0, "session_hash": "w"}'),
     ("POST", JOIN, json.dumps({"data": [], "fn_index": ASKING, "session_hash": "w2"}).encode()),
-    ("POST", JOIN, b'{"data": ["\\ud800", null], "fn_index": 3, "session_hash": "w3"}'),
-    ("POST", JOIN, b'{"data": [null], "fn_index": 4, "session_hash": "w4", "event_data": {}}'),
+    ("POST", JOIN, b'{"data": ["\\ud800", null], "fn_index": 0, "session_hash": "w3"}'),
+    ("POST", JOIN, b'{"data": [null], "fn_index": 1, "session_hash": "w4", "event_data": {}}'),
     ("POST", "/gradio_api/run/predict", b'{"data": []}'),
     ("POST", "/gradio_api/run/nothing", b'{"data": []}'),
     ("POST", "/gradio_api/call/nothing", b'{"data": []}'),
@@ -229,7 +233,7 @@ def test_visitors_who_went_are_forgotten_and_the_others_are_not() -> None:
     from fastapi import FastAPI
 
     engine = ScriptedEngine()
-    built = pages.build_page(engine, EXAMPLES, CORPUS_LINE)
+    built = pages.build_page(engine, CORPUS_LINE)
     pages.mount_page(FastAPI(), engine, built)
     holder = built.state_holder
     for name in ("gone", "here"):

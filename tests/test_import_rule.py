@@ -24,7 +24,7 @@ LEFTWARD: dict[str, dict[str, set[str]]] = {
 ADAPTERS: dict[str, set[str]] = {
     "gradio": {
         f"app/ui/{name}.py"
-        for name in ("api", "ask_tab", "handlers", "library_tab", "page", "visitors")
+        for name in ("api", "ask_tab", "choosing", "handlers", "library_tab", "page", "visitors")
     },
     "llama_index": {
         "app/llamaindex.py",
@@ -48,6 +48,7 @@ ADAPTERS: dict[str, set[str]] = {
             "reading",
             "schema",
             "sharing",
+            "shelves",
             "sqlite",
             "writing",
         )
@@ -56,7 +57,8 @@ ADAPTERS: dict[str, set[str]] = {
     "ray": {"ingest/shared/ray.py"},
     "wordllama": {"ingest/embedding/models.py"},
     "fastembed": {"ingest/embedding/onnx.py"},
-    "onnxruntime": {"ingest/embedding/onnx.py"},
+    "onnxruntime": {"ingest/embedding/encoder.py", "ingest/embedding/onnx.py"},
+    "tokenizers": {"ingest/embedding/encoder.py"},
     "httpx": {
         "app/llm/client.py",
         "eval/systems/service.py",
@@ -214,6 +216,15 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [name for name in json.loads(run.stdout) if name in HEAVY] == []
+
+
+def test_open_engine_costs_nothing_until_it_is_called() -> None:
+    code = "import json, sys\nfrom app import open_engine\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(run.stdout)}
+    assert loaded & {"ingest", "pydantic", "numpy", "typer", *HEAVY} == set()
 
 
 def test_an_answer_without_a_model_imports_no_llamaindex(sample_index: Path) -> None:

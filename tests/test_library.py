@@ -13,7 +13,8 @@ from app.library import SAMPLE, Library, choose, make_sample
 from app.settings import Settings
 from app.ui.examples import examples
 from ingest.errors import IndexBusy
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.writer_lock import writer_lock
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from page_samples import CORPUS_LINE, EXAMPLES, ScriptedEngine, listing, lookup, served
+from page_samples import CORPUS_LINE, ScriptedEngine, listing, lookup, served
 
 from app.answer import Answer
 from app.ui import page, view
@@ -39,7 +39,6 @@ def test_the_page_answers_at_the_announced_address(site: tuple[str, ScriptedEngi
     assert response.status_code == 200
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", site[0])
     assert "askpapers ingest FOLDER" in response.text
-    assert all(example in response.text for example in EXAMPLES)
 
 
 def test_every_response_carries_the_policy_and_each_page_its_own_nonce(
@@ -81,7 +80,7 @@ def test_only_three_endpoints_are_offered_as_an_api_and_nothing_is_reported(
 
 
 def test_answers_run_beside_each_other_and_the_queue_ends() -> None:
-    built = page.build_page(ScriptedEngine(), EXAMPLES, CORPUS_LINE)
+    built = page.build_page(ScriptedEngine(), CORPUS_LINE)
     assert built._queue.default_concurrency_limit > 1
     assert built._queue.max_size
 
@@ -126,7 +125,7 @@ def test_a_taken_port_is_one_sentence_and_its_exit_code_is_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"^Port {port} is in use .*--port\.$") as caught:
-            serving.serve(ScriptedEngine(), [], "", port=port)
+            serving.serve(ScriptedEngine(), "", port=port)
     assert caught.value.exit_code == 2
 
 
@@ -153,7 +152,7 @@ class Chat:
     """The handlers of a page, called as the page does."""
 
     def __init__(self, engine: ScriptedEngine) -> None:
-        built = page.build_page(engine, EXAMPLES, CORPUS_LINE)
+        built = page.build_page(engine, CORPUS_LINE)
         named = {function.name: function.fn for function in built.fns.values()}
         self._ask, self._finish, self._start_over = (
             cast("Callable[..., Any]", named[name])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from page_samples import (
@@ -16,11 +15,12 @@ from page_samples import (
     lookup,
     served,
 )
+from page_visits import Visit, visiting
 
 from app.ui import render
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,28 +28,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
-
-
-@dataclass
-class Visit:
-    """An open page with what it complained of and where it reached."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-
-    def ask(self, question: str, *, wait: bool = True) -> None:
-        box = self.page.locator("#question textarea")
-        box.fill(question)
-        box.press("Enter")
-        if wait:
-            shown = self.page.locator("#chat .user-row").last
-            shown.get_by_text(question, exact=True).wait_for()
-            self.page.locator("#question .submit-button").wait_for()
-
-    @property
-    def answer(self) -> Locator:
-        return self.page.locator("#chat .bot-row").last
 
 
 @pytest.fixture(scope="module")
@@ -65,32 +43,8 @@ def site(engine: ScriptedEngine) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    """Opens the page; afterwards it must have complained of nothing and loaded nothing else."""
-    visits = []
-
-    def open_page(path: str = "/", **options: Any) -> Visit:
-        page = browser.new_context(**options).new_page()
-        page.set_default_timeout(20_000)
-        seen = Visit(page)
-        visits.append(seen)
-        page.on("console", lambda m: m.type == "error" and seen.complaints.append(m.text))
-        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-        page.on("request", lambda r: _note_outside(seen, site, r.url))
-        page.goto(site + path)
-        page.locator("#question textarea").wait_for()
-        page.wait_for_function("document.querySelector('link[href=\"page.css\"]')?.sheet")
-        return seen
-
-    yield open_page
-    for seen in visits:
-        seen.page.context.close()
-        assert seen.complaints == []
-        assert seen.outside == []
-
-
-def _note_outside(seen: Visit, site: str, url: str) -> None:
-    if not url.startswith((site + "/", "data:", "blob:")):
-        seen.outside.append(url)
+    with visiting(browser, site) as open_page:
+        yield open_page
 
 
 def test_an_example_is_answered_by_clicking_it_or_by_the_keyboard(

@@ -265,13 +265,6 @@ def test_each_strength_has_a_look_of_its_own(strength: str) -> None:
     assert ('class="verdict"' in markup) is (strength != "answered")
 
 
-def test_an_abstention_offers_its_closest_papers_as_questions() -> None:
-    page = Page(render.answer(abstention("glaciers?"), 1, DONE))
-    wishes = [read_wish(str(attrs.get("value"))) for _, attrs in page.tags]
-    asked = [wish.text for wish in wishes if wish and wish.do == "ask"]
-    assert asked == ["What is CoralNet?", "What does “We count kelp in drone images” report?"]
-
-
 def test_no_visitor_reads_where_the_model_server_is() -> None:
     note = "Nothing answers at http://10.0.0.7:8000/v1. Start it. The rest is quoted."
     assert "10.0.0.7" not in Page(_text("Yes. [1]", notes=(note,))).text

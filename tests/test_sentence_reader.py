@@ -10,6 +10,7 @@ import pytest
 from app.engine import Engine
 from app.extractive.sentences import SentenceReader, Wanted, form_row, share, strength_row
 from app.logistic import decision
+from app.retrieval.search import unranked
 from app.retrieval.similarity import WordMatcher
 from app.settings import Settings
 from app.understanding.question import Form
@@ -24,6 +25,7 @@ SHOP = Paper(
     "Cod in Markets",
 )
 FEATURES = decision("answered").features
+FOUND = unranked(SHOP.paper_id)
 Wants = Callable[[str], Wanted]
 
 
@@ -90,12 +92,6 @@ def test_names_of_papers_are_marked_among_the_words(wanted: Wants) -> None:
     assert "error" in want.words
 
 
-def test_a_word_that_no_paper_holds_is_unknown(wanted: Wants) -> None:
-    assert (
-        wanted("Which honey do bees make?").unknown < wanted("Which zyphra do bees make?").unknown
-    )
-
-
 def test_a_strange_name_is_told(wanted: Wants) -> None:
     assert wanted("How fast is OwlNet?").strange
     assert not wanted("How fast is HarborNet?").strange
@@ -147,7 +143,7 @@ def test_a_number_that_is_asked_for_and_missing_shows_in_the_strength(
     want = wanted("How many fishmongers are there?")
     place = FEATURES.index("number lacking")
     told, untold = (
-        strength_row(want, reader.read(want, Paper("x:5", abstract, "Cod")), 0.5, False)
+        strength_row(want, reader.read(want, Paper("x:5", abstract, "Cod")), FOUND, False)
         for abstract in ("There are 12 fishmongers.", "There are many fishmongers.")
     )
     assert want.form == "number"
@@ -158,7 +154,7 @@ def test_what_the_title_says_is_no_detail(reader: SentenceReader, wanted: Wants)
     want = wanted("How long do cod in markets last?")
     detail = FEATURES.index("detail")
     plain, titled = (
-        strength_row(want, reader.read(want, Paper("x:6", "Cod in markets.", title)), 0.5, False)
+        strength_row(want, reader.read(want, Paper("x:6", "Cod in markets.", title)), FOUND, False)
         for title in ("", "Cod in Markets")
     )
     assert titled[detail] < plain[detail]

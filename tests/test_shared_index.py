@@ -14,7 +14,8 @@ from ingest_samples import contents, entry, title, write_jsonl
 from store_servers import ChromaRun, Postgres
 
 from app.settings import Settings
-from ingest.index import Index, opened
+from ingest.index import Index
+from ingest.opening import opened
 from ingest.pipeline import ingest
 from ingest.records import Paper, Tally
 from ingest.servers.stores import Servers, servers

@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.ui.discretion import discreet
 from ingest import pipeline
 from ingest.errors import IndexBusy, StoreGone, UsageError
-from ingest.index import opened, require_filled
+from ingest.opening import opened, require_filled
 from ingest.pipeline import Progress, ingest
 from ingest.records import Tally
 from ingest.servers.stores import Servers

@@ -16,7 +16,8 @@ from app.retrieval.search import Candidate, Nearness
 from app.retrieval.topicality import any_on_topic, any_row, meant, on_topic, ranked, weighted
 from app.settings import Settings
 from app.understanding.question import Word
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 
 _NEARNESS = st.builds(
     Nearness, *[st.floats(0, 1), st.floats(-3, 9), st.floats(-3, 9)], *[st.floats(0, 1)] * 3
@@ -112,7 +113,7 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
     names = tuple(field.name for field in fields(Nearness))
     assert decision("on topic").features == names
     assert decision("meant").features == (*names, "named")
-    assert decision("any on topic").features == ("plain score", *names[1:], "words")
+    assert decision("any on topic").features == ("plain score", *names[1:], "closest", "words")
 
 
 @settings(max_examples=50)
@@ -127,7 +128,7 @@ def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
 @settings(max_examples=50)
 @given(_NEARNESS, st.floats(0, 3))
 def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float) -> None:
-    one = Candidate("p", score, 0, 1, nearness)
+    one = Candidate("p", score, 0, 1, nearness, 0.5)
     assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
     row = any_row([one, replace(one, score=score - 1)], [Word("owls"), Word("bees")])
-    assert row == (score, *astuple(nearness)[1:], 2.0)
+    assert row == (score, *astuple(nearness)[1:], 0.5, 2.0)

@@ -64,6 +64,19 @@ def test_an_open_reader_shows_new_papers_without_a_restart(
     assert [citation.paper.title for citation in answer.citations] == [title(150)]
 
 
+def test_an_open_reader_sees_one_change_after_the_other(
+    tmp_path: Path, folder: Path, engine: Engine
+) -> None:
+    """The second one was missed where the reader had lost its lock on the journal."""
+    more = write_jsonl(tmp_path / "more" / "b.jsonl", map(entry, range(100, 102)))
+    assert _ended(_start(more, "--index", folder))[0] == 0
+    assert engine.held == len(engine.papers()) == 102
+    gone = engine.papers()[0].paper_id
+    command = [sys.executable, "-m", "app", "papers", "--remove", gone, "--index", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert engine.held == len(engine.papers()) == 101
+
+
 def test_a_reader_during_a_run_sees_all_of_a_change_or_nothing(
     tmp_path: Path, folder: Path, engine: Engine
 ) -> None:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from app.engine import Engine
+from app.extractive.candidates import READ, near_question
+from app.extractive.lists import near_topic
 from app.extractive.sentences import SentenceReader, strength_row
 from app.retrieval.similarity import WordMatcher
-from app.retrieval.topicality import any_row, ranked
+from app.retrieval.topicality import any_row
 from app.settings import Settings
 from app.support.addressed import told as spans_of
 from app.understanding.reading import Read, read_alone
@@ -29,7 +31,7 @@ from eval.records import Case, ResolvedCase
 from eval.scoring.normalize import contains
 from ingest.records import Paper
 
-NEARNESS = ("score", "high", "close", "held", "sentence", "weakest")
+NEARNESS = ("score", "high", "close", "held", "sentence", "weakest", "behind")
 FEATURES = {
     "on topic": NEARNESS,
     "meant": (*NEARNESS, "named"),
@@ -38,13 +40,11 @@ FEATURES = {
         "things listed", "time", "cause", "means",
     ),
     "answered": (
-        "held", "sentence", "detail", "detail sentence", "weakest", "lacking", "score", "unknown",
-        "strange", "named", "number lacking",
+        "detail", "detail sentence", "weakest", "lacking", "score", "strange", "named",
+        "number lacking", "closeness", "beside",
     ),
-    "any on topic": ("plain score", *NEARNESS[1:], "words"),
+    "any on topic": ("plain score", *NEARNESS[1:], "closest", "words"),
 }  # fmt: skip
-# Papers that are read for a question.
-READ = 8
 STRANGERS = 25
 # How much one written question without an answer counts beside one with: there are few of them.
 UNANSWERED, FOREIGN, TAKEN_AWAY = 2.0, 1.0, 0.5
@@ -123,7 +123,7 @@ def _of_corpus(
             found["answered"].add(row[0], False, FOREIGN, text, "foreign")
     for text in lists:
         question = read_alone(text, engine.index, settings).question
-        near = ranked(engine.index, question.words, settings, text)
+        near = near_topic(engine.index, question, settings)
         if near:
             found["any on topic"].add(
                 any_row(near, question.words), False, FOREIGN, text, "foreign"
@@ -166,7 +166,7 @@ def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Col
     question = read_alone(resolved.case.question, engine.index, settings).question
     if question.filters.as_dict() or question.excluded:
         return
-    near = ranked(engine.index, question.words, settings, question.text)
+    near = near_topic(engine.index, question, settings)
     source = "answered" if resolved.papers else "unanswered"
     found["any on topic"].add(
         any_row(near, question.words), bool(resolved.papers), 1.0, resolved.case.id, source
@@ -191,7 +191,7 @@ def _question(
     case, right = resolved.case, resolved.required_ids | resolved.acceptable_ids
     asked = read_alone(case.question, engine.index, settings)
     named = {i for entity in asked.linked.own() for i in entity.paper_ids}
-    near = ranked(engine.index, asked.question.words, settings, case.question, sorted(named))
+    near = near_question(engine.index, asked.question, settings, sorted(named))
     if case.answerable and resolved.papers:
         for one in near[:READ]:
             row = (*astuple(one.nearness), float(one.paper_id in named))
@@ -224,7 +224,7 @@ def _strengths(
     """The row of the paper that is chosen, then of the best one that is not right."""
     asked = read_alone(text, engine.index, settings)
     named = named or {i for entity in asked.linked.own() for i in entity.paper_ids}
-    near = ranked(engine.index, asked.question.words, settings, text, sorted(named))[:READ]
+    near = near_question(engine.index, asked.question, settings, sorted(named))[:READ]
     if not near or not asked.question.words:
         return
     wanted = reader.wanted(asked.question, asked.linked)
@@ -233,4 +233,4 @@ def _strengths(
         for one in chosen[:1]:
             [paper] = engine.index.catalog.papers([one.paper_id])
             reading = reader.read(wanted, paper)
-            yield strength_row(wanted, reading, one.score, one.paper_id in named), one.paper_id
+            yield strength_row(wanted, reading, one, one.paper_id in named), one.paper_id

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answer import Passage
+from app.extractive.constraints import passes
+from app.retrieval.closeness import read
 from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, unranked
 from app.retrieval.topicality import ranked
 from app.retrieval.trace import bring_up
 from app.settings import Settings
+from app.understanding.question import Question
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
@@ -19,6 +22,17 @@ from ingest.records import Paper
 READ = 8
 # Of so many a reranker chooses them.
 RERANKED = 32
+
+
+def near_question(
+    index: Index, question: Question, settings: Settings, named: Sequence[str]
+) -> list[Candidate]:
+    """The candidates for a question, best first, with their closeness to it.
+
+    Papers that it names, by their ids, are candidates anyhow.
+    """
+    near = ranked(index, question.words, settings, question.text, named)
+    return read(index, near, question.text, READ, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +46,15 @@ class Candidates:
     def of(self, asked: Read) -> tuple[list[tuple[Candidate, Paper]], set[str]]:
         """Papers to read with their nearness, best first, and the ids of those that are named.
 
-        Named papers stand alone; where a name may mean several, they are ranked.
+        Named papers stand alone; where a name may mean several, they are ranked. None is of
+        another year than those that are kept to.
         """
         own = {i for entity in asked.linked.own() for i in entity.paper_ids}
-        named = {paper.paper_id for paper in asked.context.focus} or own
+        named = self._kept(asked, {paper.paper_id for paper in asked.context.focus} or own)
         text = asked.question.text
-        near = ranked(self.index, asked.question.words, self.settings, text, sorted(named))
+        near = near_question(self.index, asked.question, self.settings, sorted(named))
+        kept = self._kept(asked, {one.paper_id for one in near})
+        near = [one for one in near if one.paper_id in kept]
         if named:
             chosen = [one for one in near if one.paper_id in named]
         else:
@@ -48,6 +65,13 @@ class Candidates:
         found = [(one, papers[one.paper_id]) for one in chosen if one.paper_id in papers]
         bring_up(paper for _, paper in found)
         return found, named
+
+    def _kept(self, asked: Read, paper_ids: set[str]) -> set[str]:
+        """Those of these papers that are of the years that are kept to."""
+        if not asked.kept.years:
+            return paper_ids
+        papers = self.index.catalog.papers(sorted(paper_ids))
+        return {paper.paper_id for paper in papers if passes(paper, asked.kept)}
 
     def _reranked(self, text: str, near: Sequence[Candidate]) -> list[Candidate]:
         if self.reranker is None:

@@ -24,11 +24,7 @@ PROMISE = re.compile(
 
 def passes(paper: Paper, filters: Filters) -> bool:
     """Whether a paper meets the filters; one of unknown year fails a filter on years."""
-    if filters.years and paper.year is None:
-        return False
-    if filters.since is not None and (paper.year or 0) < filters.since:
-        return False
-    if filters.until is not None and (paper.year or 0) > filters.until:
+    if not filters.holds(paper.year):
         return False
     if not all(
         any(same_person(wanted, name) for name in paper.authors) for wanted in filters.authors

@@ -9,6 +9,7 @@ from app.answer import Answer, Passage
 from app.extractive import comparison, lookup, messages, metadata
 from app.extractive.assemble import composed, plain
 from app.extractive.candidates import Candidates
+from app.extractive.constraints import passes
 from app.extractive.list_answers import ListAnswers, Page
 from app.extractive.lists import Lister
 from app.extractive.refusals import Refusals
@@ -113,6 +114,7 @@ class Extractive:
         entities = asked.linked.entities
         if len(entities) == 1 and not asked.linked.unknown and not asked.context.focus:
             papers = self._index.catalog.papers(entities[0].paper_ids)
+            papers = [paper for paper in papers if passes(paper, asked.kept)]
             bring_up(papers)
             lines = lookup.define(entities[0], papers)
             if lines:
@@ -144,8 +146,9 @@ class Extractive:
         papers = [*asked.context.focus, *(asked.context.within or ())]
         papers += self._index.catalog.papers(list(dict.fromkeys(own)))
         if len({paper.paper_id for paper in papers}) < 2:
-            papers += self._sides(question)
-        sides = list({paper.paper_id: paper for paper in papers}.values())
+            papers += self._sides(asked)
+        kept = [paper for paper in papers if passes(paper, asked.kept)]
+        sides = list({paper.paper_id: paper for paper in kept}.values())
         bring_up(sides)
         if len(sides) < 2 and linked.unknown:
             return self._refusals.unknown(asked, sides)
@@ -162,13 +165,13 @@ class Extractive:
         wanted = self._reader.wanted(Question(text, "compare"), Linked())
         return composed(text, "compare", comparison.compare(self._reader, wanted, papers))
 
-    def _sides(self, question: Question) -> list[Paper]:
+    def _sides(self, asked: Read) -> list[Paper]:
         """The best paper for each side that is compared, if it is surely about that side."""
         found: list[Paper] = []
-        for side in question.sides:
+        for side in asked.question.sides:
             own = tuple(map(Word, content_words(side)))
-            about = replace(question, words=own, filters=Filters(), act="lookup", text=side)
-            read = Read(about, Linked())
+            about = replace(asked.question, words=own, filters=Filters(), act="lookup", text=side)
+            read = Read(about, Linked(), kept=asked.kept)
             candidates, _ = self._candidates.of(read)
             seen = self._found(read, candidates, set())
             found += seen.papers[:1] if seen.chance >= self._settings.answered_from else ()

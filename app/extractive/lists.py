@@ -11,7 +11,9 @@ from app.extractive.constraints import LINK, PROMISE, passes
 from app.extractive.own_words import Span, main_sentence
 from app.extractive.sentences import share
 from app.logistic import best_cut
+from app.retrieval.closeness import read
 from app.retrieval.ranking import Term
+from app.retrieval.search import Candidate
 from app.retrieval.similarity import Floats, WordMatcher
 from app.retrieval.topicality import any_on_topic, on_topic, ranked, weighted
 from app.settings import Settings
@@ -23,6 +25,8 @@ from ingest.records import Paper
 from ingest.text.people import folded, same_person
 from ingest.text.terms import content_words, stem, words
 
+# Candidates that are read once more; with 60 instead, F1 of lists rises by 0.004.
+READ = 24
 # A paper that may belong to a list: this share of the probability of the last sure one.
 _PERHAPS = 0.5
 MOST_PERHAPS = 5
@@ -105,9 +109,7 @@ class Lister:
     def _on_topic(
         self, question: Question, chosen: Sequence[str] | None, out: frozenset[str]
     ) -> list[Match]:
-        near = ranked(
-            self._index, question.words, self._settings, question.text, self._also(question, chosen)
-        )
+        near = near_topic(self._index, question, self._settings, self._also(question, chosen))
         anywhere = any_on_topic(near, question.words)
         if chosen is None and anywhere < self._settings.listed_near:
             return []
@@ -162,6 +164,17 @@ def _plain(paper: Paper, question: Question) -> Span:
             if pattern.search(paper.abstract, *span):
                 return span
     return main_sentence(paper)
+
+
+def near_topic(
+    index: Index, question: Question, settings: Settings, also: Sequence[str] = ()
+) -> list[Candidate]:
+    """The candidates for the topic of a question, best first, with their closeness to it.
+
+    The same topic has the same papers, whatever else is said around it.
+    """
+    near = ranked(index, question.words, settings, question.text, also)
+    return read(index, near, " ".join(word.text for word in question.words), READ, also)
 
 
 def _does_without(paper: Paper, left_out: Sequence[Word]) -> bool:

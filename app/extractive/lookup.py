@@ -74,9 +74,7 @@ def look_up(
     best = order[0]
     also = [p for p in order[1:_MOST_PAPERS] if not named and chances[p] >= _ALSO * chances[best]]
     readings = [reader.read(wanted, candidates[place][1]) for place in (best, *also)]
-    score = candidates[best][0].score
-    reading = readings[0]
-    row = strength_row(wanted, reading, score, bool(named))
+    row = strength_row(wanted, readings[0], candidates[best][0], bool(named))
     [chance] = decision("answered").probabilities([row])
     is_named = len(named) == 1
     return Found(

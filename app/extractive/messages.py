@@ -18,6 +18,11 @@ SMALLTALK = (
 _MOST_NAMED = 4
 
 
+def which(titles: Sequence[str]) -> str:
+    """The question which paper is meant, with those that were shown last."""
+    return f"{WHICH} Shown last: {'; '.join(map(plain, titles))}." if titles else WHICH
+
+
 def lead(sure: int, perhaps: int = 0) -> str:
     """The line above a list."""
     if not sure:
@@ -59,9 +64,10 @@ def unknown(names: Sequence[str], papers: int) -> str:
     return f"None of the {papers} abstracts mentions {quoted}."
 
 
-def off_topic(papers: int) -> str:
-    """That the collection holds nothing on a question."""
-    return f"None of the {papers} abstracts is about this."
+def off_topic(papers: int, kept: Filters | None = None) -> str:
+    """That the collection, or what it holds of the years that are kept to, has nothing on this."""
+    which = f" dated {_years(kept)}" if kept and kept.years else ""
+    return f"None of the {papers} abstracts{which} is about this."
 
 
 def considered(shown: int, sure: int, papers: int) -> str:

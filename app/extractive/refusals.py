@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.answer import Answer
 from app.extractive import messages
@@ -40,8 +40,9 @@ class Refusals:
 
     def which(self, asked: Read) -> Answer:
         """A question back, with the papers that may be meant."""
-        question = asked.question
-        return abstained(question.text, question.kind, messages.WHICH, asked.context.focus[:3])
+        question, shown = asked.question, asked.context.focus[:3]
+        answer = abstained(question.text, question.kind, messages.WHICH, shown)
+        return replace(answer, text=messages.which([paper.title for paper in shown]))
 
     def unknown(self, asked: Read, closest: Sequence[Paper]) -> Answer:
         """That no abstract holds the names of the question."""
@@ -51,5 +52,9 @@ class Refusals:
 
     def off_topic(self, asked: Read, closest: Sequence[Paper]) -> Answer:
         """That no paper is about what is asked."""
-        reason = messages.off_topic(self.index.catalog.count())
+        read = self.index.catalog.count()
+        if asked.kept.years:
+            counted = self.index.catalog.papers_by_year()
+            read = sum(count for year, count in counted.items() if asked.kept.holds(year))
+        reason = messages.off_topic(read, asked.kept)
         return self.nothing(asked, reason, closest=closest)

@@ -10,6 +10,8 @@ import numpy as np
 
 from app.extractive.own_words import RESULT
 from app.logistic import Floats, decision
+from app.retrieval.closeness import beside
+from app.retrieval.search import Candidate
 from app.retrieval.similarity import WordMatcher, idf
 from app.support.addressed import told
 from app.understanding.entities import Linked
@@ -17,7 +19,7 @@ from app.understanding.question import Form, Question
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
-from ingest.text.terms import content_words, stem, words
+from ingest.text.terms import content_words, words
 
 # Added to 1 so that a word in every sentence of a paper still tells a little.
 _EVERYWHERE = 0.05
@@ -38,16 +40,15 @@ class Wanted:
     """The words that an answer has to cover, with their weights, and the question's vector.
 
     `named` tells which of them belong to the name of a paper; `form` is what is asked for;
-    `unknown` is the share of the weight in words that no paper holds, `strange` whether one
-    of these is a name.
+    `strange` tells whether a name is among them that no paper holds.
     """
 
+    text: str
     words: tuple[str, ...]
     weights: Floats
     named: Floats
     vector: Floats
     form: Form
-    unknown: float
     strange: bool
 
 
@@ -96,16 +97,13 @@ class SentenceReader:
         names = {
             word for entity in linked.own() for word in words(question.text[slice(*entity.span)])
         }
-        absent = [not lexicon.document_frequency(stem(word)) for word in chosen]
-        total = sum(weights) or 1.0
-        unknown = sum(w for w, lacking in zip(weights, absent, strict=True) if lacking) / total
         return Wanted(
+            text=question.text,
             words=chosen,
             weights=np.asarray(weights, dtype=np.float32),
             named=np.asarray([word in names for word in chosen], dtype=np.float32),
             vector=self._index.embedding.embed([question.text])[0],
             form=question.form,
-            unknown=unknown,
             strange=bool(linked.unknown or linked.unknown_authors),
         )
 
@@ -181,30 +179,30 @@ def share(held: Floats, weights: Floats) -> float:
     return float(held @ weights) / total if total > 0 else 1.0
 
 
-def strength_row(wanted: Wanted, reading: Reading, score: float, named: bool) -> tuple[float, ...]:
+def strength_row(
+    wanted: Wanted, reading: Reading, found: Candidate, named: bool
+) -> tuple[float, ...]:
     """The features of the decision "answered": does what the paper says answer the question?
 
-    `score` is the plain one of retrieval, `named` whether the question names the paper. A detail
-    is what is asked beside the paper's title and names.
+    `found` is the paper as retrieval found it, `named` whether the question names it. A detail is
+    what is asked beside the paper's title and names.
     """
     held = reading.held
-    beside = 1 - np.maximum(reading.titled, wanted.named)
-    detail = wanted.weights * beside
+    detail = wanted.weights * (1 - np.maximum(reading.titled, wanted.named))
     lacking = wanted.weights * (held == 0)
     total = float(wanted.weights.sum()) or 1.0
     digits = any(char.isdigit() for one in reading.sentences[:2] for char in one.text)
     return (
-        share(held, wanted.weights),
-        max(share(one, wanted.weights) for one in reading.by_sentence),
         share(held, detail),
         max(share(one, detail) for one in reading.by_sentence),
         float(held[wanted.named < 1].min(initial=1.0)),
         float(lacking.max(initial=0.0)) / total,
-        score,
-        wanted.unknown,
+        found.score,
         float(wanted.strange),
         float(named),
         float(wanted.form == "number" and not digits),
+        0.0 if named else found.closeness,
+        beside(wanted.text, reading.paper.title, _texts(reading.paper)) if named else 0.0,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from app.answer import Answer
+from app.choices import Strictness
 from app.generation.list_judge import ListJudge
 from app.generation.pipeline import Writer
 from app.generation.prompts import TokenGauge
@@ -50,11 +51,21 @@ class Assistant:
             return "", str(error)
 
     def answers(
-        self, question: str, extractive: Answer, papers: Sequence[Paper], deadline: Deadline
+        self,
+        question: str,
+        extractive: Answer,
+        papers: Sequence[Paper],
+        deadline: Deadline,
+        *,
+        strictness: Strictness = "normal",
+        wanted: int | None = None,
     ) -> Generator[Answer, None, None]:
-        """Growing answers; the last is complete. `papers` may answer the question, best first."""
+        """Growing answers; the last is complete. `papers` may answer the question, best first.
+
+        A list shows as many papers as are `wanted`.
+        """
         chosen = tuple({paper.paper_id: paper for paper in papers}.values())
-        task = Task(question, extractive.kind, chosen, extractive, deadline)
+        task = Task(question, extractive.kind, chosen, extractive, deadline, strictness, wanted)
         if extractive.kind in WRITTEN:
             yield from self._writer.write(task)
         elif extractive.kind in JUDGED:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.answer import Answer
+from app.extractive import messages
 from app.extractive.assemble import Line, composed, plain
 from app.generation.json_reply import last_value
 from app.generation.prompts import Prompt, TokenGauge, data, fitted
@@ -160,8 +161,11 @@ class ListJudge:
             )
         unjudged = sum(paper.paper_id in by_words for paper in void)
         notes = [*extractive.notes, *notes, *_void(len(void), unjudged)]
+        best = lines[: task.wanted]
+        if len(best) < len(lines):
+            notes.append(messages.shown(0, len(best), len(lines)))
         answer = composed(
-            task.question, task.kind, lines, lead=_lead(len(lines), len(verdicts)), separator="\n",
+            task.question, task.kind, best, lead=_lead(len(lines), len(verdicts)), separator="\n",
             total=len(lines), filters=extractive.filters, notes=notes, mode="generated",
         )  # fmt: skip
         return replace(answer, filters=extractive.filters)

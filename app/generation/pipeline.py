@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from app.answer import Answer, Status
+from app.choices import as_strict
 from app.generation.assemble import assembled
 from app.generation.checking import Checked, Checker, Policy, is_claim
 from app.generation.draft import Draft, drafts, refuses, spoken
@@ -115,7 +116,7 @@ class Writer:
         return replace(answer, seconds=verified.seconds)
 
     def _sentences(self, task: Task, prompt: Prompt) -> _Sentences:
-        policy = self.settings.unsupported
+        policy = as_strict(self.settings, task.strictness).unsupported
         checker = Checker(prompt.papers, self.embed, policy)
         return _Sentences(checker, task.extractive.abstained, policy)
 

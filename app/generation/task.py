@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.answer import Answer, Kind
+from app.choices import Strictness
 from app.llm.deadline import Deadline
 from app.settings import Settings
 from ingest.errors import ServerError
@@ -23,7 +24,8 @@ INSTEAD = "This answer quotes the abstracts instead."
 class Task:
     """A full question, the papers that may answer it, best first, and the answer by quotation.
 
-    The model's answer has to be complete by the deadline.
+    The model's answer has to be complete by the deadline. `wanted` is how many papers a list shows
+    at most, where that is known.
     """
 
     question: str
@@ -31,6 +33,8 @@ class Task:
     papers: tuple[Paper, ...]
     extractive: Answer
     deadline: Deadline
+    strictness: Strictness = "normal"
+    wanted: int | None = None
 
 
 def or_extractive(

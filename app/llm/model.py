@@ -16,6 +16,7 @@ from typing import TypeVar
 from app.llm import errors
 from app.llm.deadline import Deadline
 from app.llm.protocol import Piece, Received, Request, Usage
+from app.metrics import MODEL_ERRORS
 from app.settings import Settings
 from ingest.errors import AskpapersError, ServerError
 from ingest.servers.background import emitted, together
@@ -149,7 +150,11 @@ class Model(ABC):
 
         places = (*self._places[self._preferred :], *self._places[: self._preferred])
         until = min(received.latest, now + self._settings.timeout)
-        await first_answer(places, ask, self._patience, until=until, is_final=is_final)
+        try:
+            await first_answer(places, ask, self._patience, until=until, is_final=is_final)
+        except ServerError as error:
+            MODEL_ERRORS.add(kind=type(error).__name__)
+            raise
 
     async def _timed(self, place: str, request: Request, received: Received, until: float) -> None:
         """One request to one place, whose every sign of life gives it the whole timeout again."""

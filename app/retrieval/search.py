@@ -30,7 +30,8 @@ class Nearness:
     """How near a paper is to a topic, in the signals that `app.retrieval.topicality` weighs.
 
     `score` is as a share of the best, `high` and `close` are how many standard deviations its
-    score and its cosine lie above those of all candidates; the others are as in `Scores`.
+    score and its cosine lie above those of all candidates, `behind` is how much less its closeness
+    is than that of the closest; the others are as in `Scores`.
     """
 
     score: float
@@ -39,22 +40,28 @@ class Nearness:
     held: float
     sentence: float
     weakest: float
+    behind: float = 0.0
 
     @property
     def signals(self) -> tuple[float, ...]:
         """All of them in their order: `dataclasses.astuple` copies each one, thousands a list."""
-        return (self.score, self.high, self.close, self.held, self.sentence, self.weakest)
+        word_by_word = (self.held, self.sentence, self.weakest)
+        return (self.score, self.high, self.close, *word_by_word, self.behind)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper id with its score, its best chunk as half-open offsets, and its nearness."""
+    """A paper id with its score, its best chunk as half-open offsets, and its nearness.
+
+    `closeness` is the cosine that `app.retrieval.closeness` finds, 0 until it has read the paper.
+    """
 
     paper_id: str
     score: float
     start: int
     end: int
     nearness: Nearness
+    closeness: float = 0.0
 
 
 def unranked(paper_id: str) -> Candidate:

@@ -6,44 +6,62 @@ the commands of the same names.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import gradio as gr
 from fastapi import FastAPI, Response
 from gradio.events import api
 
 from app.answer import results
+from app.serving.caller import calling, sender
+from app.serving.turnstile import Turnstile
 from app.ui.chat import LONGEST_QUESTION, Engine
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
 from ingest.errors import AskpapersError
 
-_MOST_FOUND = 1_000
+T = TypeVar("T")
+
+MOST_FOUND = 1_000
 
 
-def add_endpoints(engine: Engine) -> None:
+def add_endpoints(engine: Engine, turnstile: Turnstile) -> None:
     """The named endpoints, inside the blocks of a page."""
 
-    def ask(question: str, history: list[str] | None = None) -> dict[str, Any]:
-        """The answer to a question; `history` holds the earlier questions, oldest first."""
-        _check(question, *(history or ()))
+    async def work(do: Callable[[], T], request: gr.Request | None) -> T:
+        """What comes of it, once it is its turn. Raises gr.Error with a sentence."""
+        caller = sender(request)
+        calling.set(caller)
         try:
-            *_, answer = engine.stream(Asked(question), [Asked(one) for one in history or ()])
+            async with turnstile.turn(caller):
+                return await asyncio.to_thread(do)
         except AskpapersError as error:
             raise gr.Error(discreet(str(error))) from error
+
+    async def ask(
+        question: str, history: list[str] | None = None, request: gr.Request | None = None
+    ) -> dict[str, Any]:
+        """The answer to a question; `history` holds the earlier questions, oldest first."""
+        _check(question, *(history or ()))
+        earlier = [Asked(one) for one in history or ()]
+        *_, answer = await work(lambda: list(engine.stream(Asked(question), earlier)), request)
         return for_visitors(answer).as_json()
 
-    def search(query: str, limit: int = 10) -> dict[str, Any]:
+    async def search(
+        query: str, limit: int = 10, request: gr.Request | None = None
+    ) -> dict[str, Any]:
         """The papers nearest to a query, best first."""
         _check(query)
-        if type(limit) is not int or not 1 <= limit <= _MOST_FOUND:
-            raise gr.Error(f"limit is from 1 to {_MOST_FOUND:,}.")
-        return results(query, engine.search(query, limit))
+        if type(limit) is not int or not 1 <= limit <= MOST_FOUND:
+            raise gr.Error(f"limit is from 1 to {MOST_FOUND:,}.")
+        return results(query, await work(lambda: engine.search(query, limit), request))
 
-    def papers() -> list[dict[str, Any]]:
+    async def papers(request: gr.Request | None = None) -> list[dict[str, Any]]:
         """Every paper of the index."""
-        return [paper.as_json() for paper in engine.papers()]
+        return [paper.as_json() for paper in await work(engine.papers, request)]
 
     for endpoint in (ask, search, papers):
         api(endpoint, api_name=endpoint.__name__)

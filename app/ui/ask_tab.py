@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from app.ui import render, view
+from app.serving.turnstile import Turnstile
+from app.ui import choosing, view, welcome
 from app.ui.chat import Conversation, Engine
 from app.ui.handlers import Handlers
 from app.ui.visitors import KEPT_SECONDS
@@ -27,27 +27,33 @@ _STORED_AS = "askpapers"
 class Parts:
     """The components that handlers read and change.
 
-    The script writes wishes into `asking`, which start an answer, and `doing`, which do not. It
-    saves what comes into `delivery`, and sends the next question when `finished` changes.
+    The script writes wishes into `asking`, which start an answer, and `doing`, which do not, and
+    what a visitor says of an answer into `judging`; `judged` tells whether that was kept. It saves
+    what comes into `delivery`, and sends the next question when `finished` changes.
     """
 
     conversation: gr.State
     stored: gr.BrowserState
     chatbot: gr.Chatbot
     panel: gr.Markdown
+    offers: gr.Markdown
     textbox: gr.Textbox
     asking: gr.Textbox
     doing: gr.Textbox
     delivery: gr.Markdown
     finished: gr.Markdown
+    judging: gr.Textbox
+    judged: gr.Markdown
     fresh: gr.Button
+    choosing: choosing.Panel
 
 
-def ask_tab(examples: Sequence[str], fresh: gr.Button) -> Parts:
-    """The components of the tab; `fresh` is the button that begins another chat."""
+def ask_tab(fresh: gr.Button, chosen: choosing.Panel) -> Parts:
+    """The components of the tab; `fresh` begins another chat, `chosen` holds the settings."""
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=6, min_width=300):
-            chatbot = _chatbot(examples)
+            chatbot = _chatbot()
+            offers = gr.Markdown("", elem_id="offers", latex_delimiters=[])
             textbox = _textbox()
         with gr.Column(elem_id="panel", scale=4, min_width=300):
             gr.Markdown(_CLOSE, elem_id="close-sources")
@@ -57,49 +63,62 @@ def ask_tab(examples: Sequence[str], fresh: gr.Button) -> Parts:
         gr.BrowserState(None, storage_key=_STORED_AS, secret=_STORED_AS),
         chatbot,
         panel,
+        offers,
         textbox,
         gr.Textbox(elem_id="asking", label="asking", visible="hidden"),
         gr.Textbox(elem_id="doing", label="doing", visible="hidden"),
         gr.Markdown("", elem_id="delivery", visible="hidden", latex_delimiters=[]),
         gr.Markdown("", elem_id="finished", visible="hidden", latex_delimiters=[]),
+        gr.Textbox(elem_id="judging", label="judging", visible="hidden"),
+        gr.Markdown("", elem_id="judged", visible="hidden", latex_delimiters=[]),
         fresh,
+        chosen,
     )
 
 
-def wire(engine: Engine, parts: Parts, page: gr.Blocks) -> None:
+def wire(engine: Engine, turnstile: Turnstile, parts: Parts, page: gr.Blocks) -> None:
     """What happens to wishes, on Stop, and when the page opens."""
-    on = Handlers(engine)
+    on = Handlers(engine, turnstile)
 
     def tell(event: Any) -> None:
         # After an event, not in it: Gradio may draw what the same event changes after this.
         event.then(on.tell, None, parts.finished, queue=False, **quiet)
 
-    shown: list[Any] = [parts.chatbot, parts.panel, parts.textbox]
+    shown: list[Any] = [parts.chatbot, parts.panel, parts.offers, parts.textbox]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     asked = parts.asking.change(
-        on.on_asking, [parts.asking, parts.conversation], shown, trigger_mode="multiple", **quiet
-    )
-    clicked = parts.chatbot.example_select(on.on_example, [parts.conversation], shown, **quiet)
+        on.on_asking, [parts.asking, parts.conversation, *parts.choosing.fields], shown,
+        trigger_mode="multiple", **quiet,
+    )  # fmt: skip
     settled = [*shown, parts.stored]
-    for event in (asked, clicked):
-        # `then` follows an answer that ended or was stopped, `failure` one that raised.
-        for ended in (event.then, event.failure):
-            tell(ended(on.finish, [parts.conversation], settled, queue=False, **quiet))
+    # `then` follows an answer that ended or was stopped, `failure` one that raised.
+    for ended, act in ((asked.then, on.finish), (asked.failure, on.fail)):
+        done = ended(act, [parts.conversation], settled, queue=False, **quiet)
+        tell(done)
+        done.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)
     parts.doing.change(
         on.do, [parts.doing, parts.conversation], [parts.panel, parts.delivery],
         queue=False, trigger_mode="multiple", **quiet,
     )  # fmt: skip
-    parts.textbox.stop(None, cancels=[asked, clicked], api_visibility="private")
+    parts.textbox.stop(None, cancels=[asked], api_visibility="private")
     begun = parts.fresh.click(
         on.start_over, [parts.conversation], [parts.conversation, *settled],
-        cancels=[asked, clicked], queue=False, **quiet,
+        cancels=[asked], queue=False, **quiet,
     )  # fmt: skip
     tell(begun)
     restored = [parts.conversation, parts.chatbot, parts.panel]
-    tell(page.load(on.restore, [parts.stored], restored, queue=False, **quiet))
+    back = page.load(on.restore, [parts.stored], restored, queue=False, **quiet)
+    tell(back)
+    back.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)
+    page.load(on.welcome, None, parts.chatbot, queue=False, **quiet)
+    parts.judging.change(
+        on.judge, [parts.judging, parts.conversation], [parts.stored, parts.judged],
+        queue=False, trigger_mode="multiple", **quiet,
+    )  # fmt: skip
+    choosing.wire(parts.choosing, page, quiet)
 
 
-def _chatbot(examples: Sequence[str]) -> gr.Chatbot:
+def _chatbot() -> gr.Chatbot:
     return gr.Chatbot(
         elem_id="chat",
         label="Conversation",
@@ -114,8 +133,7 @@ def _chatbot(examples: Sequence[str]) -> gr.Chatbot:
         allow_tags=False,
         allow_file_downloads=False,
         group_consecutive_messages=False,
-        placeholder=render.WELCOME,
-        examples=[{"text": example} for example in examples],
+        placeholder=welcome.PLAIN,
     )
 
 

@@ -11,16 +11,22 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from app.answer import Answer, Passage
+from app.choices import Choices
+from app.holdings import Holdings
+from app.suggesting.introduction import Introduction
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
+from ingest.catalog import Feedback
 from ingest.errors import AskpapersError
 from ingest.records import Paper
 
+T = TypeVar("T")
 State = Literal["reading", "writing", "done", "stopped", "failed"]
 LONGEST_QUESTION = 2_000  # characters
 
@@ -38,8 +44,16 @@ class Engine(Protocol):
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer: ...
     def search(self, query: str, limit: int) -> list[Passage]: ...
     def papers(self) -> list[Paper]: ...
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]: ...
+    def paper(self, name: str) -> Paper | None: ...
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]: ...
     def papers_by_year(self) -> dict[int | None, int]: ...
+    def holdings(self) -> Holdings: ...
+    def keep(self, given: Feedback) -> None: ...
+    def introduction(self) -> Introduction: ...
+    def follow_ups(
+        self, put: Asked, history: Sequence[Asked], answer: Answer
+    ) -> tuple[Asked, ...]: ...
+    def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,9 @@ class Turn:
     """One question and what became of it. `error` is the sentence of a failed turn.
 
     `without` names filters that are left out, `compared` the papers of a comparison that was
-    chosen from a list. `held` papers were in the index, `model` wrote the answer, if one did.
+    chosen from a list, `about` the paper that was chosen for a question that points at one.
+    `held` papers were in the index, `model` wrote the answer, if one did. `changed` are the
+    choices that made it another one. `liked` is what the visitor said of it, kept under `token`.
     """
 
     question: str
@@ -58,6 +74,16 @@ class Turn:
     compared: tuple[str, ...] = ()
     held: int = 0
     model: str = ""
+    liked: bool | None = None
+    token: str = ""
+    about: str = ""
+    choices: Choices = field(default_factory=Choices)
+    changed: tuple[str, ...] = ()
+
+    @property
+    def put(self) -> Asked:
+        """The question as the engine is asked it."""
+        return Asked(self.question, self.without, self.about, self.choices)
 
 
 Turns = tuple[Turn, ...]
@@ -68,15 +94,17 @@ class Conversation:
     """The turns of one visitor's chat, which grow in place; `over` once they began another.
 
     A late step of an answer writes into the conversation that it belongs to, and no other.
+    `request` is the name of the request that asked last.
     """
 
     turns: Turns = ()
     over: bool = False
+    request: str = ""
 
 
 def history(turns: Turns) -> tuple[Asked, ...]:
     """The earlier questions, oldest first; one that got no answer is left out."""
-    return tuple(Asked(turn.question, turn.without) for turn in turns if turn.answer is not None)
+    return tuple(turn.put for turn in turns if turn.answer is not None)
 
 
 def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None, None]:
@@ -99,35 +127,37 @@ def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None
             for answer in answers:
                 turn = replace(turn, state="writing", answer=for_visitors(answer))
                 yield (*turns, turn)
+        if asked.choices.made and not turn.compared:
+            turn = replace(turn, changed=engine.changed_by(turn.put, history(turns)))
     except AskpapersError as error:
         yield (*turns, replace(turn, state="failed", answer=None, error=discreet(str(error))))
         return
     yield (*turns, replace(turn, state="done"))
 
 
-async def unhurried(steps: Generator[Turns, None, None]) -> AsyncGenerator[Turns, None]:
+async def unhurried(steps: Generator[T, None, None]) -> AsyncGenerator[T, None]:
     """The newest step each time, taken by a thread of its own; steps that came meanwhile are left.
 
     Leaving does not wait for the step under way, which may take as long as a model server does:
     the thread ends that one, closes the steps and goes.
     """
-    arrived: asyncio.Queue[Turns | None] = asyncio.Queue()
+    arrived: asyncio.Queue[T | None] = asyncio.Queue()
     loop, left = asyncio.get_running_loop(), Event()
     thread = ThreadPoolExecutor(max_workers=1)
 
     def take() -> None:
         with closing(steps):
-            for turns in steps:
+            for step in steps:
                 if left.is_set():
                     return
-                loop.call_soon_threadsafe(arrived.put_nowait, turns)
+                loop.call_soon_threadsafe(arrived.put_nowait, step)
 
     def ended(taken: asyncio.Future[None]) -> None:
         if not taken.cancelled():
             taken.exception()  # is looked at here, since nobody may be left to await it
         arrived.put_nowait(None)
 
-    taking = asyncio.wrap_future(thread.submit(take))
+    taking = asyncio.wrap_future(thread.submit(copy_context().run, take))
     taking.add_done_callback(ended)
     try:
         while newest := await arrived.get():
@@ -158,4 +188,4 @@ def _iterator(engine: Engine, turn: Turn, asked: Sequence[Asked]) -> Generator[A
     if turn.compared:
         yield engine.compare(turn.question, turn.compared)
     else:
-        yield from engine.stream(Asked(turn.question, turn.without), asked)
+        yield from engine.stream(turn.put, asked)

@@ -7,6 +7,7 @@ names that its owner knows, and only to its own pages and those of sites that th
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,18 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Bytes: a browser sends the conversation that it kept when the page opens.
 LARGEST_BODY = 1024 * 1024
+# Of who is not known yet, less is read.
+_LARGEST_LOG_IN = 16 * 1024
+# Seconds in which a whole request has to come.
+_PATIENCE = 30.0
 _EVENTS = ("/queue/join", "/run/predict")
-# What the page's own script posts, and programs to the named endpoints; no files are taken.
-_POSTED = (*_EVENTS, "/cancel", "/reset", "/call/ask", "/call/search", "/call/papers")
+# A file to be read, which its own handler bounds while it writes it to disk.
+_STREAMED = "/library/upload"
+# What the page's own script posts, and programs to the named endpoints; no other file is taken.
+_POSTED = (
+    *_EVENTS, "/cancel", "/reset", "/call/ask", "/call/search", "/call/papers", "/library/remove",
+    _STREAMED,
+)  # fmt: skip
 
 
 class Guard:
@@ -33,9 +43,13 @@ class Guard:
         app: ASGIApp,
         allowed: Iterable[str] = (),
         sensible: Callable[[Any], bool] = lambda _: True,
+        posted: Iterable[str] = (),
     ) -> None:
-        """`allowed` are host names, each with a port or for all ports; `sensible` judges events."""
-        self._app, self._sensible = app, sensible
+        """`allowed` are host names, each with a port or for all ports; `sensible` judges events.
+
+        `posted` are further paths that take requests with a body.
+        """
+        self._app, self._sensible, self._posted = app, sensible, frozenset(posted)
         self._allowed = frozenset(name.strip().lower() for name in allowed if name.strip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,9 +57,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         refusal = self._refusal(scope)
-        if refusal is None and scope["type"] == "http":
-            messages = await _messages(scope, receive)
-            refusal = self._flaw(scope, messages)
+        if refusal is None and scope["type"] == "http" and scope["path"] != _STREAMED:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    messages = await _messages(scope, receive)
+            except TimeoutError:
+                messages = []
+                refusal = 408, f"A whole request has to come within {_PATIENCE:g} seconds."
+            refusal = refusal or self._flaw(scope, messages)
             receive = _replayed(messages or [], receive)
         if refusal is None:
             await self._answer(scope, receive, send)
@@ -83,14 +102,15 @@ class Guard:
                 f"This page takes no requests from {origin or 'other sites'}. If it should, set "
                 "ASKPAPERS_ALLOWED_HOSTS to the site's host and port where it is started."
             )
-        if scope.get("method", "GET") == "POST" and not scope["path"].endswith(_POSTED):
+        posts = scope.get("method", "GET") == "POST" and scope["path"] not in self._posted
+        if posts and not scope["path"].endswith(_POSTED):
             return 404, "This page takes questions only, and no files."
         return None
 
     def _flaw(self, scope: Scope, messages: list[Message] | None) -> tuple[int, str] | None:
         """The status and sentence for a body that is too large or no event of the page, or None."""
         if messages is None:
-            return 413, f"A request to this page holds at most {LARGEST_BODY >> 10} KB."
+            return 413, f"A request to this page holds at most {_largest(scope) >> 10} KB."
         if scope["method"] != "POST" or not scope["path"].endswith(_EVENTS):
             return None
         try:
@@ -131,10 +151,15 @@ def _name(host: str) -> str:
         return ""
 
 
+def _largest(scope: Scope) -> int:
+    return _LARGEST_LOG_IN if scope["path"] in ("/login", "/logout") else LARGEST_BODY
+
+
 async def _messages(scope: Scope, receive: Receive) -> list[Message] | None:
     """All messages of the body, None for one that is too large."""
     declared = dict(scope["headers"]).get(b"content-length", b"0")
-    if not declared.isdigit() or len(declared) > 9 or int(declared) > LARGEST_BODY:
+    largest = _largest(scope)
+    if not declared.isdigit() or len(declared) > 9 or int(declared) > largest:
         return None
     messages: list[Message] = []
     size = 0
@@ -142,7 +167,7 @@ async def _messages(scope: Scope, receive: Receive) -> list[Message] | None:
         message = await receive()
         messages.append(message)
         size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
+        if size > largest:
             return None
         if message["type"] != "http.request" or not message.get("more_body", False):
             return messages

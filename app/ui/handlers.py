@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import gradio as gr
 
+from app.serving.caller import Caller, calling, sender
+from app.serving.requests import bug_sentence
+from app.serving.turnstile import TurnedAway, Turnstile
 from app.ui import kept, view
-from app.ui.chat import Conversation, Engine, Turn, Turns, converse, settle, unhurried
+from app.ui.chat import Conversation, Engine, Turn, Turns, converse, history, settle, unhurried
+from app.ui.choosing import choices
+from app.ui.judged import judged
+from app.ui.offers import offers
 from app.ui.tables import MOST_COMPARED
+from app.ui.welcome import welcome
 from app.ui.wishes import Wish, read_wish
+from ingest.errors import AskpapersError
 
 _BUSY: Any = {"submit_btn": False, "stop_btn": "Stop"}
 _IDLE: Any = {"submit_btn": "Ask", "stop_btn": False}
@@ -23,34 +32,82 @@ Steps = AsyncGenerator[tuple[Any, ...], None]
 class Handlers:
     """The events of one page. Each visitor's conversation is handed in and grows in place."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, turnstile: Turnstile) -> None:
+        self._engine, self._turnstile = engine, turnstile
         self._told = count(1)
 
-    async def _answer(self, asked: Turn | None, conversation: Conversation) -> Steps:
+    def welcome(self) -> Any:
+        """What an empty chat tells of the collection; what stands there where that fails."""
+        try:
+            return gr.update(placeholder=welcome(self._engine.introduction()))
+        except AskpapersError:
+            return gr.skip()
+
+    async def _answer(
+        self, asked: Turn | None, conversation: Conversation, request: gr.Request | None
+    ) -> Steps:
         """The page after each step of an answer, while its chat goes on."""
         if asked is None:
             return
+        caller = sender(request)
+        conversation.request = caller.request
+        calling.set(caller)
         field: Any = gr.update(**_BUSY)
-        async with aclosing(unhurried(converse(self._engine, conversation.turns, asked))) as steps:
-            async for grown in steps:
+        offered: Any = ""
+        async with aclosing(self._steps(asked, conversation.turns, caller)) as steps:
+            async for step in steps:
                 if conversation.over:
                     return
+                # What was said of earlier answers meanwhile stays.
+                grown = (*conversation.turns[: len(step) - 1], step[-1])
                 conversation.turns = grown
-                yield (view.messages(grown), view.panel(grown), field)
-                field = gr.skip()
+                yield (view.messages(grown), view.panel(grown), offered, field)
+                field = offered = gr.skip()
 
-    async def on_asking(self, sent: str, conversation: Conversation) -> Steps:
-        """An answer to what was typed or clicked."""
-        async with aclosing(self._answer(_asked(conversation, sent), conversation)) as steps:
+    async def _steps(
+        self, asked: Turn, before: Turns, caller: Caller
+    ) -> AsyncGenerator[Turns, None]:
+        """The turns after each step; a question that is not taken now is a turn that says so."""
+        try:
+            async with (
+                self._turnstile.turn(caller),
+                aclosing(unhurried(converse(self._engine, before, asked))) as steps,
+            ):
+                async for turns in steps:
+                    yield turns
+        except TurnedAway as away:
+            yield (*before, replace(asked, state="failed", error=str(away)))
+
+    async def on_asking(
+        self,
+        sent: str,
+        conversation: Conversation,
+        request: gr.Request | None = None,
+        *chosen: object,
+    ) -> Steps:
+        """An answer to what was typed or clicked, with what is chosen in the settings."""
+        asked = _asked(conversation, sent)
+        asked = replace(asked, choices=choices(chosen)) if asked else None
+        async with aclosing(self._answer(asked, conversation, request)) as steps:
             async for step in steps:
                 yield step
 
-    async def on_example(self, event: gr.SelectData, conversation: Conversation) -> Steps:
-        """An answer to an example."""
-        async with aclosing(self._answer(Turn(event.value["text"]), conversation)) as steps:
-            async for step in steps:
-                yield step
+    def offer(self, conversation: Conversation) -> Any:
+        """Questions to ask next, once they are found, unless the chat has gone on meanwhile.
+
+        The turns stay as they are: the next answer may be growing on them.
+        """
+        turns = conversation.turns
+        last = turns[-1] if turns else None
+        if last is None or last.answer is None or last.state != "done":
+            return gr.skip()
+        try:
+            found = self._engine.follow_ups(last.put, history(turns[:-1]), last.answer)
+        except AskpapersError:
+            return gr.skip()
+        if conversation.turns is not turns or conversation.over:
+            return gr.skip()
+        return offers(found, last.answer, len(turns))
 
     def finish(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that ended, was stopped or failed."""
@@ -59,7 +116,17 @@ class Handlers:
         conversation.turns = cut
         # An empty chat is shown anew: a step of the one before it may have come after it began.
         shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
-        return (*shown, gr.update(**_IDLE), kept.packed(cut))
+        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(cut))
+
+    def fail(self, conversation: Conversation) -> tuple[Any, ...]:
+        """The page after an answer that a bug ended."""
+        sentence = bug_sentence(conversation.request)
+        conversation.turns = tuple(
+            replace(turn, state="failed", answer=None, error=sentence) if turn != cut else turn
+            for turn, cut in zip(conversation.turns, settle(conversation.turns), strict=True)
+        )
+        shown = (view.messages(conversation.turns), view.panel(conversation.turns))
+        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(conversation.turns))
 
     def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
         """Sources to show, or a file to save."""
@@ -69,10 +136,23 @@ class Handlers:
         file = view.file_of(conversation.turns, wish) if wish and wish.do == "export" else None
         return gr.skip(), view.delivered(file, next(self._told)) if file else gr.skip()
 
+    def judge(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
+        """What the browser keeps, and what is told, once a visitor has judged an answer."""
+        wish = read_wish(sent)
+        found = judged(conversation.turns, wish) if wish else None
+        if found is None:
+            return gr.skip(), gr.skip()
+        try:
+            self._engine.keep(found[1])
+        except AskpapersError:
+            return gr.skip(), f"{next(self._told)} not kept"
+        conversation.turns = found[0]
+        return kept.packed(found[0]), f"{next(self._told)} kept"
+
     def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
         """An empty chat; the one before it is over."""
         conversation.over = True
-        shown: tuple[Any, ...] = ([], view.panel(()), gr.update(**_IDLE))
+        shown: tuple[Any, ...] = ([], view.panel(()), "", gr.update(**_IDLE))
         return (Conversation(), *shown, kept.packed(()))
 
     def restore(self, stored: object) -> tuple[Any, ...]:
@@ -102,9 +182,13 @@ def _asked(conversation: Conversation, sent: str) -> Turn | None:
     if wish.do == "ask":
         return Turn(wish.text)
     if wish.do == "retry":
-        return Turn(before.question, without=before.without, compared=before.compared)
+        return Turn(
+            before.question, without=before.without, compared=before.compared, about=before.about
+        )
     if wish.do == "without":
-        return Turn(before.question, without=(*before.without, wish.name))
+        return Turn(before.question, without=(*before.without, wish.name), about=before.about)
+    if wish.do == "about":
+        return Turn(before.question, without=before.without, about=wish.name)
     return _compared(turns, wish)
 
 

@@ -33,7 +33,7 @@ function ask(what) {
 }
 
 new MutationObserver(() => {
-  const now = find("#finished")?.textContent.trim();
+  const now = find("#finished .md")?.textContent.trim(); // beside it Gradio tells seconds
   // What arrives before the chat is drawn would not be shown.
   if (!now || now === document.body.dataset.finished || !find("#chat .bubble-wrap")) return;
   const first = !document.body.dataset.finished;
@@ -101,6 +101,7 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 function leave() {
+  if (find("dialog[open]")) return; // which closes by itself
   if (find("#question .stop-button")) stop();
   else if (document.body.classList.contains("sources-open")) document.body.classList.remove("sources-open");
   else if (editing) editing = 0;
@@ -117,13 +118,12 @@ document.addEventListener("click", (event) => {
   } else if (event.target.closest?.("#new-chat")) {
     waiting = [];
     editing = 0;
-  } else if (event.target.closest?.("#chat .example")) busy = true;
-  else if (event.target.closest?.("#close-sources button")) document.body.classList.remove("sources-open");
+  } else if (event.target.closest?.("#close-sources button")) document.body.classList.remove("sources-open");
 }, true);
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button.act");
-  if (!button || button.classList.contains("compare")) return;
+  if (!button || button.matches(".compare, .thumb, #library *")) return;
   if (button.classList.contains("edit")) return edit(button);
   const what = JSON.parse(button.value);
   if (what.do === "export") wish("doing", { ...what, numbers: ticked(button) });

@@ -5,57 +5,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Response
 
+from app.serving.turnstile import Turnstile
 from app.ui.api import add_endpoints, add_health
 from app.ui.ask_tab import ask_tab, wire
+from app.ui.changes import add_changes
 from app.ui.chat import Engine
-from app.ui.library_tab import library_tab
+from app.ui.choosing import panel
+from app.ui.desk import Desk
+from app.ui.library_tab import Frame, library_tab, wire_library
 from app.ui.markdown import code_line
 from app.ui.visitors import MOST_VISITORS
 from app.ui.wishes import button
 
 _HERE = Path(__file__).parent
-# Answers at a time, and questions that may wait for one before a visitor is told to come back.
-_AT_A_TIME, _WAITING = 4, 64
+# The turnstile tells visitors to come back; Gradio's own queue, which tells them nothing, is wider.
+_AT_A_TIME, _WAITING = 1_024, 1_024
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
 _HEAD = (
-    '<link rel="stylesheet" href="page.css"><script src="page.js" defer></script>'
-    '<script src="papers.js" defer></script>'
+    '<link rel="stylesheet" href="page.css"><link rel="stylesheet" href="asking.css">'
+    '<script src="page.js" defer></script>'
+    '<script src="papers.js" defer></script><script src="choosing.js" defer></script>'
+    '<script src="dialogs.js" defer></script>'
+    '<script src="library.js" type="module"></script>'
+    '<script src="feedback.js" type="module"></script>'
 )
-_STATIC = {"page.css": "text/css", "page.js": "text/javascript", "papers.js": "text/javascript"}
+_SCRIPTS = ("page.js", "papers.js", "choosing.js", "dialogs.js", "library.js", "feedback.js")
+_STATIC = {
+    **dict.fromkeys(("page.css", "asking.css"), "text/css"),
+    **dict.fromkeys(_SCRIPTS, "text/javascript"),
+}
 _SKIP = '<a class="skip" href="#question">Skip to the question</a>'
 
 
-def build_page(engine: Engine, examples: Sequence[str], corpus_line: str) -> gr.Blocks:
-    """The page, not yet served. `examples` are questions to click in an empty chat."""
+def build_page(
+    engine: Engine,
+    corpus_line: str,
+    turnstile: Turnstile | None = None,
+    desk: Desk | None = None,
+    *,
+    logs_in: bool = False,
+) -> gr.Blocks:
+    """The page, not yet served; papers are put in and taken out at the desk, where there is one."""
+    turnstile = turnstile or Turnstile()
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_height=True)
     with page:
         with gr.Row(elem_id="masthead"):
-            gr.Markdown(_masthead(corpus_line), elem_id="about")
+            about = gr.Markdown(_masthead(corpus_line), elem_id="about")
+            chosen = panel(engine.model)
             gr.Markdown(_tools(), elem_id="tools")
+            if logs_in:
+                gr.Button(
+                    "Log out", link="/logout", link_target="_self", elem_id="leave", size="sm",
+                    scale=0, min_width=80,
+                )  # fmt: skip
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
-                parts = ask_tab(examples, fresh)
+                parts = ask_tab(fresh, chosen)
             with gr.Tab("Library", id="library") as library:
-                library_tab(engine, library)
-        wire(engine, parts, page)
-        add_endpoints(engine)
+                shelves = library_tab(library, desk)
+        wire(engine, turnstile, parts, page)
+        add_endpoints(engine, turnstile)
+        frame = Frame(about, _masthead, parts.chatbot)
+        wire_library(engine, desk, shelves, frame, page)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_A_TIME)
     # An argument of `launch`, which a page that is mounted never meets.
     page.state_session_capacity = MOST_VISITORS
     return page
 
 
-def mount_page(web: FastAPI, engine: Engine, page: gr.Blocks) -> FastAPI:
+def mount_page(web: FastAPI, engine: Engine, page: gr.Blocks, desk: Desk | None = None) -> FastAPI:
     """The web application with the page at its root, its style and scripts beside it."""
     add_health(web, engine)
+    if desk is not None:
+        add_changes(web, desk)
     for name, kind in _STATIC.items():
         web.add_api_route(f"/{name}", _static(name, kind), include_in_schema=False)
     gr.mount_gradio_app(

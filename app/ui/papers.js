@@ -71,6 +71,7 @@ const barOf = (table) => table.closest(".answer").querySelector(".bar");
 function prepare(table) {
   table.classList.add("ready");
   table.dataset.page = 0;
+  for (const tick of table.querySelectorAll(".tick")) tick.setAttribute("aria-label", tick.title);
   show(table);
   tally(table);
 }

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from app.answer import Answer
-from app.extractive.comparison import label
+from app.choices import span_of
+from app.extractive.messages import WHICH
 from app.ui import tables
 from app.ui.chat import Turn
 from app.ui.discretion import discreet
@@ -19,13 +20,7 @@ from app.ui.inline import MARKER, Sources, fenced, inline, numbers
 from app.ui.markdown import escape, shortened
 from app.ui.sources import reference
 from app.ui.wishes import button
-from ingest.records import Paper
 
-WELCOME = (
-    "<h2>What do the papers say?</h2>"
-    "<p>Every sentence of an answer names the paper it comes from. "
-    "What the abstracts do not say is not answered.</p>"
-)
 READING = '<p class="reading">Reading the abstracts …</p>'
 STOPPED = '<p class="note">The answer was cut off here.</p>'
 
@@ -35,7 +30,6 @@ _TEXT = r"\g<text>"
 _FENCE = "```"
 _VERDICTS = {"nearest": "Nearest found", "none": "Not in the abstracts"}
 _FORMATS = {"bibtex": "BibTeX", "ris": "RIS", "csv": "CSV", "csl": "CSL-JSON"}
-_MOST_CLOSEST = 3
 
 
 def turn(given: Turn, place: int) -> str:
@@ -64,7 +58,6 @@ def answer(given: Answer, place: int, finished: Turn | None = None) -> str:
         *(tables.table(given, sources, place) or _blocks(given, sources)),
         _reason(given),
         *(f'<p class="note">{escape(discreet(note))}</p>' for note in given.notes),
-        _closest(given) if finished else "",
         _footer(given, finished, place) if finished else "",
         "</div>",
     ]
@@ -98,7 +91,7 @@ def plain(given: Answer) -> str:
 
 
 def _verdict(given: Answer) -> str:
-    verdict = _VERDICTS.get(given.strength, "")
+    verdict = "" if given.reason == WHICH else _VERDICTS.get(given.strength, "")
     return f'<p class="verdict">{escape(verdict)}</p>' if verdict else ""
 
 
@@ -139,7 +132,7 @@ def _chips(filters: Mapping[str, object], place: int) -> str:
     years = [filters.get("since"), filters.get("until")]
     named: list[tuple[str, str]] = []
     if any(years):
-        named.append(("years", _years(*years)))
+        named.append(("years", span_of(*years)))
     authors = filters.get("authors")
     if isinstance(authors, (list, tuple)):
         named += [(str(name), f"by {name}") for name in authors]
@@ -160,34 +153,11 @@ def _chips(filters: Mapping[str, object], place: int) -> str:
     return f'<p class="chips">{chips}</p>' if chips else ""
 
 
-def _years(since: object, until: object) -> str:
-    if since == until:
-        return f"{since}"
-    if until is None:
-        return f"since {since}"
-    return f"up to {until}" if since is None else f"{since}–{until}"
-
-
 def _reason(given: Answer) -> str:
     """Why nothing was answered, unless the text already says it."""
     if not given.abstained or not given.reason or given.reason in given.text:
         return ""
     return f'<p class="reason">{escape(given.reason)}</p>'
-
-
-def _closest(given: Answer) -> str:
-    """Buttons that ask about the papers which came closest; nothing under an answer."""
-    if not given.abstained:
-        return ""
-    asked = dict.fromkeys(_about(paper) for paper in given.closest[:_MOST_CLOSEST])
-    buttons = "".join(button(text, do="ask", kind="suggestion", text=text) for text in asked)
-    return f'<p class="suggestions">{buttons}</p>' if buttons else ""
-
-
-def _about(paper: Paper) -> str:
-    """A question about one paper, by the name of its method, else by its title."""
-    name = shortened(label(paper), 120)
-    return f"What does “{name}” report?" if " " in name else f"What is {name}?"
 
 
 def _footer(given: Answer, finished: Turn, place: int) -> str:
@@ -197,7 +167,24 @@ def _footer(given: Answer, finished: Turn, place: int) -> str:
     again = button("Try again", do="retry", kind="retry", turn=place)
     return (
         f'<div class="made"><span class="how">{escape(how(given, finished))}</span>'
-        f'<span class="tools">{_takeaway(given, place)}{again}</span></div>'
+        f'<span class="tools">{_thumbs(finished, place)}{_takeaway(given, place)}{again}</span>'
+        "</div>"
+    )
+
+
+def _thumbs(finished: Turn, place: int) -> str:
+    """What says whether the answer was of use; the one that was pressed looks so."""
+    return "".join(
+        button(
+            "",
+            do="judge",
+            kind=f"thumb {name}{' given' if finished.liked is liked else ''}",
+            title=title,
+            spoken=title,
+            turn=place,
+            liked=liked,
+        )
+        for liked, name, title in ((True, "up", "Helpful"), (False, "down", "Not helpful"))
     )
 
 
@@ -234,4 +221,4 @@ def how(given: Answer, finished: Turn) -> str:
     if "total" in given.seconds:
         seconds = given.seconds["total"]
         parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "under 0.1 s")
-    return " · ".join(parts)
+    return " · ".join([*parts, *finished.changed])

@@ -8,10 +8,15 @@ from __future__ import annotations
 import errno
 import secrets
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.serving import requests
+from app.serving.logs import set_up
+from app.serving.service import Service
+from app.serving.turnstile import TurnsAway
 from app.ui.chat import Engine
 from app.ui.guard import LOOPBACK, Guard
 from app.ui.traced import TracedEngine
@@ -23,7 +28,12 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from app.ui.desk import Desk
+
 HOST, PORT = "127.0.0.1", 7860
+_PLAIN = Service()
+# Browsers keep one or two each; further ones are turned away, as nothing else ends slow ones.
+_MOST_CONNECTIONS = 1_000
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 # Styles are set inline by the page's components; scripts run only from here or with the nonce.
 _POLICY = (
@@ -35,37 +45,41 @@ _POLICY = (
 
 def serve(
     engine: Engine,
-    examples: Sequence[str],
     corpus_line: str,
     *,
     host: str = HOST,
     port: int = PORT,
-    allowed: Sequence[str] = (),
+    service: Service = _PLAIN,
     announce: Callable[[str], None] = print,
+    desk: Desk | None = None,
 ) -> None:
     """Serves the page until it is interrupted; announces it in a sentence once it answers.
 
-    `allowed` are further names that the page answers to, and sites that may send requests.
+    Papers are put in and taken out at the desk, where there is one.
     Raises UsageError if the host or the port cannot be used.
     """
+    set_up(service.log)
     with listen(host, port) as listener:
         # The name that was typed is one that the owner knows.
-        web = application(TracedEngine(engine), examples, corpus_line, [host, *allowed])
-        said = announcement(address(listener), host, allowed)
+        known = replace(service, allowed=[host, *service.allowed])
+        web = application(engine, corpus_line, known, desk)
+        said = announcement(address(listener), host, service)
         with suppress(KeyboardInterrupt):
             server(web, lambda: announce(said)).run(sockets=[listener])
 
 
-def announcement(address: str, host: str, allowed: Sequence[str] = ()) -> str:
+def announcement(address: str, host: str, service: Service = _PLAIN) -> str:
     """Where the page is, and under which names others reach it when they can."""
     said = f"The page is at {address} (Ctrl-C stops it)."
     if host in LOOPBACK:
         return said
+    allowed = service.allowed
     names = f"{', '.join(allowed)} and its addresses" if allowed else "its address"
-    return (
-        f"{said} Everyone who reaches this machine can ask, by {names}; for another name set "
-        "ASKPAPERS_ALLOWED_HOSTS."
-    )
+    if service.door is not None:
+        who, more = "Who has a password and reaches this machine", ""
+    else:
+        who, more = "Everyone who reaches this machine", "; ASKPAPERS_USERS has people log in"
+    return f"{said} {who} can ask, by {names}; for another name set ASKPAPERS_ALLOWED_HOSTS{more}."
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -97,21 +111,44 @@ def address(listener: socket.socket) -> str:
 
 
 def application(
-    engine: Engine, examples: Sequence[str], corpus_line: str, allowed: Sequence[str] = ()
+    engine: Engine, corpus_line: str, service: Service = _PLAIN, desk: Desk | None = None
 ) -> FastAPI:
-    """The web application: the page at its root, guarded, with a content policy everywhere."""
+    """The web application: the page at its root, what programs ask beside it, both guarded."""
     from fastapi import FastAPI
 
+    from app.serving import completions, login, mcp
+    from app.serving.measured import add_metrics
     from app.ui.page import build_page, mount_page
 
-    page = build_page(engine, examples, corpus_line)
+    engine, turnstile = TracedEngine(engine, service.watch), service.turnstile()
+    door = service.door
+    page = build_page(engine, corpus_line, turnstile, desk, logs_in=door is not None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+        async with forgetting(page), assistants:
+            yield
+
     # The interactive API documents load their scripts from elsewhere, so they stay off.
-    web = FastAPI(
-        title="askpapers", docs_url=None, redoc_url=None, lifespan=lambda _: forgetting(page)
+    web = FastAPI(title="askpapers", docs_url=None, redoc_url=None, lifespan=lifespan)
+    web.add_exception_handler(Exception, requests.failed)
+    assistants = mcp.mounted(web, engine, turnstile)
+    completions.add_completions(web, engine, turnstile)
+    add_metrics(web, engine, turnstile)
+    posted = {completions.POSTED, mcp.PATH}
+    # What is added last is met first.
+    web.add_middleware(TurnsAway, turnstile=turnstile)
+    if door is not None:
+        login.add_log_in(web, door)
+        posted |= set(login.POSTED)
+    web.add_middleware(
+        Guard, allowed=service.allowed, sensible=lambda event: is_event(page, event), posted=posted
     )
-    web.add_middleware(Guard, allowed=allowed, sensible=lambda event: is_event(page, event))
+    if door is not None:
+        web.add_middleware(login.LogIn, door=door)
     web.add_middleware(ContentPolicy)
-    return mount_page(web, engine, page)
+    web.add_middleware(requests.Named)
+    return mount_page(web, engine, page, desk)
 
 
 def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:
@@ -123,9 +160,11 @@ def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:
             await super().startup(sockets)
             listening()
 
-    return Server(
-        uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
-    )
+    config = uvicorn.Config(
+        web, log_config=None, access_log=False, timeout_graceful_shutdown=2,
+        server_header=False, limit_concurrency=_MOST_CONNECTIONS,
+    )  # fmt: skip
+    return Server(config)
 
 
 class ContentPolicy:
@@ -165,7 +204,7 @@ class _Guarded:
         headers = MutableHeaders(scope=message)
         headers["Content-Security-Policy"] = _POLICY.format(nonce=self._nonce)
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
+        headers.setdefault("Referrer-Policy", "no-referrer")
         if headers.get("content-type", "").startswith("text/html"):
             self._start = message  # held back: its length changes with the body
         else:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from app.answer import Answer, Citation, Quote
+from app.extractive.messages import WHICH
 from app.ui.markdown import escape, shortened, web_address
+from ingest.readers.uploads import UPLOAD
 from ingest.records import Paper
 
 _AUTHORS_SHOWN = 6
@@ -79,7 +81,9 @@ def _merged(quotes: Iterable[Quote], length: int) -> list[tuple[int, int]]:
 
 
 def _header(given: Answer) -> str:
-    if given.abstained:
+    if given.reason == WHICH:
+        title, line = "Papers shown last" if given.closest else "No sources", ""
+    elif given.abstained:
         title = "Closest papers" if given.closest else "No sources"
         line = "None of them clearly answers the question." if given.closest else ""
     elif given.citations:
@@ -172,5 +176,5 @@ def _abstract(paper: Paper, quotes: Sequence[Quote], anchor: str, *, opened: boo
 def _origin(paper: Paper) -> str:
     if not paper.sources:
         return ""
-    names = ", ".join(PurePath(source).name for source in paper.sources)
+    names = ", ".join(PurePath(source).name.removeprefix(UPLOAD) for source in paper.sources)
     return f'<p class="origin">{escape(names)}</p>'

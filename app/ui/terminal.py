@@ -39,6 +39,11 @@ def line(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
+def text(line: str) -> None:
+    """One line on stdout, as it is."""
+    print(line, flush=True)
+
+
 def answer(given: Answer) -> None:
     """An answer with its sources, and its notes under them."""
     out = _out()
@@ -133,18 +138,29 @@ def papers(held: Sequence[Paper]) -> None:
 def tally(counts: Mapping[str, Any]) -> None:
     """What became of the records, and which were skipped and why."""
     out = _out()
+    first, *problems = tally_lines(counts)
+    out.print(first, markup=False, highlight=False)
+    for problem in problems[:_MOST_PROBLEMS]:
+        _hang(out, "  ", problem)
+    if len(problems) > _MOST_PROBLEMS:
+        out.print(f"… and {len(problems) - _MOST_PROBLEMS} more; --json lists them all.")
+
+
+def tally_lines(counts: Mapping[str, Any]) -> list[str]:
+    """A line on what became of the records, then one for each that was kept out or taken out."""
     names = ("read", "added", "updated", "unchanged", "merged", "skipped", "pruned")
     parts = [
         f"{counts[name]:,} {name}" for name in names if counts[name] or name in ("read", "added")
     ]
-    out.print(f"{', '.join(parts)} in {counts['seconds']:.1f} s", markup=False, highlight=False)
-    problems = counts["problems"]
     # Each skipped record is one problem, and each pruned paper one after them.
     became = ["skipped "] * counts["skipped"] + ["pruned "] * counts["pruned"]
-    for problem, what in zip(problems[:_MOST_PROBLEMS], chain(became, repeat("")), strict=False):
-        _hang(out, "  ", f"{what}{problem['source']}: {problem['reason']}")
-    if len(problems) > _MOST_PROBLEMS:
-        out.print(f"… and {len(problems) - _MOST_PROBLEMS} more; --json lists them all.")
+    return [
+        f"{', '.join(parts)} in {counts['seconds']:.1f} s",
+        *(
+            f"{what}{problem['source']}: {problem['reason']}"
+            for problem, what in zip(counts["problems"], chain(became, repeat("")), strict=False)
+        ),
+    ]
 
 
 def checks(made: Sequence[Check]) -> None:
@@ -179,7 +195,7 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         def report(now: Progress) -> None:
             left = now.seconds_left
             text = f"{now.read:,} records, {now.stored:,} papers, {now.rate:,.0f}/s" + (
-                f", about {_duration(left)} left" if left is not None else ""
+                f", about {duration(left)} left" if left is not None else ""
             )
             text = _waiting(now.awaited) if now.awaited else text
             bar.update(task, completed=now.files_done, total=now.files, description=text)
@@ -204,7 +220,7 @@ def _waiting(name: str) -> str:
     return f"Waiting for what comes through {pipe} (Ctrl-C stops)."
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """ "45 s" or "12 min", as exact as an estimate can be."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 

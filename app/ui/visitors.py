@@ -55,11 +55,6 @@ def is_event(page: Blocks, event: Any) -> bool:
     known = page.fns.get(index) if isinstance(index, int) else None
     if known is None or not isinstance(data, list) or len(data) != len(known.inputs):
         return False
-    if any(name == "example_select" for _, name in known.targets):
-        told = fields.get("event_data")
-        chosen = told.get("value") if isinstance(told, dict) and "index" in told else None
-        if not isinstance(chosen, dict) or not isinstance(chosen.get("text"), str):
-            return False
     return isinstance(fields.get("session_hash"), str) and all(
         _fits(component.get_block_name(), value)
         for component, value in zip(known.inputs, data, strict=True)

@@ -12,13 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.ui.markdown import escape
 
-Do = Literal["ask", "retry", "without", "compare", "show", "export", "new"]
+Do = Literal[
+    "ask", "retry", "without", "compare", "about", "show", "export", "new", "browse", "judge"
+]
 
 
 class Wish(BaseModel):
     """`turn` is a 1-based place in the conversation, `numbers` are those of its citations.
 
-    "ask" puts `text` behind all turns, or in place of `turn` and those after it.
+    "ask" puts `text` behind all turns, or in place of `turn` and those after it. "about" puts the
+    question of `turn` once more, about the paper whose id is `name`. "judge" says of an answer
+    whether it was of use, and what of it was wrong: `numbers` are those of wrong papers.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -28,6 +32,9 @@ class Wish(BaseModel):
     turn: int = 0
     numbers: Annotated[list[int], Field(max_length=10_000)] = []
     name: Annotated[str, Field(max_length=10_000)] = ""
+    liked: bool = False
+    missing: Annotated[str, Field(max_length=500)] = ""
+    not_said: bool = False
     format: Literal["", "bibtex", "ris", "csv", "csl", "markdown"] = ""
 
 
@@ -39,15 +46,18 @@ def read_wish(sent: str) -> Wish | None:
         return None
 
 
-def button(shown: str, *, title: str = "", spoken: str = "", kind: str = "", **wish: object) -> str:
+def button(
+    shown: str, *, title: str = "", spoken: str = "", said: str = "", kind: str = "", **wish: object
+) -> str:
     """A button that wishes something. `kind` is a class for its looks, or for the script.
 
-    `spoken` stands for a sign that says nothing when it is read out.
+    `spoken` stands for a sign that says nothing when it is read out, `said` is a word before it.
     """
     value = escape(json.dumps(wish, ensure_ascii=False))
     hint = f' title="{escape(title)}"' if title else ""
     names = f"act {kind}".strip()
-    text = f"{named(spoken)}{escape(shown)}"
+    before = f'<span class="job">{escape(said)} </span>' if said else ""
+    text = f"{named(spoken)}{before}{escape(shown)}"
     return f'<button class="{names}" type="button" value="{value}"{hint}>{text}</button>'
 
 

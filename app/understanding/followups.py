@@ -56,19 +56,19 @@ def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ..
         changed = changes(asked, before)
         if changed:
             return tuple(_noted(one, asked) for one in changed)
-        return (_pointing(asked, focus=tuple(shown[:1])),) if shown else (added(asked, before),)
+        return (pointing(asked, focus=tuple(shown[:1])),) if shown else (added(asked, before),)
     if not shown:
-        return (_pointing(asked, unclear=True),)
+        return (pointing(asked, unclear=True),)
     if question.places and question.act != "order":
         chosen = _picked(shown, question.places)
-        return (_pointing(asked, focus=chosen, unclear=not chosen),)
+        return (pointing(asked, focus=chosen, unclear=not chosen),)
     if question.refers == "narrow" or question.act in ON_PAPERS:
-        return (_pointing(asked, within=tuple(shown)),)
+        return (pointing(asked, within=tuple(shown)),)
     several = question.refers == "papers"
-    return (_pointing(asked, focus=tuple(shown if several else shown[:1])),)
+    return (pointing(asked, focus=tuple(shown if several else shown[:1])),)
 
 
-def _pointing(
+def pointing(
     asked: Read,
     *,
     focus: tuple[Paper, ...] = (),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.answer import Kind
+from app.choices import Choices
 
 Act = Literal[
     "lookup", "definition", "list", "count", "compare", "metadata", "overview", "claim", "advice",
@@ -47,6 +48,12 @@ class Filters:
     def years(self) -> bool:
         return self.since is not None or self.until is not None
 
+    def holds(self, year: int | None) -> bool:
+        """Whether a year is one of these; an unknown one is in no span of years."""
+        if year is None:
+            return not self.years
+        return (self.since or year) <= year <= (self.until or year)
+
     def as_dict(self) -> dict[str, object]:
         """The filters that are set, for people: {"since": 2023, "authors": [...]}."""
         shown: dict[str, object] = {
@@ -67,10 +74,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was put, and which of its filters are left out: see `Filters.less`."""
+    """A question as it was put, and which of its filters are left out: see `Filters.less`.
+
+    `about` is the id of the paper that it points at, where that was chosen.
+    """
 
     text: str
     without: tuple[str, ...] = ()
+    about: str = ""
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True, slots=True)

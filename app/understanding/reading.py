@@ -13,7 +13,7 @@ from app.understanding.entities import Linked, link
 from app.understanding.misspelt import misspelt
 from app.understanding.name_slips import correction
 from app.understanding.parse import parse
-from app.understanding.question import ON_PAPERS, Question
+from app.understanding.question import ON_PAPERS, Asked, Filters, Question
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
@@ -41,11 +41,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A question with what the corpus knows of its names, and what it points back at."""
+    """A question with what the corpus knows of its names, and what it points back at.
+
+    `kept` are the years that all papers have to be of, by choice of who asks.
+    """
 
     question: Question
     linked: Linked
     context: Context = field(default_factory=Context)
+    kept: Filters = field(default_factory=Filters)
 
 
 def read_alone(text: str, index: Index, settings: Settings) -> Read:
@@ -73,6 +77,23 @@ def less_filtered(asked: Read, without: Collection[str]) -> Read:
     """The same question with fewer filters: those named here are left out."""
     question = asked.question
     return replace(asked, question=replace(question, filters=question.filters.less(without)))
+
+
+def as_put(asked: Read, put: Asked) -> Read:
+    """The question with what was chosen beside it, less the filters that are left out.
+
+    Years that a question on papers names itself stand in place of the chosen ones.
+    """
+    question, choices = asked.question, put.choices
+    on_papers = question.act in ON_PAPERS
+    own = "years" in put.without or (on_papers and question.filters.years)
+    years = Filters() if own else Filters(since=choices.since, until=choices.until)
+    if on_papers and not own:
+        narrowed = replace(question.filters, since=years.since, until=years.until)
+        question = replace(question, filters=narrowed)
+    if question.act in ("list", "count"):
+        question = replace(question, wanted=question.wanted or choices.most)
+    return less_filtered(replace(asked, question=question, kept=years), put.without)
 
 
 def _names_only_people(question: Question, linked: Linked) -> bool:

@@ -15,13 +15,15 @@ from eval.scoring.facts import is_count
 from eval.scoring.normalize import contains, letters
 from ingest.errors import UsageError
 from ingest.records import Paper
+from ingest.text.cleaning import clean
 
 
 def resolve(case: Case, papers: Sequence[Paper]) -> ResolvedCase:
     """`case` with the papers that its phrases mean.
 
     A phrase is a paper id, an alias, or words that stand in the title or abstract of exactly one
-    paper (case and spacing do not count). Raises UsageError, naming case, phrase and papers.
+    paper (case, spacing, dashes and a stop at its end do not count). Raises UsageError, naming
+    case, phrase and papers.
     """
     return _resolve(case, _shelf(papers))
 
@@ -46,7 +48,7 @@ def _resolve(case: Case, shelf: _Shelf) -> ResolvedCase:
 
 
 def _paper(phrase: str, case: Case, shelf: _Shelf) -> Paper:
-    wanted = _spaced(phrase)
+    wanted = _spaced(clean(phrase)).rstrip(".")  # as a title is read in
     named = [paper for paper, names, _ in shelf if phrase in names]
     found = named or [paper for paper, _, text in shelf if wanted in text]
     if len(found) == 1:

@@ -6,6 +6,7 @@ them it notes the papers in a file beside the database: a run that was killed le
 and the next one begins with them.
 """
 
+from ingest.catalog.feedback import Feedback
 from ingest.catalog.reading import Catalog
 from ingest.catalog.rows import Entry, Mark, Name, StoredRecord, fold, singular, stored
 from ingest.catalog.schema import FORMAT
@@ -15,6 +16,7 @@ __all__ = [
     "FORMAT",
     "Catalog",
     "Entry",
+    "Feedback",
     "Mark",
     "Name",
     "StoredRecord",

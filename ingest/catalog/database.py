@@ -39,6 +39,15 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def reopen(self) -> None:
+        """Open all connections anew, after the file was read as bytes.
+
+        Closing it lets go of the locks that SQLite holds on it in this process
+        (https://www.sqlite.org/howtocorrupt.html, 2.2). Without them the next process to close the
+        database takes its journal away, and who goes on to read the old one sees no later change.
+        """
+        self._engine.dispose()
+
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Turns errors of the database into sentences for a person."""

@@ -89,7 +89,7 @@ def number_on(connection: sa.Connection) -> None:
     """Let the database number rows after those that brought their numbers with them."""
     if connection.dialect.name == "sqlite":
         return  # it takes the next higher number by itself
-    for table in (schema.papers, schema.records):
+    for table in (schema.papers, schema.records, schema.problems, schema.feedback):
         key = next(iter(table.primary_key)).name
         sequence = f"pg_get_serial_sequence('{table.name}', '{key}')"
         highest = f"(SELECT coalesce(max({key}), 0) + 1 FROM {table.name})"

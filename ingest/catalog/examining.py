@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 from ingest.batches import batches
+from ingest.catalog.feedback import feedback_of
 from ingest.catalog.reading import Catalog
 from ingest.catalog.rows import author_rows, is_sound, name_rows, stored_record
 from ingest.chunking import chunk_at
@@ -30,16 +31,20 @@ def findings(catalog: Catalog, derived: bool = False) -> list[str]:
 
 
 def _unsound(catalog: Catalog) -> Iterator[str]:
-    papers = records = 0
+    papers = records = judged = 0
     for table, rows in catalog.truth():
         if table == "papers":
             papers += sum(not is_sound(SimpleNamespace(**row)) for row in rows)
         elif table == "records":
             records += sum(not _is_as_stored(SimpleNamespace(**row)) for row in rows)
+        elif table == "feedback":
+            judged += sum(not _is_as_given(SimpleNamespace(**row)) for row in rows)
     if papers:
         yield f"{papers} papers are not as they were stored"
     if records:
         yield f"{records} records are not as they were stored"
+    if judged:
+        yield f"{judged} feedbacks are not as they were given"
 
 
 def _is_as_stored(row: SimpleNamespace) -> bool:
@@ -48,6 +53,14 @@ def _is_as_stored(row: SimpleNamespace) -> bool:
         return stored.digest == digest(stored.record)
     except (ValueError, KeyError, TypeError):
         return False
+
+
+def _is_as_given(row: SimpleNamespace) -> bool:
+    try:
+        feedback_of(row)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def _misread(catalog: Catalog) -> Iterator[str]:

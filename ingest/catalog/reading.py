@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.database import Database
 from ingest.catalog.dialects import listed
 from ingest.catalog.rows import Mark, Name, Row, StoredRecord, is_sound, paper_of, stored_record
+from ingest.catalog.shelves import Shelves
 from ingest.catalog.sqlite import SqliteFile
 from ingest.papers.identity import CLAIM
 from ingest.records import Chunk, Paper
@@ -20,7 +20,7 @@ from ingest.records import Chunk, Paper
 _PART = 1000
 
 
-class Catalog(Database):
+class Catalog(Shelves):
     """The database of one index. Reading needs no lock; writing is for the holder of the lock."""
 
     def __init__(self, file: Path) -> None:
@@ -73,30 +73,13 @@ class Catalog(Database):
         )
         return str(rows[0].paper_id) if rows else None
 
-    def shelf(self, text: str, most: int) -> tuple[list[Paper], int]:
-        """Papers whose record holds every word of a text, newest first, and how many there are."""
-        table = schema.papers.c
-        columns = (table.title, table.abstract, table.venue, table.authors, table.year)
-        fields = [sa.func.coalesce(sa.cast(column, sa.Text), "") for column in columns]
-        holding = sa.and_(
-            sa.true(),
-            *(
-                sa.or_(*(field.icontains(word, autoescape=True) for field in fields))
-                for word in text.split()
-            ),
-        )
-        query = sa.select(table.paper_id).where(holding)
-        count = int(self._rows(sa.select(sa.func.count()).select_from(query.subquery()))[0][0])
-        newest = table.year.desc().nulls_last()
-        rows = self._rows(query.order_by(newest, table.position).limit(most))
-        return self.papers([str(row.paper_id) for row in rows]), count
+    def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
+        """Papers whose record holds every word of a text, newest first, and how many there are.
 
-    def papers_by_year(self) -> dict[int | None, int]:
-        """How many papers each year has, in order of years; None where it is unknown, last."""
-        year = schema.papers.c.year
-        rows = self._rows(sa.select(year, sa.func.count().label("papers")).group_by(year))
-        counted: dict[int | None, int] = {row.year: int(row.papers) for row in rows}
-        return {one: counted[one] for one in sorted(counted, key=lambda one: (one is None, one))}
+        Where a file is named, only papers that have a record in it.
+        """
+        paper_ids, count = self.found(text, file, most)
+        return self.papers(paper_ids), count
 
     def years(self, paper_ids: Sequence[str]) -> dict[str, int | None]:
         """The year of each paper, None where it is unknown."""
@@ -281,7 +264,7 @@ class Catalog(Database):
         return {row.chunk_id: (row.paper_id, row.start, row.end) for row in rows}
 
     def truth(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """All rows of papers, aliases and records in parts, each with the name of its table."""
+        """All rows of what cannot be derived, in parts, each with the name of its table."""
         for table in schema.TRUTH:
             key, last = next(iter(table.primary_key)), None
             while rows := self._rows(

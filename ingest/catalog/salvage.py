@@ -1,9 +1,9 @@
 """What can still be read of a broken catalog, page by page, without the help of its database.
 
 A page that holds rows says so in its first byte and lists where they begin, so that rows are found
-even where the pages that lead to them are lost. Each paper and each record carries a checksum of
-its own: what is saved is as it was stored, and what is not is left. Layout of pages and rows after
-https://www.sqlite.org/fileformat.html.
+even where the pages that lead to them are lost. Each paper, record and feedback carries a checksum
+of its own: what is saved is as it was stored, and what is not is left. Layout of pages and rows
+after https://www.sqlite.org/fileformat.html.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ingest.catalog.feedback import Feedback, feedback_of
 from ingest.catalog.rows import StoredRecord, is_sound, stored_record
 from ingest.papers.identity import digest
 
@@ -30,19 +31,23 @@ _PAPER = (
     "source_ids", "checksum",
 )  # fmt: skip
 _RECORD = ("paper_id", "file", "line", "digest", "content")
+_FEEDBACK = ("token", "given", "question", "liked", "content", "checksum")
 _ALIAS = 2
-_UNREADABLE = (IndexError, ValueError, TypeError, KeyError, struct.error, RecursionError)
+_UNREADABLE = (
+    IndexError, ValueError, TypeError, KeyError, AttributeError, struct.error, RecursionError,
+)  # fmt: skip
 
 Row = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """Rows of papers by number, records by number, and pairs of alias and paper id."""
+    """Rows of papers, records and feedback by number, and pairs of alias and paper id."""
 
     papers: dict[int, dict[str, Any]] = field(default_factory=dict)
     records: dict[int, StoredRecord] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    feedback: dict[int, Feedback] = field(default_factory=dict)
 
 
 def salvage(file: Path) -> Salvage:
@@ -51,6 +56,7 @@ def salvage(file: Path) -> Salvage:
     keepers: dict[int, Callable[[Salvage, int, Row], None]] = {
         len(_PAPER) + 1: _keep_paper,
         len(_RECORD) + 1: _keep_record,
+        len(_FEEDBACK) + 1: _keep_feedback,
         _ALIAS: _keep_alias,
     }
     for number, row in _rows(_Pages(file.read_bytes()), keepers.keys()):
@@ -74,6 +80,12 @@ def _keep_record(found: Salvage, number: int, row: Row) -> None:
     stored = stored_record(said)
     if digest(stored.record) == stored.digest:
         found.records.setdefault(number, stored)
+
+
+def _keep_feedback(found: Salvage, number: int, row: Row) -> None:
+    said = SimpleNamespace(**dict(zip(_FEEDBACK, row[1:], strict=True)))
+    said.content = json.loads(said.content)
+    found.feedback.setdefault(number, feedback_of(said))
 
 
 def _keep_alias(found: Salvage, _: int, row: Row) -> None:

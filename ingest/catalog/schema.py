@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 # Raised with every change of the tables; `writing.UPGRADES` leads from each one to the next.
-FORMAT = 3
+FORMAT = 4
 
 # PostgreSQL sorts text by the language of its cluster; ids and names sort by their code points.
 _Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -63,9 +63,23 @@ authors = sa.Table(
     sa.Column("last", _String, nullable=False, index=True),
     sa.Column("name", _String, nullable=False), sa.Column(_ROW, sa.Integer, system=True),
 )  # fmt: skip
+problems = sa.Table(
+    "problems", schema,
+    sa.Column("problem_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("file", _String, nullable=False, index=True),
+    sa.Column("source", _String, nullable=False), sa.Column("reason", _Text, nullable=False),
+)  # fmt: skip
+feedback = sa.Table(
+    "feedback", schema,
+    sa.Column("feedback_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("token", _String, nullable=False, unique=True),
+    sa.Column("given", _String, nullable=False), sa.Column("question", _Text, nullable=False),
+    sa.Column("liked", sa.Boolean, nullable=False), sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("checksum", sa.BigInteger, nullable=False),
+)  # fmt: skip
 
 # What no other table can be made from: the rest is read out of these.
-TRUTH = (papers, aliases, records)
+TRUTH = (papers, aliases, records, problems, feedback)
 
 # Of an index on servers alone: what a process makes its text index of, without reading any paper
 # again, and when that changed; a paper that was taken out keeps a row without a sheet.
@@ -101,5 +115,8 @@ for _table in (names, authors):
 
 def arrival(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     """The column by which rows of a table stand in the order of their arrival, if there is one."""
-    names_of = {"papers": "position", "records": "record_id", "names": _ROW, "authors": _ROW}
+    names_of = {
+        "papers": "position", "records": "record_id", "names": _ROW, "authors": _ROW,
+        "problems": "problem_id", "feedback": "feedback_id",
+    }  # fmt: skip
     return (table.c[names_of[table.name]],) if table.name in names_of else ()

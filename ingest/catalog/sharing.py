@@ -75,6 +75,9 @@ class SharedCatalog(Catalog):
         """Connect, create or bring up to date. Raises StoreGone where no server answers."""
         Database.__init__(self, PostgresServer(servers))
 
+    def reopen(self) -> None:
+        """There is no file that was read as bytes."""
+
     @contextmanager
     def shared_transaction(self) -> Iterator[SharedWriting]:
         """The same as `transaction`, for what only a catalog on a server holds."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ingest.catalog import schema
 from ingest.catalog.dialects import among, append, insert_new, number_on
+from ingest.catalog.feedback import Feedback, feedback_row
 from ingest.catalog.rows import (
     Entry,
     Row,
@@ -20,9 +21,11 @@ from ingest.catalog.rows import (
     said,
 )
 from ingest.papers.identity import head
-from ingest.records import Chunk
+from ingest.records import Chunk, Problem
 
 Rows = Sequence[dict[str, Any]]
+# Kept out of a file of a million lines may be all of them: enough of them to see what is wrong.
+MOST_PROBLEMS = 1_000
 
 
 class Writing:
@@ -33,8 +36,12 @@ class Writing:
 
     def create(self, tables: Sequence[sa.Table] = schema.EVERYWHERE) -> None:
         """The tables of an empty index, where they are not there yet."""
-        schema.schema.create_all(self._connection, tables=tables)
+        self.add_tables(tables)
         self.set("format", str(schema.FORMAT))
+
+    def add_tables(self, tables: Sequence[sa.Table] = schema.EVERYWHERE) -> None:
+        """Make those of these tables that are not there yet."""
+        schema.schema.create_all(self._connection, tables=tables)
 
     def save(self, entries: Sequence[Entry]) -> None:
         """Store papers and their records in place of those they replace; `describe` adds the rest.
@@ -108,8 +115,27 @@ class Writing:
             self._delete(table, paper_ids)
         self.describe(chunks, names, authors)
 
+    def note_problems(self, problems: Sequence[tuple[str, Problem]], files: Sequence[str]) -> None:
+        """Store what these files keep out, in place of what they kept out when last read.
+
+        Each problem comes with its file. Only the newest `MOST_PROBLEMS` of all files stay.
+        """
+        self._delete(schema.problems, files, "file")
+        rows = [{"file": file, "source": p.source, "reason": p.reason} for file, p in problems]
+        self._insert(schema.problems, rows[:MOST_PROBLEMS])
+        number = schema.problems.c.problem_id
+        newest = sa.select(number).order_by(number.desc()).limit(MOST_PROBLEMS)
+        self._connection.execute(sa.delete(schema.problems).where(number.not_in(newest)))
+
+    def keep_feedback(self, given: Feedback) -> None:
+        """Store what a person said of an answer, in place of what they said of it before."""
+        table, row = schema.feedback, feedback_row(given)
+        update = sa.update(table).where(table.c.token == given.token).values(row)
+        if not self._connection.execute(update).rowcount:
+            self._connection.execute(sa.insert(table).values(row))
+
     def replace_all(self, truth: Iterable[tuple[str, Rows]]) -> None:
-        """Take the rows of another catalog in place of all papers, aliases and records."""
+        """Take the rows of another catalog in place of all that cannot be derived."""
         for table in (*schema.TRUTH, schema.chunks, schema.names, schema.authors):
             self._connection.execute(sa.delete(table))
         for name, rows in truth:
@@ -145,9 +171,9 @@ class Writing:
         for table in (schema.aliases, schema.records, schema.chunks, schema.names, schema.authors):
             self._delete(table, paper_ids)
 
-    def _delete(self, table: sa.Table, paper_ids: Sequence[str]) -> None:
-        if paper_ids:
-            self._connection.execute(sa.delete(table).where(among(table.c.paper_id, paper_ids)))
+    def _delete(self, table: sa.Table, values: Sequence[str], column: str = "paper_id") -> None:
+        if values:
+            self._connection.execute(sa.delete(table).where(among(table.c[column], values)))
 
     def _insert(self, table: sa.Table, rows: Rows, ignore: bool = False) -> None:
         if rows:
@@ -168,5 +194,10 @@ def _to_3(writing: Writing) -> None:
     writing.checksum_papers()
 
 
+def _to_4(writing: Writing) -> None:
+    """What was kept out of files, and what people say of answers, have tables."""
+    writing.add_tables()
+
+
 # The step from each format to the next one.
-UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2, 2: _to_3}
+UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2, 2: _to_3, 3: _to_4}

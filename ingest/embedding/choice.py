@@ -25,6 +25,10 @@ def chosen(settings: IngestSettings) -> Embedding:
         from ingest.embedding.llamaindex import IntegratedEmbedding
 
         return IntegratedEmbedding(model, arguments(settings.embedding_args), settings.timeout)
+    if kind == "minilm":
+        from ingest.embedding.encoder import EncoderEmbedding
+
+        return EncoderEmbedding()
     return StaticEmbedding()
 
 

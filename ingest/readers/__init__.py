@@ -16,6 +16,7 @@ from ingest.readers.opening import BombError, unpacked
 from ingest.readers.pipes import piped, standard_input
 from ingest.readers.problems import Unread
 from ingest.readers.sniffing import Format, decoded, format_of
+from ingest.readers.uploads import uploaded
 from ingest.records import Problem, Record
 from ingest.settings import IngestSettings, load
 
@@ -31,6 +32,7 @@ __all__ = [
     "name_of",
     "path_of",
     "read",
+    "uploaded",
 ]
 
 Item = Record | Problem

@@ -1,0 +1,69 @@
+"""The best candidates read once more, by an encoder that sees words in their context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from app.retrieval.search import Candidate
+from app.support.addressed import told
+from ingest.embedding.encoder import encoded
+from ingest.embedding.models import StaticEmbedding
+from ingest.index import Index
+from ingest.records import Paper
+
+# A text that is all title leaves this much to the rounding of bytes.
+_NOTHING = 0.02
+
+
+def read(
+    index: Index, candidates: Sequence[Candidate], text: str, most: int, also: Sequence[str] = ()
+) -> list[Candidate]:
+    """The candidates with how close they are to a text, a topic or a question.
+
+    That is its cosine with a paper's title and the sentence nearest to it. Read are the first
+    `most`, and those whose ids are in `also` where these are no more; the others are taken to be
+    as far as the farthest that was read.
+    """
+    leading = {one.paper_id for one in candidates[:most]} | set(also if len(also) <= most else ())
+    papers = index.catalog.papers([one.paper_id for one in candidates if one.paper_id in leading])
+    if not papers:
+        return list(candidates)
+    [meaning] = encoded([text])
+    cosines = encoded(_nearest(papers, text, index.embedding)) @ meaning
+    found = {paper.paper_id: float(one) for paper, one in zip(papers, cosines, strict=True)}
+    closest, farthest = max(found.values()), min(found.values())
+    return [
+        replace(one, closeness=close, nearness=replace(one.nearness, behind=closest - close))
+        for one in candidates
+        for close in (found.get(one.paper_id, farthest),)
+    ]
+
+
+def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -> list[str]:
+    """The title and the sentence nearest to a text, by static vectors, of each paper."""
+    sentences = [[paper.abstract[slice(*s)] for s in told(paper.abstract)] for paper in papers]
+    vectors = embedding.embed([wanted, *(text for some in sentences for text in some)])
+    cosines = vectors[1:] @ vectors[0]
+    found, at = [], 0
+    for paper, some in zip(papers, sentences, strict=True):
+        best = int(np.argmax(cosines[at : at + len(some)])) if some else 0
+        found.append(". ".join([paper.title, *some[best : best + 1]]))
+        at += len(some)
+    return found
+
+
+def beside(question: str, title: str, sentences: Sequence[str]) -> float:
+    """The highest cosine of a question with one of these sentences, both beside a title.
+
+    A question that names a paper is near to all of its sentences; what counts is the rest of it.
+    """
+    if not sentences:
+        return 0.0
+    named, *rows = encoded([title, question, *sentences])
+    rest = np.stack(rows) - np.outer(np.stack(rows) @ named, named)
+    lengths = np.linalg.norm(rest, axis=1, keepdims=True)
+    asked, *told_of = np.divide(rest, lengths, out=np.zeros_like(rest), where=lengths > _NOTHING)
+    return float(max(one @ asked for one in told_of))

@@ -1,0 +1,1 @@
+"""What stands between the network and the engine: who asks, how often, and what is told of it."""

@@ -1,0 +1,1 @@
+"""Questions that are offered to be clicked, each of which the collection answers."""

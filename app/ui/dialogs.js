@@ -1,0 +1,46 @@
+// What is asked before something happens, and told after it happened.
+
+let dialogs = 0;
+
+// A dialog with a heading, what `fill` puts into its form, and two buttons. Gives whether it was
+// confirmed; Escape and Cancel do not confirm.
+function dialog({ heading, text, fill, confirm, careful }) {
+  const box = make("dialog", { className: "asked" });
+  const form = make("form", { method: "dialog" });
+  const title = make("h2", { textContent: heading, id: `dialog-${++dialogs}` });
+  box.setAttribute("aria-labelledby", title.id);
+  const cancel = make("button", { textContent: "Cancel", className: "tool", type: "button" });
+  const done = make("button", { textContent: confirm, className: "tool sure", value: "yes" });
+  form.append(title, make("p", { textContent: text }));
+  fill?.(form);
+  const row = make("p", { className: "choices" });
+  row.append(cancel, done);
+  form.append(row);
+  box.append(form);
+  document.body.append(box);
+  cancel.addEventListener("click", () => box.close(""));
+  box.showModal();
+  if (careful) cancel.focus();
+  return new Promise((answered) => box.addEventListener("close", () => {
+    answered(box.returnValue === "yes");
+    box.remove();
+  }));
+}
+
+function make(tag, properties) {
+  return Object.assign(document.createElement(tag), properties);
+}
+
+// A line at the foot of the page that is read out, and goes again.
+let fading = 0;
+function say(text) {
+  let line = document.querySelector("#said");
+  if (!line) {
+    line = make("p", { id: "said" });
+    line.setAttribute("role", "status");
+    document.body.append(line);
+  }
+  line.textContent = text;
+  clearTimeout(fading);
+  fading = setTimeout(() => { line.textContent = ""; }, 8000);
+}
