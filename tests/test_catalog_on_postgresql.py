@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from ingest_samples import SETTINGS, abstract, entry, title, write_jsonl
 from store_servers import Postgres
 
-from ingest.catalog import Catalog
+from app.holdings import holdings
+from ingest.catalog import Catalog, Feedback, schema
+from ingest.catalog.examining import findings
 from ingest.catalog.sharing import SharedCatalog
 from ingest.errors import AskpapersError, IndexDamaged, SettingsError
 from ingest.opening import opened
@@ -19,6 +22,8 @@ from ingest.pipeline import ingest
 from ingest.servers.stores import EMBEDDED, Servers
 from ingest.settings import IngestSettings, load
 
+_UP = Feedback("a" * 32, "2026-11-21T10:00:00+00:00", "What is it?", True, cited=("doi:10/1",))
+_DOWN = replace(_UP, token="b" * 32, liked=False, history=("Which?",), comment="No. \0\ud800 ‘ü’")
 _PEOPLE = ("Ada Lovelace", "Zoë Ångström", "ÉMILE Borel", "李 明", "van den Berg, Jan", "z", "Ädam")
 
 
@@ -39,15 +44,20 @@ def both(
         )
         for n in range(30)
     ]
-    file = write_jsonl(home / "a.jsonl", records)
+    short = entry(99, abstract="")
+    file = write_jsonl(home / "a.jsonl", [short, *records, short])
     edited = write_jsonl(home / "b.jsonl", records[:12])
     places = Servers(postgres.url("alike"))
     for servers in (EMBEDDED, places):
         with closing(opened(home / "index", None, servers)) as index:
             ingest([file, edited], index, SETTINGS)
-            write_jsonl(edited, [one | {"title": f"{one['title']} again"} for one in records[:12]])
-            ingest([edited], index, SETTINGS)
+            again = [one | {"title": f"{one['title']} again"} for one in records[:12]]
+            for one in ([short, *again], [*again, short, short]):
+                ingest([write_jsonl(edited, one)], index, SETTINGS)
             write_jsonl(edited, records[:12])
+            for given in (_UP, _DOWN, replace(_UP, liked=False, missing="It"), _odd(_DOWN)):
+                with index.catalog.transaction() as writing:
+                    writing.keep_feedback(given)
     with (
         closing(Catalog(home / "index" / "catalog.sqlite")) as local,
         closing(SharedCatalog(places)) as shared,
@@ -75,6 +85,13 @@ def _said(catalog: Catalog) -> dict[str, Any]:
         "by year": catalog.papers_by_year(),
         "years": catalog.years(ids),
         "shelves": [catalog.shelf(text, 7) for text in ("", "acl", "ada 2001", "100%")],
+        "shelves of files": [catalog.shelf("ada", 7, file) for file in (*files, "nowhere", "\0")],
+        "by file": catalog.papers_by_file(),
+        "merged": [catalog.merged(most) for most in (5, 99)],
+        "kept out": [catalog.problems(), catalog.problems(2), catalog.count_problems()],
+        "kept out of files": [catalog.problems_of(files[::-1]), catalog.files_with_problems()],
+        "holdings": holdings(catalog),
+        "feedback": catalog.feedback(),
         "files": files,
         "records": [catalog.records_of_file(file) for file in files],
         "marks": [catalog.marks_of_file(file) for file in files],
@@ -84,8 +101,17 @@ def _said(catalog: Catalog) -> dict[str, Any]:
         "counts": [catalog.count(), catalog.count_chunks(), catalog.last_record()],
         "found": [catalog.resolve(name) for name in ("doi:10.1000/1", "nobody", "\0")],
         "odd": [catalog.named(["\0", "\ud800"]), catalog.titles(["\ud800"])],
-        "truth": list(catalog.truth()),
+        "truth": [(table, list(map(_unnumbered, rows))) for table, rows in catalog.truth()],
     }
+
+
+def _odd(given: Feedback) -> Feedback:
+    return replace(given, token="c" * 32, question="What\0 is\ud800?")
+
+
+def _unnumbered(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without the number of a problem, which only puts them in order."""
+    return {key: value for key, value in row.items() if key != "problem_id"}
 
 
 def test_a_server_says_what_a_file_says(both: tuple[Catalog, Catalog]) -> None:
@@ -93,6 +119,29 @@ def test_a_server_says_what_a_file_says(both: tuple[Catalog, Catalog]) -> None:
     for key, value in local.items():
         assert shared[key] == value, key
     assert both[1].shelf("\0", 7) == ([], 0)
+    assert len(local["holdings"].problems) == 4
+    assert local["holdings"].merged_in_all >= 12
+    assert local["feedback"] == [
+        replace(_UP, liked=False, missing="It"),
+        _DOWN,
+        replace(_odd(_DOWN), question="What\ufffd is??"),
+    ]
+    assert [findings(one) for one in both] == [[], []]
+
+
+def test_a_catalog_of_the_format_before_gets_the_tables_of_its_place(postgres: Postgres) -> None:
+    import psycopg
+
+    places = Servers(postgres.url("before"))
+    SharedCatalog(places).close()
+    with psycopg.connect(places.database, autocommit=True) as connection:
+        connection.execute("DROP TABLE feedback, problems")
+        connection.execute("UPDATE meta SET value = '3' WHERE key = 'format'")
+    with closing(SharedCatalog(places)) as catalog:
+        assert catalog.number("format") == schema.FORMAT
+        with catalog.transaction() as writing:
+            writing.keep_feedback(_UP)
+        assert (catalog.feedback(), catalog.problems()) == ([_UP], [])
 
 
 def test_a_snapshot_stays_as_it_was_and_a_transaction_is_all_or_nothing(

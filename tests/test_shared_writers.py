@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from app.engine import Engine
 from app.settings import Settings
 from app.ui.discretion import discreet
 from ingest import pipeline
+from ingest.catalog import Feedback
 from ingest.errors import IndexBusy, StoreGone, UsageError
 from ingest.opening import opened, require_filled
 from ingest.pipeline import Progress, ingest
@@ -31,6 +33,8 @@ from ingest.shared.index import SharedIndex
 from ingest.stores.vectors import VectorStore
 
 _WRITERS = 4
+_SHORT = entry(99, abstract="")
+_SAID = Feedback("a" * 32, "2026-11-21T10:00:00+00:00", "What is it?", liked=True)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +74,33 @@ def test_four_writers_at_once_leave_what_one_leaves(
     monkeypatch.setattr(ingest_samples, "servers_of", lambda _: Servers())
     run(tmp_path / "alone", *files, same)
     assert held == contents(tmp_path / "alone")
+
+
+def test_writers_at_once_keep_what_each_left_out_and_what_visitors_say(
+    places: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "_BATCH", 5)
+    settings = Settings(_env_file=None, database_url=places.database, chroma_url=places.chroma)
+    run(tmp_path / "first", write_jsonl(tmp_path / "0.jsonl", [entry(99)]))
+    files = [
+        write_jsonl(tmp_path / f"{n}.jsonl", [*map(entry, range(9 * n, 9 * n + 9)), _SHORT])
+        for n in range(_WRITERS)
+    ]
+
+    def write(number: int) -> None:
+        with closing(Engine(tmp_path / f"reader-{number}", settings)) as engine:
+            engine.keep(replace(_SAID, token=f"{number}" * 20))
+            run(tmp_path / f"writer-{number}", files[number])
+            engine.keep(replace(_SAID, token=f"{number}" * 20, liked=False))
+
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        list(pool.map(write, range(_WRITERS)))
+    with closing(Engine(tmp_path / "reader", settings)) as engine:
+        said = engine.index.catalog.feedback()
+        assert sorted(one.token[0] for one in said) == list("0123")
+        assert not any(one.liked for one in said)
+        kept_out = sorted(problem.source for problem in engine.holdings().problems)
+        assert kept_out == [f"{file}:10" for file in files]
 
 
 def test_writers_of_one_edited_file_store_each_edit_once(tmp_path: Path) -> None:
