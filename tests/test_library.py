@@ -11,7 +11,6 @@ import pytest
 
 from app.library import SAMPLE, Library, choose, make_sample
 from app.settings import Settings
-from app.ui.examples import examples
 from ingest.errors import IndexBusy
 from ingest.index import Index
 from ingest.opening import open_filled
@@ -121,21 +120,3 @@ def test_a_damaged_sample_is_made_anew(sample_index: Path, tmp_path: Path, name:
 def test_the_sample_is_part_of_the_installation() -> None:
     assert (SAMPLE / "README.md").is_file()
     assert len(list(SAMPLE.glob("*.txt"))) == 5
-
-
-def test_examples_are_questions_on_names_that_the_corpus_defines(sample_index: Path) -> None:
-    index = Index(sample_index)
-    asked = examples(index)
-    abstracts = " ".join(paper.abstract for paper in index.catalog.papers())
-    index.close()
-    assert 2 <= len(asked) <= 4
-    assert len(set(asked)) == len(asked)
-    named = [word.strip("?") for question in asked for word in question.split() if word.isupper()]
-    assert named
-    assert all(name.rstrip("s") in abstracts for name in named)
-
-
-def test_an_index_without_names_has_no_examples(tmp_path: Path) -> None:
-    index = Index(tmp_path / "index")
-    assert examples(index) == []
-    index.close()

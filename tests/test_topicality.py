@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.logistic import decision
+from app.retrieval.closeness import read
 from app.retrieval.search import Candidate, Nearness
 from app.retrieval.topicality import any_on_topic, any_row, meant, on_topic, ranked, weighted
 from app.settings import Settings
@@ -37,7 +38,7 @@ def index(sample_index: Path) -> Iterator[Index]:
 
 def _ranked(index: Index, topic: str, also: Sequence[str] = ()) -> list[Candidate]:
     words = [Word(word) for word in topic.split()]
-    return ranked(index, words, Settings(_env_file=None), topic, also)
+    return read(index, ranked(index, words, Settings(_env_file=None), topic, also), topic, 24, also)
 
 
 def _title(index: Index, candidate: Candidate) -> str:
@@ -113,7 +114,7 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
     names = tuple(field.name for field in fields(Nearness))
     assert decision("on topic").features == names
     assert decision("meant").features == (*names, "named")
-    assert decision("any on topic").features == ("plain score", *names[1:], "closest", "words")
+    assert decision("any on topic").features == ("held", "closest", "words")
 
 
 @settings(max_examples=50)
@@ -131,4 +132,4 @@ def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float)
     one = Candidate("p", score, 0, 1, nearness, 0.5)
     assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
     row = any_row([one, replace(one, score=score - 1)], [Word("owls"), Word("bees")])
-    assert row == (score, *astuple(nearness)[1:], 0.5, 2.0)
+    assert row == (nearness.held, 0.5, 2.0)

@@ -43,7 +43,7 @@ FEATURES = {
         "detail", "detail sentence", "weakest", "lacking", "score", "strange", "named",
         "number lacking", "closeness", "beside",
     ),
-    "any on topic": ("plain score", *NEARNESS[1:], "closest", "words"),
+    "any on topic": ("held", "closest", "words"),
 }  # fmt: skip
 STRANGERS = 25
 # How much one written question without an answer counts beside one with: there are few of them.

@@ -104,12 +104,12 @@ def any_on_topic(candidates: Sequence[Candidate], words: Sequence[Word]) -> floa
 def any_row(candidates: Sequence[Candidate], words: Sequence[Word]) -> tuple[float, ...]:
     """The features of the decision "any on topic".
 
-    How near the best candidate is, by its plain score, how close the closest, and how many words
-    that is to: of two words one may be all that a foreign paper shares, of six hardly three.
+    What the best candidate holds of the words, how close the closest is, and how many words there
+    are: of two words one may be all that a foreign paper shares, of six hardly three.
     """
     best = max(candidates, key=lambda one: one.score)
-    _, *near = best.nearness.signals
-    return (best.score, *near, max(one.closeness for one in candidates), float(len(words)))
+    closest = max(one.closeness for one in candidates)
+    return (best.nearness.held, closest, float(len(words)))
 
 
 def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:
