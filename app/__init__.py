@@ -31,4 +31,5 @@ def open_engine(index: str | os.PathLike[str] | None = None) -> Engine:
 
     settings = load(Settings)
     named = None if index is None else Path(index)
-    return Engine(choose(named, settings, lambda _: None).folder, settings)
+    library = choose(named, settings, lambda _: None)
+    return Engine(library.folder, library.settings_of(settings))

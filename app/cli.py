@@ -63,11 +63,22 @@ def ingest(
     most: Annotated[
         int | None, typer.Option("--max", metavar="N", min=1, help="Read at most N records.")
     ] = None,
+    cluster: Annotated[
+        bool,
+        typer.Option(
+            "--ray",
+            help="Share the files out among Ray's workers; the cluster's ADDRESS may follow.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read abstracts into the index. Running it again on the same files changes nothing."""
-    from app.collection import fill, tell_outcome
+    from app.collection import fill, share_out, tell_outcome
 
+    if cluster:
+        more = prune or rebuild or bool(most)
+        tell_outcome(share_out(paths or (), index, _settings(), more), as_json)
+        return
     if not paths and not rebuild:
         raise UsageError("Name the files or folders to read: askpapers ingest FOLDER.")
     settings = _settings()
@@ -170,15 +181,17 @@ def papers(
     """Show what is in the index, or take a paper out of it."""
     from app.collection import take_out
     from ingest.embedding.choice import chosen
-    from ingest.index import open_filled
+    from ingest.opening import open_filled
+    from ingest.servers.stores import servers
 
     settings = _settings()
     if remove is not None:
         take_out(clean(remove), index or settings.index, settings)
         return
-    opened = open_filled(_library(index).folder, chosen(settings))
-    held = opened.catalog.papers()
-    opened.close()
+    library = _library(index)
+    places = servers(library.settings_of(settings))
+    with closing(open_filled(library.folder, chosen(settings), places)) as opened:
+        held = opened.catalog.papers()
     if as_json:
         console.document([paper.as_json() for paper in held])
     else:
@@ -207,7 +220,7 @@ def chat(
     settings = _settings()
     serving = service(settings)
     library = _library(index)
-    engine = Engine(library.folder, settings, Page(limit=MOST_ROWS))
+    engine = Engine(library.folder, library.settings_of(settings), Page(limit=MOST_ROWS))
     desk = Desk(engine, library, index, settings)
     listening = host or settings.host
     with traced(settings):
@@ -301,7 +314,8 @@ def _engine(index: Path | None, *, offset: int = 0, limit: int | None = None) ->
     from app.extractive.list_answers import Page
 
     page = Page(offset, limit or sys.maxsize)
-    engine = Engine(_library(index).folder, _settings(), page)
+    library = _library(index)
+    engine = Engine(library.folder, library.settings_of(_settings()), page)
     try:
         yield engine
     finally:

@@ -10,10 +10,11 @@ from app.settings import Settings
 from app.ui import terminal as console
 from ingest.embedding.choice import chosen
 from ingest.errors import UsageError
-from ingest.index import Index, open_filled, require_filled
+from ingest.opening import open_filled, opened, require_filled
 from ingest.pipeline import Progress, ingest, rebuild_all
 from ingest.readers import Input, find_sources
 from ingest.records import Problem, Tally
+from ingest.servers.stores import servers
 from ingest.stores.publish import remove
 from ingest.writer_lock import only_writer
 
@@ -28,20 +29,40 @@ def fill(
     most: int | None = None,
 ) -> Tally | None:
     """What became of the records; None where none was to be read. Raises UsageError, IndexBusy."""
+    places = servers(settings)
     if paths:
         find_sources(paths)  # a mistyped path is told before anything is made
     else:
-        require_filled(folder)
+        require_filled(folder, places)
     tally = None
-    with only_writer(folder, settings.lock_seconds):
-        opened = Index(folder, chosen(settings))
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(opened(folder, chosen(settings), places)) as index,
+    ):
         if rebuild:
-            console.tell(f"{rebuild_all(opened, settings)} papers are indexed anew.")
+            console.tell(f"{rebuild_all(index, settings)} papers are indexed anew.")
         if paths:
             with console.progress() as report:
-                tally = ingest(paths, opened, settings, prune=prune, most=most, report=report)
-        opened.close()
+                tally = ingest(paths, index, settings, prune=prune, most=most, report=report)
     return tally
+
+
+def share_out(words: Sequence[str], index: Path | None, settings: Settings, more: bool) -> Tally:
+    """What became of the records of all files, read by the workers of a Ray cluster.
+
+    The address of the cluster may stand among the paths. `more` is whether something else was
+    asked for, which is not the work of many. Raises UsageError.
+    """
+    from ingest.shared.ray import LOCAL, ingest_with_ray, is_cluster
+
+    addresses = [word for word in words if is_cluster(word)]
+    paths = [word for word in words if word not in addresses]
+    if more:
+        raise UsageError("--ray only reads files: run --prune, --rebuild or --max without it.")
+    if not paths or len(addresses) > 1:
+        raise UsageError("Name the files or folders to read: askpapers ingest --ray FOLDER.")
+    folder = index or settings.index
+    return ingest_with_ray(paths, folder, settings, (*addresses, LOCAL)[0], console.tell)
 
 
 def tell_outcome(tally: Tally | None, as_json: bool) -> None:
@@ -76,32 +97,34 @@ def put_in(
     report: Callable[[Progress], None],
 ) -> Tally:
     """What became of the records of these sources. Raises UsageError, IndexBusy."""
-    with only_writer(folder, settings.lock_seconds):
-        opened = Index(folder, chosen(settings))
-        try:
-            return ingest(sources, opened, settings, report=report)
-        finally:
-            opened.close()
+    places = servers(settings)
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(opened(folder, chosen(settings), places)) as index,
+    ):
+        return ingest(sources, index, settings, report=report)
 
 
 def take_out_all(paper_ids: Sequence[str], folder: Path, settings: Settings) -> int:
     """Remove these papers, as far as they are still there; returns how many. Raises IndexBusy."""
-    require_filled(folder)
+    places = servers(settings)
+    require_filled(folder, places)
     with (
-        only_writer(folder, settings.lock_seconds),
-        closing(open_filled(folder, chosen(settings))) as opened,
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(open_filled(folder, chosen(settings), places)) as index,
     ):
-        held = opened.catalog.papers(list(dict.fromkeys(paper_ids)))
-        remove(opened, [paper.paper_id for paper in held])
+        held = index.catalog.papers(list(dict.fromkeys(paper_ids)))
+        remove(index, [paper.paper_id for paper in held])
     return len(held)
 
 
 def take_out(name: str, folder: Path, settings: Settings) -> None:
     """Remove the paper of this id. Raises UsageError where there is none, and IndexBusy."""
-    with closing(open_filled(folder, chosen(settings))) as opened:
-        paper_id = opened.catalog.resolve(name)
+    places = servers(settings)
+    with closing(open_filled(folder, chosen(settings), places)) as index:
+        paper_id = index.catalog.resolve(name)
         if paper_id is None:
             raise UsageError(f"No paper has the id {name}. askpapers papers --json lists the ids.")
-        with only_writer(folder, settings.lock_seconds):
-            remove(opened, [paper_id])
+        with only_writer(folder, settings.lock_seconds, bool(places.database)):
+            remove(index, [paper_id])
     console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")

@@ -13,14 +13,17 @@ from dotenv import dotenv_values
 from app.settings import Settings
 from ingest.embedding.choice import chosen
 from ingest.errors import AskpapersError, ServerError
-from ingest.index import Index, is_filled
+from ingest.opening import is_filled, opened
 from ingest.records import Json
 from ingest.servers.endpoints import addresses
+from ingest.servers.stores import servers
 from ingest.settings import variable
 from ingest.stores.soundness import unsound
 
 # Read by the evaluation and by the tests, not by the application.
-_ALSO_KNOWN = frozenset({"ASKPAPERS_DATA", "ASKPAPERS_BROWSER_REQUIRED"})
+_ALSO_KNOWN = frozenset(
+    {"ASKPAPERS_DATA", "ASKPAPERS_BROWSER_REQUIRED", "ASKPAPERS_SERVERS_REQUIRED"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ def examine(settings: Settings) -> list[Check]:
     """Findings on settings, index and its parts, embedding and model server, in that order."""
     return [
         _names(_set_names()),
+        *_guarded("database", lambda: _database(settings)),
+        *_guarded("vector server", lambda: _vector_server(settings)),
         *_guarded("index", lambda: _index(settings)),
         *_guarded("embedding", lambda: [_embedding(settings)]),
         *_guarded("model server", lambda: [_server(settings)]),
@@ -73,12 +78,35 @@ def _guarded(name: str, checks: Callable[[], list[Check]]) -> list[Check]:
         return [Check(name, ok=False, detail="it does not work", fix=str(error))]
 
 
+def _database(settings: Settings) -> list[Check]:
+    """The server of the catalog, where one is named."""
+    places = servers(settings)
+    if not places.database:
+        return []
+    from ingest.catalog.sharing import SharedCatalog
+
+    with closing(SharedCatalog(places)) as catalog:
+        detail = f"{places.database_place} answers, and holds {catalog.count()} papers"
+    return [Check("database", True, detail)]
+
+
+def _vector_server(settings: Settings) -> list[Check]:
+    """The server of the vectors, where one is named."""
+    places = servers(settings)
+    if not places.chroma:
+        return []
+    from ingest.stores.chroma import answering
+
+    return [Check("vector server", True, answering(places))]
+
+
 def _index(settings: Settings) -> list[Check]:
     """The index as a whole, then each of its parts."""
     folder = settings.index
-    if not is_filled(folder):
+    places = servers(settings)
+    if not is_filled(folder, places):
         return [_empty(folder)]
-    with closing(Index(folder, chosen(settings))) as index:
+    with closing(opened(folder, chosen(settings), places)) as index:
         papers, chunks = index.catalog.count(), index.catalog.count_chunks()
         pending, found = len(index.catalog.pending()), unsound(index)
     rebuild = f"Run askpapers ingest --rebuild --index {folder}."

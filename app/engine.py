@@ -39,8 +39,10 @@ from app.understanding.question import Asked
 from app.understanding.reading import Context, Read, as_put, read_alone
 from ingest.catalog import Feedback
 from ingest.embedding.choice import chosen
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.records import Paper
+from ingest.servers.stores import servers
 from ingest.text.terms import words
 from ingest.writer_lock import only_writer
 
@@ -62,7 +64,8 @@ class Engine:
         self._assistant: Assistant | None = None
         self._encoder = chosen(settings)
         self._reranker = reranker(settings)
-        self._open(open_filled(folder, self._encoder))
+        self._servers = servers(settings)
+        self._open(open_filled(folder, self._encoder, self._servers))
 
     def _open(self, index: Index) -> None:
         self.index = index
@@ -114,18 +117,23 @@ class Engine:
 
     def keep(self, given: Feedback) -> None:
         """Store what a person said of an answer. Raises IndexBusy while papers are written."""
-        with only_writer(self._folder, self._settings.lock_seconds):
+        shared = bool(self._servers.database)
+        with only_writer(self._folder, self._settings.lock_seconds, shared):
             self._refresh()
             with self.index.catalog.telling(), self.index.catalog.transaction() as writing:
                 writing.keep_feedback(given)
             self.index.confirm()
 
-    def move(self, folder: Path) -> None:
-        """Answer from another index from now on. Raises what opening it raises."""
-        if folder == self._folder:
+    def move(self, folder: Path, settings: Settings) -> None:
+        """Answer from another index, where these say, from now on. Raises what opening it raises.
+
+        All but the place of the index is to be as it was.
+        """
+        places = servers(settings)
+        if (folder, places) == (self._folder, self._servers):
             return  # the next question sees what has changed in it
-        opened, before = open_filled(folder, self._encoder), self.index
-        self._folder = folder
+        opened, before = open_filled(folder, self._encoder, places), self.index
+        self._folder, self._servers = folder, places
         self._open(opened)
         before.close()
 
@@ -209,7 +217,7 @@ class Engine:
         """Reopen the index where another process has published a newer state of it."""
         if self.index.is_stale():
             self.index.close()
-            self._open(open_filled(self._folder, self._encoder))
+            self._open(open_filled(self._folder, self._encoder, self._servers))
 
     def _answers(self, put: Asked, history: History) -> Generator[Answer, None, None]:
         text = put.text

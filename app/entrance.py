@@ -30,7 +30,8 @@ def mcp(index: IndexOption = None) -> None:
     if not is_installed():
         raise UsageError('MCP needs its package: pip install "askpapers[mcp]".')
     offered = service(settings)
-    engine = Engine(choose(index, settings, console.tell).folder, settings)
+    library = choose(index, settings, console.tell)
+    engine = Engine(library.folder, library.settings_of(settings))
     set_up(offered.log)
     try:
         with traced(settings):

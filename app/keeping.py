@@ -25,8 +25,10 @@ def backup(
     The index may be in use meanwhile.
     """
     from ingest.backup import backup as keep
+    from ingest.servers.stores import servers
 
-    papers = keep(index or _settings().index, file)
+    settings = _settings()
+    papers = keep(index or settings.index, file, servers(settings))
     console.tell(f"{papers} papers are in {file}. askpapers restore {file} brings them back.")
 
 
@@ -41,12 +43,13 @@ def restore(
     from ingest.backup import restore as bring_back
     from ingest.embedding.choice import chosen
     from ingest.papers.analysis import Chunking
+    from ingest.servers.stores import servers
 
     settings = _settings()
     folder = index or settings.index
     with _locked(folder, settings):
         chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
-        papers = bring_back(folder, file, chunking, chosen(settings))
+        papers = bring_back(folder, file, chunking, chosen(settings), servers(settings))
     console.tell(f"{papers} papers are restored from {file}, and indexed anew.")
 
 
@@ -54,15 +57,17 @@ def repair(settings: IngestSettings) -> None:
     """Make the index whole, and tell what was saved."""
     from ingest.embedding.choice import chosen
     from ingest.errors import IndexDamaged
-    from ingest.index import require_filled
     from ingest.mending import mend
+    from ingest.opening import require_filled
     from ingest.papers.analysis import Chunking
+    from ingest.servers.stores import servers
 
+    places = servers(settings)
     with suppress(IndexDamaged):  # what is to be repaired
-        require_filled(settings.index)
+        require_filled(settings.index, places)
     with _locked(settings.index, settings):
         chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
-        mended = mend(settings.index, chunking, chosen(settings))
+        mended = mend(settings.index, chunking, chosen(settings), places)
     if mended.kept is None and not mended.lost:
         console.tell(f"The catalog is whole; its {mended.papers} papers are indexed anew.")
         return
@@ -73,14 +78,10 @@ def repair(settings: IngestSettings) -> None:
 
 @contextmanager
 def _locked(folder: Path, settings: IngestSettings) -> Iterator[None]:
-    from ingest.writer_lock import acquire, writer_lock
+    from ingest.writer_lock import only_writer
 
-    lock = writer_lock(folder)
-    acquire(lock, settings.lock_seconds)
-    try:
+    with only_writer(folder, settings.lock_seconds, shared=settings.database_url is not None):
         yield
-    finally:
-        lock.release()
 
 
 def _settings() -> IngestSettings:

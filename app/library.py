@@ -10,12 +10,14 @@ from typing import TypeGuard
 
 from ingest.embedding.choice import chosen
 from ingest.errors import IndexBusy, IndexDamaged
-from ingest.index import Index, is_filled
+from ingest.index import Index
+from ingest.opening import is_filled
 from ingest.papers.identity import digest
 from ingest.pipeline import ingest, rebuild_all
 from ingest.readers import find_sources, read
 from ingest.records import Problem, Record
-from ingest.settings import IngestSettings
+from ingest.servers.stores import servers
+from ingest.settings import IngestSettings, S, embedded
 from ingest.writer_lock import only_writer
 
 SAMPLE = Path(__file__).parent.parent / "ingest" / "corpus"
@@ -28,6 +30,10 @@ class Library:
     folder: Path
     is_sample: bool
 
+    def settings_of(self, settings: S) -> S:
+        """The settings for this index: the sample is never on servers."""
+        return embedded(settings) if self.is_sample else settings
+
 
 def choose(named: Path | None, settings: IngestSettings, tell: Callable[[str], None]) -> Library:
     """The named index as it is; else the default one, or beside it the sample while it is empty.
@@ -36,7 +42,7 @@ def choose(named: Path | None, settings: IngestSettings, tell: Callable[[str], N
     """
     if named is not None:
         return Library(named, is_sample=False)
-    if is_filled(settings.index):
+    if is_filled(settings.index, servers(settings)):
         return Library(settings.index, is_sample=False)
     tell(
         f"Your index {settings.index} is empty, so the sample corpus answers. "

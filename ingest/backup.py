@@ -12,31 +12,37 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ingest.catalog import FORMAT, Catalog
-from ingest.catalog.database import broken
 from ingest.catalog.examining import findings
+from ingest.catalog.sqlite import broken
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged, UsageError
-from ingest.index import CATALOG, WORK, Index, require_filled
+from ingest.index import CATALOG, WORK
+from ingest.opening import opened, require_filled
 from ingest.papers.analysis import Chunking
 from ingest.seal import Seal
+from ingest.servers.stores import EMBEDDED, Servers
 from ingest.stores.rebuild import rebuild
 
 
-def backup(folder: Path, file: Path) -> int:
+def backup(folder: Path, file: Path, servers: Servers = EMBEDDED) -> int:
     """Copy the catalog of an index into a file; returns how many papers it holds.
 
     An older backup under that name stays until the new one is whole. Raises UsageError where
     something else has the name, IndexDamaged for a catalog that is not worth keeping.
     """
-    require_filled(folder)
+    require_filled(folder, servers)
     suspicious = CATALOG in Seal(folder).differing()
     if file.is_dir() or (file.exists() and _format_of(file) is None):
         raise UsageError(f"{file} is there already and no backup. Name another file.")
     draft = file.with_name(f"{file.name}.draft")
     try:
-        _copy(folder / CATALOG, draft, "rw")  # what only reads leaves its journal behind
+        if servers.database:
+            _fetch(servers, draft)
+        else:
+            _copy(folder / CATALOG, draft, "rw")  # what only reads leaves its journal behind
         papers = _examined(draft, folder / CATALOG, suspicious)
         _as_one_file(draft)
         with draft.open("rb") as written:
@@ -49,20 +55,25 @@ def backup(folder: Path, file: Path) -> int:
     return papers
 
 
-def restore(folder: Path, file: Path, chunking: Chunking, encoder: Embedding) -> int:
+def restore(
+    folder: Path, file: Path, chunking: Chunking, encoder: Embedding, servers: Servers = EMBEDDED
+) -> int:
     """Put a backup in the place of an index; returns how many papers it holds.
 
-    The caller holds the writer's lock. Raises UsageError for a file that is no backup, or no whole
-    one, before anything is changed. A catalog that is broken is kept aside.
+    The caller holds the writer's lock, where the index is in a folder. Raises UsageError for a
+    file that is no backup, or no whole one, before anything is changed. A catalog that is broken
+    is kept aside.
     """
     with closing(_loaded(folder, file)) as source:
         papers = source.count()
         try:
-            index = Index(folder, encoder)
+            index = opened(folder, encoder, servers)
         except IndexDamaged:
+            if servers.database:
+                raise
             source.settle()
             put_in_place(folder, source, encoder)
-            index = Index(folder, encoder)
+            index = opened(folder, encoder, servers)
             rebuild(index, chunking)
         else:
             rebuild(index, chunking, source)
@@ -165,6 +176,17 @@ def _copy(file: Path, copy: Path, mode: str = "ro") -> None:
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)
+
+
+def _fetch(servers: Servers, copy: Path) -> None:
+    """One state of a catalog on a server as one file: an index in a folder can be made of it."""
+    from ingest.catalog.sharing import SharedCatalog
+
+    with TemporaryDirectory() as folder, closing(SharedCatalog(servers)) as source:
+        file = Path(folder) / CATALOG
+        with closing(Catalog(file)) as made, source.snapshot(), made.transaction() as writing:
+            writing.replace_all(source.truth())
+        _copy(file, copy)
 
 
 def _as_one_file(copy: Path) -> None:

@@ -10,6 +10,7 @@ AskpapersError
 │   └── IndexBusy        another process is writing
 ├── Stopped              the person pressed Ctrl-C, and what was read is stored  exit code 130
 ├── ServerError          the model server did not give an answer     exit code 3 in eval
+├── StoreGone            a server that holds the index did not answer  exit code 3
 ├── Regression           an eval is worse than its baseline          exit code 1 in eval
 └── NotComparable        baseline and run measure different things   exit code 4 in eval
 """
@@ -57,6 +58,12 @@ class Stopped(AskpapersError):
 
 class ServerError(AskpapersError):
     """The model server refused, failed or fell silent."""
+
+    exit_code = 3
+
+
+class StoreGone(AskpapersError):
+    """The database or the vector server of an index cannot be reached, or went away."""
 
     exit_code = 3
 

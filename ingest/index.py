@@ -7,20 +7,26 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from ingest.catalog import Catalog
-from ingest.catalog.database import broken, gone
 from ingest.catalog.examining import findings
+from ingest.catalog.sqlite import broken, gone
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
-from ingest.errors import IndexDamaged, IndexMismatch, IndexMissing
-from ingest.seal import Seal
+from ingest.errors import IndexDamaged, IndexMismatch
+from ingest.servers.stores import EMBEDDED, Servers
+from ingest.stores.chroma import ChromaServer
 from ingest.stores.disk_errors import damaged as unusable
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.readonly import readable
 from ingest.stores.relatives import Relatives, load
 from ingest.stores.vectors import VectorStore
-from ingest.writer_lock import check_name, made
+from ingest.writer_lock import made
+
+if TYPE_CHECKING:
+    from ingest.papers.analysis import Chunking
+    from ingest.stores.writer import Leaves, Writer
 
 # Vectors and text index of another format are made anew from the catalog.
 STORES = "3"
@@ -40,7 +46,9 @@ class Index:
     quick and needs nobody.
     """
 
-    def __init__(self, folder: Path, encoder: Embedding | None = None) -> None:
+    def __init__(
+        self, folder: Path, encoder: Embedding | None = None, servers: Servers = EMBEDDED
+    ) -> None:
         """Open or create. Raises SourceError for a folder that cannot be used.
 
         Raises IndexDamaged for a broken catalog; damaged stores are told when they are needed.
@@ -51,8 +59,9 @@ class Index:
         self.embedding = encoder if isinstance(encoder, StaticEmbedding) else StaticEmbedding()
         self.encoder: Embedding = encoder or self.embedding
         self.queries = Queries(self.encoder)
+        self.servers = servers
         self._stores = readable(folder)
-        self.catalog = _opened(self._stores / CATALOG)
+        self.catalog = self._open_catalog()
         self.damaged: list[str] = []
         self._look(self.catalog.seal.differing(_CHECKED_AT_ONCE))
         self._begin()
@@ -65,6 +74,9 @@ class Index:
         self._is_checked = False
         # Of several askers at once, one opens a store: two clients in one folder break each other.
         self._opening = Lock()
+
+    def _open_catalog(self) -> Catalog:
+        return _opened(self._stores / CATALOG)
 
     def _begin(self) -> None:
         """Note what embeds an index that holds no papers, in stores that nothing has written."""
@@ -82,21 +94,27 @@ class Index:
         with self._opening:
             if self._lexicon is None:
                 self.check_identity()
-                folder, seal = self.store_folder("lexicon", self.edition), self.catalog.seal
-                self._lexicon = Lexicon(folder, seal.break_)
+                self._lexicon = self._open_lexicon()
                 if self._reads_only and not self._lexicon.count() and self.catalog.count():
+                    folder = self.store_folder("lexicon", self.edition)
                     raise unusable(folder, "text index", "it is empty")
             return self._lexicon
+
+    def _open_lexicon(self) -> Lexicon:
+        return Lexicon(self.store_folder("lexicon", self.edition), self.catalog.seal.break_)
 
     @property
     def vectors(self) -> VectorStore:
         with self._opening:
             if self._vectors is None:
                 self.check_identity()
-                self._vectors = self._vector_store(self.edition)
+                self._vectors = self._open_vectors()
                 if self._reads_only and self._vectors.count() < self.catalog.count_chunks():
                     raise unusable(self._vectors.folder, "vectors", "some are missing")
             return self._vectors
+
+    def _open_vectors(self) -> VectorStore:
+        return self.vector_store(self.edition)
 
     def question_vector(self, text: str) -> Vectors | None:
         """The vector that finds chunks, None while the model fails: see `queries.failure_since`.
@@ -112,19 +130,51 @@ class Index:
             )
         return vector
 
-    def next_stores(self) -> tuple[VectorStore, Lexicon, int]:
+    def next_stores(self) -> tuple[VectorStore, Leaves, int]:
         """Empty stores of the next edition, and its number. Readers do not see them."""
         edition = 1 + max(self.edition, *map(_number, self._stores.glob("*-*")), 0)
         for name in ("vectors", "lexicon"):
             shutil.rmtree(self.store_folder(name, edition), ignore_errors=True)
-        return self._vector_store(edition), Lexicon(self.store_folder("lexicon", edition)), edition
+        vectors = self.vector_store(edition)
+        if self.has_vector_server:
+            vectors.clear()
+        return vectors, Lexicon(self.store_folder("lexicon", edition)), edition
 
-    def switch(self, vectors: VectorStore, lexicon: Lexicon, edition: int) -> None:
+    def switch(self, vectors: VectorStore, edition: int) -> None:
         """Work with the stores of another edition from now on."""
-        self._vectors, self._lexicon, self.edition = vectors, lexicon, edition
+        self._vectors, self._lexicon, self.edition = vectors, None, edition
 
-    def _vector_store(self, edition: int) -> VectorStore:
-        return VectorStore(self.store_folder("vectors", edition), self.catalog.chunk_places)
+    @property
+    def has_vector_server(self) -> bool:
+        """Whether a server holds the vectors: else they lie in the folder."""
+        return bool(self.servers.chroma)
+
+    def vector_store(self, edition: int) -> VectorStore:
+        """The vectors of an edition."""
+        folder, places = self.store_folder("vectors", edition), self.catalog.chunk_places
+        if not self.has_vector_server:
+            return VectorStore(folder, places)
+        name = f"{self._collections()}{edition}"
+        return VectorStore(folder, places, ChromaServer(self.servers, name))
+
+    def _collections(self) -> str:
+        """How the names of our collections begin, among those of others on the same server."""
+        return f"askpapers-{self.catalog.identity()}-"
+
+    def publisher(self, chunking: Chunking) -> Writer:
+        """Who writes to this index."""
+        from ingest.stores.publish import Publisher
+
+        return Publisher(self, chunking)
+
+    def repaired(self) -> int:
+        """How many papers were touched to make the stores agree with the catalog."""
+        from ingest.stores.repair import repair
+
+        return repair(self)
+
+    def share(self, folder: Path) -> None:
+        """Let every process have the files of a folder: here they all read this one."""
 
     def has_vectors(self) -> bool:
         """Whether the database of the vectors is there, which no seal covers."""
@@ -219,6 +269,8 @@ class Index:
             is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-", WORK))
             if is_store and folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+        if self.has_vector_server:
+            self.vectors.drop_others(self._collections())
 
     @cached_property
     def relatives(self) -> Relatives:
@@ -226,6 +278,9 @@ class Index:
 
         Raises IndexMismatch, with the command to run, where they were and are no more.
         """
+        return self._open_relatives()
+
+    def _open_relatives(self) -> Relatives:
         name = self.catalog.get("relatives")
         folder = self.relatives_folder(name)
         try:
@@ -268,40 +323,3 @@ def changed(file: Path) -> IndexDamaged:
 def _number(folder: Path) -> int:
     _, _, number = folder.name.rpartition("-")
     return int(number) if number.isdecimal() else 0
-
-
-def is_filled(folder: Path) -> bool:
-    """Whether a folder holds an index with at least one paper. Creates nothing.
-
-    Raises IndexDamaged for a folder whose catalog is broken or gone.
-    """
-    check_name(folder)
-    if not (folder / CATALOG).is_file() and not Seal(folder).held_papers():
-        return False
-    catalog = Catalog(readable(folder) / CATALOG)
-    try:
-        if catalog.is_behind():
-            raise changed(folder / CATALOG)
-        return catalog.count() > 0
-    finally:
-        catalog.close()
-
-
-def open_filled(folder: Path, encoder: Embedding | None = None) -> Index:
-    """The index of a folder. Raises IndexMissing, with the command to run, where there is none.
-
-    Raises IndexMismatch, too, for one whose stores another version or embedding made.
-    """
-    require_filled(folder)
-    index = Index(folder, encoder)
-    index.begin_to_read()
-    return index
-
-
-def require_filled(folder: Path) -> None:
-    """Raises IndexMissing, with the command to run, where a folder holds no papers."""
-    if not is_filled(folder):
-        raise IndexMissing(
-            f"There are no papers in the index {folder} yet. Run askpapers ingest FOLDER "
-            f"--index {folder} with a folder of abstracts first."
-        )

@@ -16,11 +16,13 @@ from ingest.catalog.examining import findings
 from ingest.catalog.salvage import Salvage, salvage
 from ingest.embedding.models import Embedding
 from ingest.errors import IndexDamaged
-from ingest.index import CATALOG, Index
+from ingest.index import CATALOG
+from ingest.opening import opened
 from ingest.papers.analysis import Chunking
 from ingest.papers.merging import merge
 from ingest.records import Paper, Record, Source
 from ingest.seal import Seal
+from ingest.servers.stores import EMBEDDED, Servers
 from ingest.stores.rebuild import rebuild
 
 # Where a paper stands whose records are lost.
@@ -39,22 +41,28 @@ class Mended:
     kept: Path | None = None
 
 
-def mend(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
+def mend(
+    folder: Path, chunking: Chunking, encoder: Embedding, servers: Servers = EMBEDDED
+) -> Mended:
     """Make an index whole: its stores anew, and its catalog from what can be read where it is not.
 
-    The caller holds the writer's lock. Raises IndexDamaged where nothing can be read of a catalog.
+    A catalog on a server is read by the server alone. The caller holds the writer's lock. Raises
+    IndexDamaged where nothing can be read of a catalog.
     """
     try:
-        with closing(Index(folder, encoder)) as index:
+        with closing(opened(folder, encoder, servers)) as index:
             index.check_files()
-            if not findings(index.catalog):
+            if not (found := findings(index.catalog)):
                 return Mended(rebuild(index, chunking))
+            if servers.database:
+                raise index.catalog.home.broken(found[0])
     except IndexDamaged:
-        pass  # which is what we are here for
-    return _salvaged(folder, chunking, encoder)
+        if servers.database:
+            raise
+    return _salvaged(folder, chunking, encoder, servers)
 
 
-def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
+def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding, servers: Servers) -> Mended:
     before = Seal(folder).read()
     work = work_folder(folder)
     found = salvage(_settled(folder, work))
@@ -72,7 +80,7 @@ def _salvaged(folder: Path, chunking: Chunking, encoder: Embedding) -> Mended:
             for _, given in sorted(found.feedback.items()):
                 writing.keep_feedback(given)
         kept = put_in_place(folder, source, encoder)
-    with closing(Index(folder, encoder)) as index:
+    with closing(opened(folder, encoder, servers)) as index:
         papers = rebuild(index, chunking)
     shutil.rmtree(work)
     lost = max(0, before.papers - papers) if before and before.papers else None

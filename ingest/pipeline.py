@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,15 +26,14 @@ from ingest.progress import Progress, Watch
 from ingest.readers import Archives, Input, Unread, find_sources, read
 from ingest.records import Problem, Record, Tally
 from ingest.settings import IngestSettings
-from ingest.stores.publish import Publisher
 from ingest.stores.rebuild import rebuild
-from ingest.stores.repair import repair
+from ingest.stores.writer import Edit, Writer
 
 __all__ = ["Progress", "ingest", "rebuild_all"]
 
-Edit = tuple[StoredRecord, Record]
 _BATCH = 1000
 _REPORTED_EVERY = 200
+_COLLECTED_EVERY = 70_000  # objects; Python's own number is 700
 # Records after which readers see what has been read so far, and a kill takes no more than this.
 _PUBLISHED_EVERY = 20_000
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "skipped", "pruned")
@@ -60,10 +59,10 @@ def ingest(
     chunking = Chunking(settings.chunk_chars, settings.chunk_overlap)
     with index.catalog.telling(), _collecting_rarely():
         index.sweep()
-        repair(index)
+        index.repaired()
         with (
             _interruptible() as stopping,
-            Publisher(index, chunking) as publisher,
+            index.publisher(chunking) as publisher,
             Archives() as archives,
         ):
             watch = Watch(sources, report)
@@ -82,7 +81,8 @@ def rebuild_all(index: Index, settings: IngestSettings) -> int:
 def _collecting_rarely() -> Iterator[None]:
     """Look for cycles less often: records hold none, and looking takes a tenth of the time."""
     usual = gc.get_threshold()
-    gc.set_threshold(100 * usual[0], *usual[1:])
+    # Several runs may be under way in one process.
+    gc.set_threshold(max(usual[0], _COLLECTED_EVERY), *usual[1:])
     try:
         yield
     finally:
@@ -113,7 +113,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 class _Run:
     index: Index
     settings: IngestSettings
-    publisher: Publisher
+    publisher: Writer
     stopping: Callable[[], bool]
     archives: Archives
     watch: Watch
@@ -203,7 +203,8 @@ class _Run:
     ) -> None:
         """End of a source that was read before: move, update, and add what is really new."""
         if moved:
-            self.publisher.writing.move(moved)
+            with self.publisher.turn():
+                self.publisher.writing.move(moved)
         edits = pair_edits(gone, fresh)
         for part in batches(edits, _BATCH):
             self._place([], part)
@@ -230,7 +231,15 @@ class _Run:
         if self.unpublished >= _PUBLISHED_EVERY:
             self.publisher.publish(last=False)
             self.unpublished = 0
+        self.publisher.prepare(records)
+        with self.publisher.turn():
+            self._place_now(records, edits)
+
+    def _place_now(self, records: Sequence[Record], edits: Sequence[Edit]) -> None:
+        came = len(records) + len(edits)
+        records, edits = self.publisher.unstored(records, edits)
         everything = [*records, *(record for _, record in edits)]
+        self.tally["unchanged"] += came - len(everything)
         placing = Placing(self.index.catalog, everything, [old.paper_id for old, _ in edits])
         for old, record in edits:
             placing.edit(old, record)
@@ -261,13 +270,17 @@ class _Run:
             return
         stale = stale_records(self.index.catalog, sources, arguments, self.seen, self.last_before)
         for part in batches(sorted(stale), _BATCH):
-            kept, lost = without(self.index.catalog, {i: stale[i] for i in part})
-            self._store(kept)
-            for paper in lost:
-                self.tally["pruned"] += 1
-                reason = f"No file holds this paper any more, so it was taken out: {paper.title}"
-                self.problems.append(Problem(paper.sources[0], reason))
-            self.publisher.remove([paper.paper_id for paper in lost])
+            with self.publisher.turn():
+                self._take_out({paper_id: stale[paper_id] for paper_id in part})
+
+    def _take_out(self, stale: Mapping[str, set[int]]) -> None:
+        kept, lost = without(self.index.catalog, stale)
+        self._store(kept)
+        for paper in lost:
+            self.tally["pruned"] += 1
+            reason = f"No file holds this paper any more, so it was taken out: {paper.title}"
+            self.problems.append(Problem(paper.sources[0], reason))
+        self.publisher.remove([paper.paper_id for paper in lost])
 
     def _stop_if_asked(self) -> None:
         if not self.stopping():

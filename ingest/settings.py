@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.errors import SettingsError
 from ingest.integrations import NAME
-from ingest.servers.endpoints import is_address
+from ingest.servers.endpoints import is_address, is_database
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -60,6 +60,29 @@ class IngestSettings(BaseSettings):
         10.0, ge=0, description="How long a second ingest waits for the first, in seconds."
     )
 
+    database_url: SecretStr | None = Field(
+        None,
+        description=(
+            "PostgreSQL database that holds the catalog, such as "
+            "postgresql://user:password@localhost/papers; the folder of your index where empty."
+        ),
+    )
+    chroma_url: str | None = Field(
+        None,
+        description=(
+            "Chroma server that holds the vectors, such as http://localhost:8000; or cloud, with "
+            "Chroma's own CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE; the folder of your "
+            "index where empty."
+        ),
+    )
+    chroma_headers: SecretStr | None = Field(
+        None,
+        description=(
+            "Headers of every request to the Chroma server as a JSON object, such as a proxy's "
+            "token."
+        ),
+    )
+
     arxiv_url: str = Field(
         "https://export.arxiv.org/api/query", description="Where arXiv's search answers."
     )
@@ -80,9 +103,7 @@ class IngestSettings(BaseSettings):
             "with commas between them, are tried in this order."
         ),
     )
-    timeout: float = Field(
-        30.0, gt=0, le=600, description="Longest wait for the model server, in seconds."
-    )
+    timeout: float = Field(30.0, gt=0, le=600, description="Longest wait for a server, in seconds.")
     retries: int = Field(
         2, ge=0, le=10, description="Further tries after a failure that may pass, in the timeout."
     )
@@ -142,7 +163,23 @@ class IngestSettings(BaseSettings):
             "llamaindex:package.module:Class"
         )
 
-    _arguments = field_validator("embedding_args")(json_object)
+    _arguments = field_validator("embedding_args", "chroma_headers")(json_object)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not is_database(value.get_secret_value()):
+            raise ValueError(
+                "it is not an address such as postgresql://user:password@localhost/papers"
+            )
+        return value
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _chroma(cls, value: str | None) -> str | None:
+        if value is None or value == "cloud" or is_address(value):
+            return value
+        raise ValueError("it is neither an address such as http://localhost:8000 nor cloud")
 
     @field_validator("openai_base_url", "embedding_url")
     @classmethod
@@ -156,6 +193,11 @@ class IngestSettings(BaseSettings):
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
         return value and value.expanduser()
+
+
+def embedded(settings: S) -> S:
+    """The same settings without servers: for an index that is always in a folder."""
+    return settings.model_copy(update={"database_url": None, "chroma_url": None})
 
 
 def load(kind: type[S]) -> S:

@@ -45,8 +45,14 @@ def acquire(lock: FileLock, seconds: float) -> None:
 
 
 @contextmanager
-def only_writer(folder: Path, seconds: float) -> Iterator[None]:
-    """Holds the writer's lock while the block runs. Raises IndexBusy after `seconds`."""
+def only_writer(folder: Path, seconds: float, shared: bool = False) -> Iterator[None]:
+    """Holds the writer's lock while the block runs. Raises IndexBusy after `seconds`.
+
+    Writers of a `shared` index, whose catalog is on a server, take turns there instead.
+    """
+    if shared:
+        yield
+        return
     lock = writer_lock(folder)
     acquire(lock, seconds)
     try:

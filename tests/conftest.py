@@ -16,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from store_servers import ChromaRun, Postgres
 
     from app.engine import Engine
 
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Read here because every test runs with these variables removed.
 DATA_DIR = Path(os.environ.get("ASKPAPERS_DATA") or ROOT.parent / "shared" / "data")
 BROWSER_REQUIRED = os.environ.get("ASKPAPERS_BROWSER_REQUIRED") == "1"
+SERVERS_REQUIRED = os.environ.get("ASKPAPERS_SERVERS_REQUIRED") == "1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = (
     "--no-sandbox",
@@ -152,6 +154,30 @@ def askpapers(
         return Ran(int(left.value.code or 0), *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, one for a session."""
+    from store_servers import Postgres, missing
+
+    if reason := missing():
+        if SERVERS_REQUIRED:
+            pytest.fail(f"{reason}; ASKPAPERS_SERVERS_REQUIRED=1 allows no skip", pytrace=False)
+        pytest.skip(reason)
+    server = Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def chroma_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaRun]:
+    """A Chroma server, one for a session."""
+    from store_servers import ChromaRun
+
+    server = ChromaRun(tmp_path_factory.mktemp("chroma"))
+    yield server
+    server.stop()
 
 
 def _browser_path() -> str:

@@ -13,9 +13,11 @@ import numpy as np
 
 from ingest.catalog import Catalog, Entry
 from ingest.index import Index
+from ingest.opening import opened as opened_at
 from ingest.papers.placing import Placing
 from ingest.pipeline import ingest
 from ingest.records import Paper, Record, Source, Tally
+from ingest.servers.stores import EMBEDDED, Servers
 from ingest.settings import IngestSettings
 from ingest.stores.forward_index import Text, code
 
@@ -68,9 +70,19 @@ def write_jsonl(file: Path, entries: Iterable[Mapping[str, object]]) -> Path:
     return file
 
 
+def servers_of(_: Path) -> Servers:
+    """The servers that hold the index of a folder; `test_on_servers` names some."""
+    return EMBEDDED
+
+
+def opened(folder: Path) -> Index:
+    """The index of a folder, wherever its test puts it."""
+    return opened_at(folder, None, servers_of(folder))
+
+
 def run(folder: Path, *paths: Path, **options: Any) -> Tally:
     """One ingest of these paths into the index of a folder."""
-    index = Index(folder)
+    index = opened(folder)
     try:
         return ingest(paths, index, SETTINGS, **options)
     finally:
@@ -84,7 +96,7 @@ def adds_up(tally: Tally) -> bool:
 
 def contents(folder: Path, words: Iterable[str] = ()) -> dict[str, Any]:
     """Papers, chunks, vectors and text hits of an index, whatever the order of arrival."""
-    index = Index(folder)
+    index = opened(folder)
     try:
         catalog, ids = index.catalog, index.catalog.paper_ids()
         chunk_ids = index.vectors.chunk_ids()

@@ -24,7 +24,8 @@ from test_kill_matrix import KILLS_A_SEED, SEEDS
 
 from ingest.backup import backup
 from ingest.errors import IndexMismatch
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.writer_lock import acquire, writer_lock
 
 PAPERS = 24

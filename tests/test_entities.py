@@ -14,7 +14,8 @@ from rapidfuzz.distance import OSA
 from app.understanding.entities import Linked, link
 from app.understanding.name_slips import correction
 from ingest.catalog import fold, singular
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.records import Paper
 from ingest.stores.lexicon import Lexicon
 from ingest.text.people import folded, same_person

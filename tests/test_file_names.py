@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import SourceError
-from ingest.index import Index, is_filled
+from ingest.index import Index
+from ingest.opening import is_filled
 from ingest.readers import covers, find_sources, name_of, path_of, read
 from ingest.records import Record
 from ingest.writer_lock import writer_lock

@@ -7,7 +7,8 @@ from ingest_samples import SETTINGS, contents, entry, run, write_jsonl
 
 from ingest.embedding.models import StaticEmbedding
 from ingest.errors import IndexMismatch, IndexMissing, SourceError
-from ingest.index import Index, is_filled, open_filled
+from ingest.index import Index
+from ingest.opening import is_filled, open_filled
 from ingest.pipeline import rebuild_all
 from ingest.stores.readonly import readable
 from ingest.writer_lock import acquire, writer_lock

@@ -12,7 +12,8 @@ import pytest
 from app.library import SAMPLE, Library, choose, make_sample
 from app.settings import Settings
 from ingest.errors import IndexBusy
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.writer_lock import writer_lock
 
 

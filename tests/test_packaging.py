@@ -116,7 +116,7 @@ MODULES = {
 
 def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
     named = {Requirement(text).name for text in PROJECT["dependencies"]}
-    for extra in ("fastembed", "mcp", "otel"):
+    for extra in ("fastembed", "mcp", "otel", "postgres", "ray"):
         named |= {Requirement(text).name for text in PROJECT["optional-dependencies"][extra]}
     declared = {MODULES.get(name, name).replace("-", "_") for name in named}
     imported = {

@@ -7,11 +7,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingest_samples import SETTINGS, abstract, adds_up, contents, entry, run, title, write_jsonl
+from ingest_samples import (
+    SETTINGS,
+    abstract,
+    adds_up,
+    contents,
+    entry,
+    opened,
+    run,
+    title,
+    write_jsonl,
+)
 
 from ingest import pipeline
 from ingest.errors import SourceError
-from ingest.index import Index
 from ingest.pipeline import Progress, ingest
 from ingest.records import Paper
 
@@ -27,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _papers(folder: Path) -> list[Paper]:
-    index = Index(folder)
+    index = opened(folder)
     try:
         return index.catalog.papers()
     finally:
@@ -162,7 +171,7 @@ def test_every_id_that_a_paper_ever_had_still_finds_it(library: Path, folder: Pa
         run(folder, write_jsonl(library / "a.jsonl", [entry(1, abstract=text, title=None)]))
         ids.append(_paper(folder).paper_id)
     assert len(set(ids)) == 4
-    index = Index(folder)
+    index = opened(folder)
     assert {index.catalog.resolve(one) for one in ids} == {ids[-1]}
     index.close()
 
@@ -315,8 +324,8 @@ def test_readers_see_a_long_run_in_steps(
     monkeypatch.setattr(pipeline, "_REPORTED_EVERY", 10)
     monkeypatch.setattr(pipeline, "_PUBLISHED_EVERY", 20)
     write_jsonl(library / "a.jsonl", map(entry, range(50)))
-    reader, seen = Index(folder), []
-    index = Index(folder)
+    reader, seen = opened(folder), []
+    index = opened(folder)
     ingest([library], index, SETTINGS, report=lambda _: seen.append(reader.catalog.count()))
     index.close()
     reader.close()

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ingest_samples import SETTINGS, contents, entry, run, write_jsonl
+from ingest_samples import SETTINGS, contents, entry, opened, run, write_jsonl
 
 from ingest.errors import IndexMismatch
 from ingest.index import Index
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_removed_paper_is_gone_from_all_three_stores(folder: Path) -> None:
-    index = Index(folder)
+    index = opened(folder)
     gone, generation = index.catalog.paper_ids()[7], index.generation
     remove(index, [gone])
     assert index.generation == generation + 1
@@ -57,7 +57,7 @@ def _keep_too_much(index: Index) -> None:
 def test_stores_that_disagree_with_the_catalog_are_repaired(
     folder: Path, tmp_path: Path, harm: object
 ) -> None:
-    index = Index(folder)
+    index = opened(folder)
     harm(index)  # type: ignore[operator]
     index.close()
     run(folder, tmp_path / "a.jsonl")
@@ -67,14 +67,14 @@ def test_stores_that_disagree_with_the_catalog_are_repaired(
 
 
 def test_a_repair_of_a_sound_index_changes_nothing(folder: Path) -> None:
-    index = Index(folder)
+    index = opened(folder)
     assert repair(index) == 0
     assert index.catalog.generation == index.generation
     index.close()
 
 
 def test_vectors_that_do_not_find_themselves_say_what_to_run(folder: Path) -> None:
-    index = Index(folder)
+    index = opened(folder)
     ids = index.vectors.chunk_ids()
     places = index.catalog.chunk_places(ids)
     chunks = [c for p in index.catalog.papers() for c in index.catalog.stored_chunks([p])]
@@ -94,8 +94,8 @@ def test_a_rebuild_needs_no_source_files_and_gives_the_same_index(
     (tmp_path / "a.jsonl").unlink()
     shutil.rmtree(folder / "vectors-1")
     shutil.rmtree(folder / "lexicon-1")
-    index = Index(folder)
-    reader = Index(folder)
+    index = opened(folder)
+    reader = opened(folder)
     assert rebuild_all(index, SETTINGS) == 60
     assert reader.is_stale()
     assert not index.is_stale()
@@ -108,18 +108,18 @@ def test_a_rebuild_that_fails_leaves_the_old_index(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = contents(folder)
-    index = Index(folder)
+    index = opened(folder)
     monkeypatch.setattr(Lexicon, "count", lambda _: 1)
     with pytest.raises(IndexMismatch, match="holds 60 of 60 chunks and 1 of 60 papers"):
         rebuild_all(index, SETTINGS)
     monkeypatch.undo()
     index.close()
     assert contents(folder) == before
-    assert Index(folder).edition == 1
+    assert opened(folder).edition == 1
 
 
 def test_what_a_rebuild_left_behind_is_swept_by_the_next_run(folder: Path, tmp_path: Path) -> None:
-    index = Index(folder)
+    index = opened(folder)
     rebuild_all(index, SETTINGS)
     index.close()
     assert (folder / "vectors-1").is_dir()

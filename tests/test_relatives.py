@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.embedding.models import StaticEmbedding, Vectors
-from ingest.index import open_filled
+from ingest.opening import open_filled
 from ingest.stores.forward_index import code
 from ingest.stores.relatives import EMPTY, Relatives, learn, load, save
 from ingest.text.terms import stem

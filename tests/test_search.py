@@ -14,7 +14,8 @@ from ingest_samples import abstract, entry, run, write_jsonl
 from app.engine import Engine
 from app.retrieval.search import retrieve, translated
 from app.settings import Settings
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.text.sentences import sentences
 
 _QUERY = st.lists(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ingest_samples import SETTINGS, abstract, entry, run, text_of, write_jsonl
 
 from ingest.errors import IndexMismatch
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 from ingest.pipeline import rebuild_all
 from ingest.records import Paper
 from ingest.stores.forward_index import NO_MEANING, Meaning, Sheets, code, packed

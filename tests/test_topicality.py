@@ -17,7 +17,8 @@ from app.retrieval.search import Candidate, Nearness
 from app.retrieval.topicality import any_on_topic, any_row, meant, on_topic, ranked, weighted
 from app.settings import Settings
 from app.understanding.question import Word
-from ingest.index import Index, open_filled
+from ingest.index import Index
+from ingest.opening import open_filled
 
 _NEARNESS = st.builds(
     Nearness, *[st.floats(0, 1), st.floats(-3, 9), st.floats(-3, 9)], *[st.floats(0, 1)] * 3

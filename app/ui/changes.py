@@ -18,6 +18,7 @@ from fastapi import Body, FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.ui.desk import Desk
+from app.ui.discretion import discreet
 from app.ui.terminal import tally_lines
 from ingest.errors import AskpapersError
 from ingest.progress import Progress
@@ -65,7 +66,7 @@ def add_changes(web: FastAPI, desk: Desk) -> None:
         try:
             return JSONResponse({"removed": desk.remove(paper_ids)})
         except AskpapersError as error:
-            return _refused(409, str(error))
+            return _refused(409, discreet(str(error)))
 
 
 async def _received(request: Request, file: Path, largest: int) -> int | None:
@@ -91,7 +92,7 @@ def _added(desk: Desk, file: Path, name: str, tell: Callable[[Told], None]) -> T
     try:
         tally = desk.add(file, name, report)
     except AskpapersError as error:
-        return {"failed": str(error).replace(UPLOADED + called, called)}
+        return {"failed": discreet(str(error)).replace(UPLOADED + called, called)}
     lines = [line.replace(UPLOADED + called, called) for line in tally_lines(tally.as_json())]
     more = len(lines) - 1 - _MOST_TOLD
     told = [*lines[: _MOST_TOLD + 1], *([f"… and {more:,} more"] if more > 0 else [])]

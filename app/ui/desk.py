@@ -81,4 +81,4 @@ class Desk:
     def _settle(self) -> None:
         """Answer from the index that would answer if the page were opened now."""
         self._library = choose(self._named, self._settings, lambda _: None)
-        self._engine.move(self._library.folder)
+        self._engine.move(self._library.folder, self._library.settings_of(self._settings))

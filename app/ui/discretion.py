@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.answer import Answer
 
 _SAID = re.compile(r" \(“[^”]*”\)")
-_ADDRESS = r"https?://[^\s“”]*[^\s“”.,;:!?)]"
+_ADDRESS = r"(?:https?|postgresql)://[^\s“”]*[^\s“”.,;:!?)]"
 _AT_ADDRESS = re.compile(rf"(?: at| in) {_ADDRESS}")
 _BARE = re.compile(_ADDRESS)
 

@@ -24,6 +24,7 @@ from ingest.embedding.choice import chosen
 from ingest.errors import UsageError
 from ingest.index import Index
 from ingest.pipeline import ingest
+from ingest.settings import embedded
 
 CASES = Path(__file__).parents[1] / "cases"
 PICKED = Path(__file__).parents[1] / "corpora"
@@ -109,7 +110,7 @@ def engine_for(corpus: Corpus, settings: Settings) -> Iterator[Engine]:
     index = Index(folder, chosen(settings))
     ingest(files, index, settings)
     index.close()
-    engine = Engine(folder, settings)
+    engine = Engine(folder, embedded(settings))
     try:
         yield engine
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from zlib import crc32
 
@@ -39,6 +39,9 @@ _CONTENT = tuple(field.name for field in fields(Feedback) if field.name not in _
 
 def feedback_row(given: Feedback) -> dict[str, Any]:
     """The row of what was said, which the database numbers."""
+    # What no database takes in a text; JSON writes it down in signs that each one takes.
+    question = given.question.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    given = replace(given, question=question)
     said = asdict(given)
     row = {name: said[name] for name in _APART}
     row["content"] = {name: said[name] for name in _CONTENT}

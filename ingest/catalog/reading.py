@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.database import broken
+from ingest.catalog.dialects import listed
 from ingest.catalog.rows import Mark, Name, Row, StoredRecord, is_sound, paper_of, stored_record
 from ingest.catalog.shelves import Shelves
+from ingest.catalog.sqlite import SqliteFile
 from ingest.papers.identity import CLAIM
 from ingest.records import Chunk, Paper
 
@@ -25,7 +25,8 @@ class Catalog(Shelves):
 
     def __init__(self, file: Path) -> None:
         """Open, create or bring up to date, or raise what `Database` raises."""
-        super().__init__(file)
+        super().__init__(SqliteFile(file))
+        self.file = file
         self._pending = file.with_suffix(".pending")
 
     def paper_ids(self) -> list[str]:
@@ -43,7 +44,7 @@ class Catalog(Shelves):
         else:
             rows = self._in(sa.select(schema.papers), schema.papers.c.paper_id, paper_ids)
         if damaged := [row.position for row in rows if not is_sound(row)]:
-            raise broken(self.file, f"row {damaged[0]} of its papers is not as it was stored")
+            raise self.home.broken(f"row {damaged[0]} of its papers is not as it was stored")
         found = {row.paper_id: row for row in rows}
         ids = list(found) if paper_ids is None else [i for i in paper_ids if i in found]
         aliases = self._grouped(schema.aliases, schema.aliases.c.alias, ids)
@@ -94,7 +95,9 @@ class Catalog(Shelves):
 
     def names_beginning(self, folded_start: str) -> list[Name]:
         """Definitions whose name, expansion or title begins so, in order of papers."""
-        rows = self._rows(sa.select(schema.names).where(*_beginning(folded_start)))
+        column, *arrived = schema.names.c.folded, *schema.arrival(schema.names)
+        query = sa.select(schema.names).where(*_beginning(folded_start))
+        rows = self._rows(query.order_by(column, *arrived))
         return [Name(row.paper_id, row.name, row.expansion, row.own) for row in rows]
 
     def begins_name(self, folded_start: str) -> bool:
@@ -104,19 +107,15 @@ class Catalog(Shelves):
 
     def all_names(self) -> list[str]:
         """Every name that some paper defines, once each."""
-        return [str(row.name) for row in self._rows(sa.select(schema.names.c.name).distinct())]
+        return [str(row.name) for row in self._rows(_once(schema.names))]
 
     def all_authors(self) -> list[str]:
         """Every author's name as stored, once each."""
-        return [str(row.name) for row in self._rows(sa.select(schema.authors.c.name).distinct())]
+        return [str(row.name) for row in self._rows(_once(schema.authors))]
 
     def own_names(self, limit: int) -> list[str]:
         """Names of what papers propose, in order of papers: one word each, once each."""
-        query = (
-            sa.select(schema.names.c.name)
-            .where(schema.names.c.own, ~schema.names.c.name.contains(" "))
-            .distinct()
-        )
+        query = _once(schema.names).where(schema.names.c.own, ~schema.names.c.name.contains(" "))
         return [str(row.name) for row in self._rows(query.limit(limit))]
 
     def expansions(self) -> list[tuple[str, str, int]]:
@@ -126,6 +125,7 @@ class Catalog(Shelves):
             sa.select(*columns, sa.func.count())
             .where(schema.names.c.expansion != "")
             .group_by(*columns)
+            .order_by(*columns)
         )
         rows: list[Any] = [*self._rows(query)]
         return [(str(name), str(expansion), int(count)) for name, expansion, count in rows]
@@ -164,7 +164,8 @@ class Catalog(Shelves):
         found: list[dict[str, list[Row]]] = []
         for table in (schema.names, schema.authors):
             found.append({})
-            for row in self._in(sa.select(table), table.c.paper_id, paper_ids):
+            columns = (column for column in table.c if not column.system)
+            for row in self._in(sa.select(*columns), table.c.paper_id, paper_ids):
                 found[-1].setdefault(row.paper_id, []).append(tuple(row))
         return found[0], found[1]
 
@@ -173,7 +174,7 @@ class Catalog(Shelves):
         rows = self._rows(
             sa.select(schema.records)
             .where(schema.records.c.file == file)
-            .order_by(schema.records.c.line)
+            .order_by(schema.records.c.line, schema.records.c.record_id)
         )
         return [stored_record(row) for row in rows]
 
@@ -181,7 +182,9 @@ class Catalog(Shelves):
         """Number, line and digest of what earlier runs stored from a file, in order of lines."""
         table = schema.records
         query = sa.select(table.c.record_id, table.c.line, table.c.digest)
-        rows = self._rows(query.where(table.c.file == file).order_by(table.c.line))
+        rows = self._rows(
+            query.where(table.c.file == file).order_by(table.c.line, table.c.record_id)
+        )
         return [Mark(row.record_id, row.line, row.digest) for row in rows]
 
     def records(self, record_ids: Sequence[int]) -> list[StoredRecord]:
@@ -191,7 +194,8 @@ class Catalog(Shelves):
 
     def files(self) -> list[str]:
         """Every file that a stored record came from."""
-        return [str(row.file) for row in self._rows(sa.select(schema.records.c.file).distinct())]
+        column = schema.records.c.file
+        return [str(row.file) for row in self._rows(sa.select(column).distinct().order_by(column))]
 
     def last_record(self) -> int:
         """The highest record id so far: what is stored later has a higher one."""
@@ -207,7 +211,7 @@ class Catalog(Shelves):
         try:
             return stored_record(row)
         except (ValueError, KeyError, TypeError) as error:
-            raise broken(self.file, f"record {row.record_id}: {error}") from error
+            raise self.home.broken(f"record {row.record_id}: {error}") from error
 
     def named(self, names: Sequence[str]) -> dict[str, list[str]]:
         """Which of these ids and aliases exist, and the papers that carry each, sorted.
@@ -227,8 +231,7 @@ class Catalog(Shelves):
         """Pairs of an id and a paper that lays claim to it, as others do."""
         if not names:
             return []
-        listed = sa.func.json_each(json.dumps(list(names))).table_valued("value")
-        name, alias = listed.c.value, schema.aliases.c.alias
+        name, alias = listed(names).c.value, schema.aliases.c.alias
         # A range of the primary key for each name; the space after " of" is below every letter.
         query: sa.Select[Any] = sa.select(name.label("name"), schema.aliases.c.paper_id).where(
             alias > name + CLAIM, alias < name + CLAIM.rstrip() + "!"
@@ -294,6 +297,12 @@ class Catalog(Shelves):
     def clear_pending(self) -> None:
         """All three stores agree: nothing is in hand."""
         self._pending.unlink(missing_ok=True)
+
+
+def _once(table: sa.Table) -> sa.Select[Any]:
+    """The names in a table, once each, in the order of their first arrival."""
+    first = sa.func.min(*schema.arrival(table))
+    return sa.select(table.c.name).group_by(table.c.name).order_by(first)
 
 
 def _beginning(folded_start: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.catalog import schema
-from ingest.catalog.database import Database, broken
+from ingest.catalog.database import Database
 from ingest.catalog.feedback import Feedback, feedback_of
 from ingest.records import Problem
 
@@ -34,7 +34,8 @@ class Shelves(Database):
             holding.append(table.paper_id.in_(inside))
         query = sa.select(table.paper_id).where(sa.and_(sa.true(), *holding))
         count = int(self._rows(sa.select(sa.func.count()).select_from(query.subquery()))[0][0])
-        rows = self._rows(query.order_by(table.year.desc(), table.position).limit(most))
+        newest = table.year.desc().nulls_last()
+        rows = self._rows(query.order_by(newest, table.position).limit(most))
         return [str(row.paper_id) for row in rows], count
 
     def papers_by_year(self) -> dict[int | None, int]:
@@ -75,7 +76,8 @@ class Shelves(Database):
 
     def files_with_problems(self) -> list[str]:
         """Every file that something was kept out of."""
-        return [str(row.file) for row in self._rows(sa.select(schema.problems.c.file).distinct())]
+        column = schema.problems.c.file
+        return [str(row.file) for row in self._rows(sa.select(column).distinct().order_by(column))]
 
     def count_problems(self) -> int:
         return int(self._rows(sa.select(sa.func.count()).select_from(schema.problems))[0][0])
@@ -89,4 +91,4 @@ class Shelves(Database):
         try:
             return feedback_of(row)
         except (ValueError, TypeError, AttributeError) as error:
-            raise broken(self.file, f"feedback {row.feedback_id}: {error}") from error
+            raise self.home.broken(f"feedback {row.feedback_id}: {error}") from error

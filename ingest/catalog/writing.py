@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ingest.catalog import schema
+from ingest.catalog.dialects import among, append, insert_new, number_on
 from ingest.catalog.feedback import Feedback, feedback_row
 from ingest.catalog.rows import (
     Entry,
@@ -34,14 +34,14 @@ class Writing:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def create(self) -> None:
+    def create(self, tables: Sequence[sa.Table] = schema.EVERYWHERE) -> None:
         """The tables of an empty index, where they are not there yet."""
-        self.add_tables()
+        self.add_tables(tables)
         self.set("format", str(schema.FORMAT))
 
-    def add_tables(self) -> None:
-        """Make the tables that are not there yet."""
-        schema.schema.create_all(self._connection)
+    def add_tables(self, tables: Sequence[sa.Table] = schema.EVERYWHERE) -> None:
+        """Make those of these tables that are not there yet."""
+        schema.schema.create_all(self._connection, tables=tables)
 
     def save(self, entries: Sequence[Entry]) -> None:
         """Store papers and their records in place of those they replace; `describe` adds the rest.
@@ -73,9 +73,9 @@ class Writing:
         self, chunks: Sequence[Chunk], names: Sequence[Row], authors: Sequence[Row]
     ) -> None:
         """Store what was read out of papers that were saved before."""
-        self._append(schema.chunks, list(map(chunk_row, chunks)))
-        self._append(schema.names, names)
-        self._append(schema.authors, authors)
+        append(self._connection, schema.chunks, list(map(chunk_row, chunks)))
+        append(self._connection, schema.names, names)
+        append(self._connection, schema.authors, authors)
 
     def remove(self, paper_ids: Sequence[str]) -> None:
         """Take papers out with all that belongs to them."""
@@ -140,6 +140,7 @@ class Writing:
             self._connection.execute(sa.delete(table))
         for name, rows in truth:
             self._insert(schema.schema.tables[name], rows)
+        number_on(self._connection)
 
     def recall_heads(self) -> None:
         """Compute the keys of beginnings anew, after their definition changed."""
@@ -176,14 +177,8 @@ class Writing:
 
     def _insert(self, table: sa.Table, rows: Rows, ignore: bool = False) -> None:
         if rows:
-            statement = sa.insert(table).prefix_with("OR IGNORE") if ignore else sa.insert(table)
+            statement = insert_new(self._connection, table) if ignore else sa.insert(table)
             self._connection.execute(statement, rows)
-
-    def _append(self, table: sa.Table, rows: Sequence[Row]) -> None:
-        """Insert rows as the driver takes them: there are some fifteen of them a paper."""
-        if rows:
-            statement = sa.insert(table).compile(dialect=self._connection.dialect)
-            self._connection.exec_driver_sql(str(statement), list(rows))
 
 
 def _to_2(writing: Writing) -> None:
@@ -206,9 +201,3 @@ def _to_4(writing: Writing) -> None:
 
 # The step from each format to the next one.
 UPGRADES: dict[int, Callable[[Writing], None]] = {1: _to_2, 2: _to_3, 3: _to_4}
-
-
-def among(column: sa.Column[Any], values: Sequence[str | int]) -> sa.ColumnElement[bool]:
-    """Whether a column holds one of the values: any number of them, in one parameter."""
-    listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(sa.select(listed.c.value))

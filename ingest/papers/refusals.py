@@ -8,12 +8,12 @@ from ingest.catalog import Catalog
 from ingest.catalog.writing import MOST_PROBLEMS
 from ingest.readers import Input, covers
 from ingest.records import Problem
-from ingest.stores.publish import Publisher
+from ingest.stores.writer import Writer
 
 
 def note_problems(
     catalog: Catalog,
-    publisher: Publisher,
+    publisher: Writer,
     problems: Sequence[Problem],
     sources: Sequence[Input],
     pruned: Sequence[str],
@@ -30,4 +30,5 @@ def note_problems(
     files |= {file for file, _ in found}
     ordered = sorted(files)
     if found[:MOST_PROBLEMS] != catalog.problems_of(ordered):
-        publisher.writing.note_problems(found, ordered)
+        with publisher.turn():
+            publisher.writing.note_problems(found, ordered)

@@ -49,6 +49,15 @@ def is_address(text: str) -> bool:
         return False
 
 
+def is_database(text: str) -> bool:
+    """Whether a text is the address of a PostgreSQL database."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("postgresql", "postgres") and (parts.port or 0) >= 0
+    except ValueError:
+        return False
+
+
 def shown(address: str) -> str:
     """An address as a person may see it: without user name, password and query."""
     parts = urlsplit(address)

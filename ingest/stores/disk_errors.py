@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ingest.catalog.database import gone
+from ingest.catalog.sqlite import gone
 from ingest.errors import IndexMismatch, UsageError
 
 # The catalog takes back what it could not store; what is made from it may be left half written.

@@ -64,4 +64,5 @@ def keep(index: Index, lesson: Lesson, relatives: Relatives) -> str:
         save(relatives, folder)
     except OSError as error:  # numpy does not say that a disk is full
         raise damaged(folder, "relatives", str(error)) from error
+    index.share(folder)
     return name

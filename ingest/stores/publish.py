@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -14,10 +14,11 @@ from ingest.catalog import Entry, Writing
 from ingest.index import Index
 from ingest.papers.analysis import Analysis, Chunking
 from ingest.papers.analysis_process import Analyst
+from ingest.records import Record
 from ingest.stores.derive import derive
 from ingest.stores.learn_relatives import Lesson, keep, lesson
 from ingest.stores.relatives import Relatives
-from ingest.stores.repair import repair
+from ingest.stores.writer import Edit
 
 # Batches that may wait, for their analysis or for the derived stores: more would only fill memory.
 _MOST_WAITING = 2
@@ -65,6 +66,20 @@ class Publisher(AbstractContextManager["Publisher"]):
         if self._writing is not None:
             unpublished = error or RuntimeError("not published")
             self._stack.__exit__(type(unpublished), unpublished, trace)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Whoever holds the lock of the folder writes alone."""
+        yield
+
+    def prepare(self, records: Sequence[Record]) -> None:
+        """There is nobody to wait for."""
+
+    def unstored(
+        self, records: Sequence[Record], edits: Sequence[Edit]
+    ) -> tuple[Sequence[Record], Sequence[Edit]]:
+        """All of them: nobody else has stored any meanwhile."""
+        return records, edits
 
     @property
     def writing(self) -> Writing:
@@ -154,8 +169,8 @@ class Publisher(AbstractContextManager["Publisher"]):
 def remove(index: Index, paper_ids: Sequence[str]) -> None:
     """Take papers out of the index; the caller holds the writer's lock."""
     with index.catalog.telling():
-        repair(index)  # a killed run may have left vectors that only its note still knows
-        with Publisher(index, Chunking(0, 0)) as publisher:
+        index.repaired()  # a killed run may have left vectors that only its note still knows
+        with index.publisher(Chunking(0, 0)) as publisher:
             publisher.remove(paper_ids)
             publisher.publish()
         index.confirm()

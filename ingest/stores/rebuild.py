@@ -26,8 +26,8 @@ def rebuild(index: Index, chunking: Chunking, source: Catalog | None = None) -> 
     of the catalog at the same moment.
     """
     index.check_files()
-    vectors, lexicon, edition = index.next_stores()
     with index.catalog.telling(), index.catalog.transaction() as writing:
+        vectors, lexicon, edition = index.next_stores()
         if source is not None:
             writing.replace_all(source.truth())
         ids = index.catalog.paper_ids()
@@ -37,7 +37,7 @@ def rebuild(index: Index, chunking: Chunking, source: Catalog | None = None) -> 
             lexicon.store(analysis.leaves)
         lexicon.commit()
         verify(index.catalog, vectors, lexicon)
-        index.switch(vectors, lexicon, edition)
+        index.switch(vectors, edition)
         if taught := lesson(index, always=True):
             writing.set("relatives", keep(index, taught, learned(taught, index.embedding)))
         for key, value in _made_by(index).items():

@@ -12,8 +12,8 @@ from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.papers.analysis import analyse_chunked
 from ingest.stores.derive import derive
-from ingest.stores.lexicon import Lexicon
 from ingest.stores.vectors import VectorStore
+from ingest.stores.writer import Leaves
 
 _BATCH = 1000
 _SAMPLED = 8
@@ -58,7 +58,7 @@ class _Counts(NamedTuple):
         return self.vectors == self.chunks and self.entries == self.papers
 
 
-def _counted(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> _Counts:
+def _counted(catalog: Catalog, vectors: VectorStore, lexicon: Leaves) -> _Counts:
     return _Counts(vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
 
 
@@ -88,7 +88,7 @@ def _restore(index: Index, paper_ids: Sequence[str]) -> None:
     derive(index, analyse_chunked(papers, chunks, index.encoder), paper_ids)
 
 
-def verify(catalog: Catalog, vectors: VectorStore, lexicon: Lexicon) -> None:
+def verify(catalog: Catalog, vectors: VectorStore, lexicon: Leaves) -> None:
     """Raises IndexMismatch where counts differ, or a sampled vector does not find itself."""
     _check(_counted(catalog, vectors, lexicon), catalog, vectors)
 
