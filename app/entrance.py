@@ -13,9 +13,9 @@ from ingest.errors import UsageError
 
 
 def mcp(index: IndexOption = None) -> None:
-    """Serve the collection to an assistant that starts this command, over MCP on stdin and stdout.
+    """Serve the collection to an assistant that starts this.
 
-    The tools are ask_papers, search_papers and get_paper.
+    It speaks MCP on stdin and stdout. The tools are ask_papers, search_papers and get_paper.
     """
     from app.engine import Engine
     from app.library import choose
@@ -43,9 +43,9 @@ def mcp(index: IndexOption = None) -> None:
 def password(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whom the password lets in.")],
 ) -> None:
-    """Ask for a password, and print the line that lets its user in: for ASKPAPERS_USERS.
+    """Ask for a password, and print the line that lets its user in.
 
-    It is read from stdin where that is no terminal.
+    The line is for ASKPAPERS_USERS. The password is read from stdin where that is no terminal.
     """
     from app.serving.users import entry
 

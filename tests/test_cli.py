@@ -21,7 +21,8 @@ from conftest import ROOT, Ran
 
 Run = Callable[..., Ran]
 COMMANDS = (
-    "ingest", "ask", "search", "papers", "chat", "backup", "restore", "doctor", "eval",
+    "ingest", "ask", "search", "papers", "chat", "mcp", "password", "backup", "restore", "doctor",
+    "eval",
 )  # fmt: skip
 QUESTION = "Où est “SGIL” 图?"
 EVAL_COMMANDS = (

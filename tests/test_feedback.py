@@ -262,11 +262,12 @@ def test_the_command_writes_drafts_that_check_accepts_once_they_are_finished(
 
 
 def test_two_visitors_judge_apart_and_a_busy_catalog_is_told() -> None:
+    from app.serving.turnstile import Turnstile
     from app.ui.chat import Conversation
     from app.ui.handlers import Handlers
 
     engine = ScriptedEngine()
-    handlers = Handlers(engine)
+    handlers = Handlers(engine, Turnstile())
     first, second = (Conversation((Turn("Glaciers?", "done", abstention("?")),)) for _ in range(2))
     sent = '{"do": "judge", "turn": 1, "liked": true}'
     assert str(handlers.judge(sent, first)[1]).endswith(" kept")
