@@ -165,7 +165,7 @@ def test_an_error_is_a_sentence_and_the_next_question_is_answered(
 def test_after_a_bug_the_box_still_works(visit: Callable[..., Visit]) -> None:
     seen = visit()
     seen.ask("bug")
-    seen.answer.get_by_text("cut off").wait_for()
+    seen.answer.get_by_text("Something went wrong here").wait_for()
     seen.ask("What is CoralNet?")
     assert "from the air" in seen.answer.inner_text()
 

@@ -55,6 +55,7 @@ def _begun(seen: Visit) -> None:
 def _settings(seen: Visit) -> None:
     seen.page.get_by_role("button", name="Settings").click()
     seen.page.locator("#reset-settings").wait_for()
+    seen.page.locator("#chat .example").first.wait_for()
 
 
 def _library(seen: Visit) -> None:

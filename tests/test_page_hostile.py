@@ -87,7 +87,7 @@ class HostileEngine(ScriptedEngine):
         examples = tuple(Example("Find", text) for text in STRINGS if len(text) < 500)
         return Introduction(len(PAPERS), topics=tuple(STRINGS[:5]), examples=examples)
 
-    def shelf(self, _text: str, most: int) -> tuple[list[Paper], int]:
+    def shelf(self, _text: str, most: int, _file: str = "") -> tuple[list[Paper], int]:
         return PAPERS[:most], len(PAPERS)
 
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
@@ -129,8 +129,8 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
 
 
 _MADE = """() => {
-  const made = "a annotation article blockquote br button code details div h1 h2 h3 header i input"
-    + " li line math mfrac mi mn mo mrow mspace mstyle msup mtext ol p path pre section semantics"
+  const made = "a annotation article blockquote br button code details div h1 h2 h3 h4 header i"
+    + " input li line math mfrac mi mn mo mrow mspace mstyle msup mtext ol p path pre section semantics"
     + " span strong summary svg table tbody td th thead tr ul mark em";
   const known = new Set(made.split(" "));
   const odd = [];

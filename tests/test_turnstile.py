@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from page_samples import EXAMPLES, ScriptedEngine, served
+from page_samples import ScriptedEngine, served
 from playwright.sync_api import Browser
 
 from app.serving.caller import Caller, received
@@ -165,7 +165,7 @@ def test_a_full_house_sends_programs_away_and_opens_again() -> None:
 
 
 def test_a_bug_is_told_with_the_name_of_its_request_and_the_next_question_is_answered() -> None:
-    built = pages.build_page(ScriptedEngine(), EXAMPLES, "3 papers")
+    built = pages.build_page(ScriptedEngine(), "3 papers")
     named = {function.name: function.fn for function in built.fns.values()}
     assert {"fail", "finish"} <= named.keys()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -94,12 +94,26 @@ class Conversation:
     """The turns of one visitor's chat, which grow in place; `over` once they began another.
 
     A late step of an answer writes into the conversation that it belongs to, and no other.
-    `request` is the name of the request that asked last.
+    `request` is the name of the request that asked last, `broken` whether a bug ended its answer.
     """
 
     turns: Turns = ()
     over: bool = False
     request: str = ""
+    broken: bool = False
+
+
+class Noticed(AbstractAsyncContextManager[None]):
+    """Notes whether a bug ended the answer of a conversation; who stops it is none."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    async def __aenter__(self) -> None:
+        self._conversation.broken = False
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._conversation.broken = kind is not None and issubclass(kind, Exception)
 
 
 def history(turns: Turns) -> tuple[Asked, ...]:

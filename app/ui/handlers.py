@@ -14,7 +14,17 @@ from app.serving.caller import Caller, calling, sender
 from app.serving.requests import bug_sentence
 from app.serving.turnstile import TurnedAway, Turnstile
 from app.ui import kept, view
-from app.ui.chat import Conversation, Engine, Turn, Turns, converse, history, settle, unhurried
+from app.ui.chat import (
+    Conversation,
+    Engine,
+    Noticed,
+    Turn,
+    Turns,
+    converse,
+    history,
+    settle,
+    unhurried,
+)
 from app.ui.choosing import choices
 from app.ui.judged import judged
 from app.ui.offers import offers
@@ -54,7 +64,8 @@ class Handlers:
         calling.set(caller)
         field: Any = gr.update(**_BUSY)
         offered: Any = ""
-        async with aclosing(self._steps(asked, conversation.turns, caller)) as steps:
+        steps = self._steps(asked, conversation.turns, caller)
+        async with Noticed(conversation), aclosing(steps):
             async for step in steps:
                 if conversation.over:
                     return
@@ -119,7 +130,9 @@ class Handlers:
         return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(cut))
 
     def fail(self, conversation: Conversation) -> tuple[Any, ...]:
-        """The page after an answer that a bug ended."""
+        """The page after an answer that a bug ended, or a visitor: Gradio tells both alike."""
+        if not conversation.broken:
+            return self.finish(conversation)
         sentence = bug_sentence(conversation.request)
         conversation.turns = tuple(
             replace(turn, state="failed", answer=None, error=sentence) if turn != cut else turn
