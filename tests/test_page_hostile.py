@@ -130,8 +130,8 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
 
 _MADE = """() => {
   const made = "a annotation article blockquote br button code details div h1 h2 h3 h4 header i"
-    + " input li line math mfrac mi mn mo mrow mspace mstyle msup mtext ol p path pre section semantics"
-    + " span strong summary svg table tbody td th thead tr ul mark em";
+    + " input li line math mfrac mi mn mo mrow mspace mstyle msup mtext ol p path pre section"
+    + " semantics span strong summary svg table tbody td th thead tr ul mark em";
   const known = new Set(made.split(" "));
   const odd = [];
   const address = /^(#t\\d+(-\\d+(:[\\d,]+)?)?|http:\\/\\/evil\\.invalid\\/plain\\S*)$/;
