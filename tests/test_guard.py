@@ -21,7 +21,7 @@ from app.ui.visitors import forget
 
 JOIN = "/gradio_api/queue/join"
 # The event of a question that was typed, in the order in which the page declares its events.
-ASKING = 3
+ASKING = 0
 SETTINGS = [None] * 5
 
 

@@ -12,9 +12,9 @@ import pytest
 from conftest import Ran
 from ingest_samples import entry, run, write_jsonl
 
+from ingest import stores
 from ingest.errors import UsageError
 from ingest.index import Index
-from ingest.stores import publish
 from ingest.stores.publish import remove
 
 
@@ -48,19 +48,18 @@ def test_a_run_whose_folder_goes_away_does_not_end_well(
     assert str(folder) in str(told.value)
 
 
-@pytest.mark.parametrize("moment", ["keep", "Publisher._forget", "repair"])
+@pytest.mark.parametrize("moment", ["publish.keep", "publish.Publisher._forget", "repair.repair"])
 def test_the_folder_is_missed_whenever_it_goes_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """What is learned last makes its folder anew: all looked well with nothing else in it."""
-    folder, usual = tmp_path / "index", attrgetter(moment)(publish)
+    folder, usual = tmp_path / "index", attrgetter(moment)(stores)
 
     def lost(*arguments: object) -> object:
         _delete(folder)
         return usual(*arguments)
 
-    target = "pipeline.repair" if moment == "repair" else f"stores.publish.{moment}"
-    monkeypatch.setattr(f"ingest.{target}", lost)
+    monkeypatch.setattr(f"ingest.stores.{moment}", lost)
     with pytest.raises(UsageError, match="was deleted or replaced while it was used"):
         run(folder, write_jsonl(tmp_path / "a.jsonl", map(entry, range(9))))
 
