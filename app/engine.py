@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.answer import Answer, Passage
 from app.choices import Choices, Strictness, as_strict
+from app.conversing import Conversing, History
 from app.extractive import messages
 from app.extractive.assemble import abstained, plain
 from app.extractive.constraints import passes
@@ -27,16 +28,9 @@ from app.settings import Settings
 from app.suggesting.follow_ups import followed
 from app.suggesting.introduction import Introduction, introduced
 from app.tracing import watching
-from app.understanding.followups import (
-    about,
-    lacks_subject,
-    may_continue,
-    pointing,
-    points_back,
-    resolve,
-)
+from app.understanding.followups import points_back
 from app.understanding.question import Asked
-from app.understanding.reading import Context, Read, as_put, read_alone
+from app.understanding.reading import Context, Read, as_put
 from ingest.catalog import Feedback
 from ingest.embedding.choice import chosen
 from ingest.index import Index
@@ -45,8 +39,6 @@ from ingest.records import Paper
 from ingest.servers.stores import servers
 from ingest.text.terms import words
 from ingest.writer_lock import only_writer
-
-History = tuple[Asked, ...]
 
 _BY_WORDS = "Until it answers again, papers are found by their words alone."
 
@@ -70,6 +62,7 @@ class Engine:
     def _open(self, index: Index) -> None:
         self.index = index
         self._answering: dict[Strictness, Extractive] = {}
+        self._conversing = Conversing(index, self._settings, self._extractive)
         self._introduction: Introduction | None = None
         if self._settings.has_server and self._assistant is None:
             self._assistant = Assistant(self._settings, index.embedding.embed)
@@ -157,7 +150,7 @@ class Engine:
         """Up to three questions to ask next, each of which the collection answers."""
         self._refresh()
         with self.index.catalog.snapshot():
-            asked = self._read(put, tuple(history))
+            asked = self._conversing.read(put, tuple(history))
         return followed(asked, put, history, answer, self._quoted, self.introduction)
 
     def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]:
@@ -246,7 +239,7 @@ class Engine:
         """The answer in sentences of the abstracts."""
         # One state of the index for the whole answer, whatever is published meanwhile.
         with self.index.catalog.snapshot():
-            return self._answer(put, self._read(put, history))
+            return self._answer(put, self._conversing.read(put, history))
 
     def _answer(self, put: Asked, asked: Read) -> Answer:
         text = put.text
@@ -261,59 +254,6 @@ class Engine:
         notes = [asked.context.note] if asked.context.note else []
         return replace(answer, notes=(*notes, *answer.notes))
 
-    # Reading
-
-    def _read(self, put: Asked, history: History) -> Read:
-        return as_put(self._read_together(put, history), put)
-
-    def _read_together(self, put: Asked, history: History) -> Read:
-        asked = self._read_alone(put.text)
-        if put.about:
-            return self._about(asked, put.about)
-        if not history:
-            return _unclear(asked) if lacks_subject(asked) else asked
-        back = points_back(asked)
-        if not back and not may_continue(asked):
-            return asked
-        before = self._read(history[-1], history[:-1])
-        if before.question.act == "smalltalk" or not words(before.question.text):
-            return self._read_together(put, history[:-1])
-        answer = self._extractive(history[-1].choices.strictness).answer(before)
-        shown = _shown(answer)
-        if asked.question.act in ("order", "export") and answer.strength != "answered":
-            shown = ()
-        if not back:
-            return self._continued(asked, shown)
-        first, *others = resolve(asked, before, shown)
-        if first.context.unclear:
-            maybe = tuple(shown) or self._last_shown(history[:-1])
-            return replace(first, context=replace(first.context, focus=maybe))
-        return others[0] if others and self._extractive().answer(first).abstained else first
-
-    def _about(self, asked: Read, paper_id: str) -> Read:
-        """The question about a paper that was chosen."""
-        meant = tuple(self.index.catalog.papers([paper_id]))
-        read = pointing(asked, focus=meant, unclear=not meant)
-        note = f"Read as about “{plain(meant[0].title)}”." if meant else ""
-        return replace(read, context=replace(read.context, note=note))
-
-    def _last_shown(self, history: History) -> tuple[Paper, ...]:
-        """The papers of the last of these answers that showed any."""
-        for place in range(len(history), 0, -1):
-            put = history[place - 1]
-            before = self._read(put, history[: place - 1])
-            shown = _shown(self._extractive(put.choices.strictness).answer(before))
-            if shown:
-                return shown
-        return ()
-
-    def _continued(self, asked: Read, shown: Sequence[Paper]) -> Read:
-        """A question that names nothing, about the one paper just spoken of if that answers it."""
-        if len(shown) != 1 or not self._extractive().tells(asked, shown[0]):
-            return asked
-        context = replace(asked.context, focus=tuple(shown))
-        return replace(asked, question=about(asked.question, shown[0]), context=context)
-
     def _read_with_model(
         self, put: Asked, history: History, deadline: Deadline
     ) -> Generator[Answer, None, tuple[Read, str]]:
@@ -321,18 +261,18 @@ class Engine:
 
         And why the model failed, or "".
         """
-        asked, alone = self._read(put, history), self._read_alone(put.text)
+        asked, alone = self._conversing.read(put, history), self._conversing.alone(put.text)
         certain = bool(alone.question.places) or alone.question.refers in ("papers", "narrow")
         certain = certain or bool(put.about)
         follows = bool(history) and points_back(alone)
         if self._assistant is None or certain or not follows:
             return asked, ""
-        before = self._extractive().answer(self._read(history[-1], history[:-1]))
+        before = self._extractive().answer(self._conversing.read(history[-1], history[:-1]))
         earlier = [one.text for one in history]
         full, failure = yield from self._assistant.full_question(
             put.text, earlier, before, deadline
         )
-        again = self._read_alone(full)
+        again = self._conversing.alone(full)
         if not full or again.linked.unknown or points_back(again):
             return asked, failure
         noting = replace(again, context=Context(note=f"Read as: “{plain(full)}”"))
@@ -367,9 +307,6 @@ class Engine:
             self._answering[strictness] = made
         return self._answering[strictness]
 
-    def _read_alone(self, text: str) -> Read:
-        return read_alone(text, self.index, self._settings)
-
 
 def _growing(answer: Answer) -> Generator[Answer, None, None]:
     """The answer up to each of its lines, then the answer."""
@@ -379,15 +316,5 @@ def _growing(answer: Answer) -> Generator[Answer, None, None]:
     yield answer
 
 
-def _shown(answer: Answer) -> tuple[Paper, ...]:
-    """The papers that an answer showed: the sure ones where it has any."""
-    sure = tuple(citation.paper for citation in answer.citations if citation.sure)
-    return sure or tuple(citation.paper for citation in answer.citations) or answer.closest
-
-
 def _asked(question: str | Asked) -> Asked:
     return Asked(question) if isinstance(question, str) else question
-
-
-def _unclear(asked: Read) -> Read:
-    return replace(asked, context=replace(asked.context, unclear=True))
