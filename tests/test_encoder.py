@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app.engine import Engine
-from app.retrieval.closeness import beside, read
+from app.retrieval.closeness import read
 from app.retrieval.search import Candidate, unranked
 from app.settings import Settings
 from ingest.embedding.choice import chosen
@@ -58,14 +58,6 @@ def test_only_leading_candidates_are_read_and_the_others_count_as_the_farthest(
 def test_candidates_of_which_none_leads_stay_as_they_are(sample: Engine) -> None:
     given: list[Candidate] = [unranked(sample.index.catalog.papers()[0].paper_id)]
     assert read(sample.index, given, "graphs", 0) == given
-
-
-def test_a_name_brings_a_question_no_nearer_to_what_it_does_not_tell() -> None:
-    title, told_of = "BeeCount: Counting Bees", "BeeCount was tested on 340 videos."
-    tested = beside("How many videos was BeeCount tested on?", title, [told_of])
-    trained = beside("What batch size was BeeCount trained with?", title, [told_of])
-    assert tested > trained + 0.1
-    assert beside(title, title, [told_of]) == beside("Bees?", title, []) == 0
 
 
 def test_an_index_can_be_embedded_with_the_encoder(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ FEATURES = {
     ),
     "answered": (
         "detail", "detail sentence", "weakest", "lacking", "score", "strange", "named",
-        "number lacking", "closeness", "beside",
+        "number lacking", "closeness",
     ),
     "any on topic": ("held", "closest", "words"),
 }  # fmt: skip

@@ -10,7 +10,6 @@ import numpy as np
 
 from app.extractive.own_words import RESULT
 from app.logistic import Floats, decision
-from app.retrieval.closeness import beside
 from app.retrieval.search import Candidate
 from app.retrieval.similarity import WordMatcher, idf
 from app.support.addressed import told
@@ -43,7 +42,6 @@ class Wanted:
     `strange` tells whether a name is among them that no paper holds.
     """
 
-    text: str
     words: tuple[str, ...]
     weights: Floats
     named: Floats
@@ -98,7 +96,6 @@ class SentenceReader:
             word for entity in linked.own() for word in words(question.text[slice(*entity.span)])
         }
         return Wanted(
-            text=question.text,
             words=chosen,
             weights=np.asarray(weights, dtype=np.float32),
             named=np.asarray([word in names for word in chosen], dtype=np.float32),
@@ -184,8 +181,8 @@ def strength_row(
 ) -> tuple[float, ...]:
     """The features of the decision "answered": does what the paper says answer the question?
 
-    `found` is the paper as retrieval found it, `named` whether the question names it. A detail is
-    what is asked beside the paper's title and names.
+    `found` is the paper as retrieval found it, `named` whether the question names it: then it is
+    close anyhow. A detail is what is asked beside the paper's title and names.
     """
     held = reading.held
     detail = wanted.weights * (1 - np.maximum(reading.titled, wanted.named))
@@ -202,7 +199,6 @@ def strength_row(
         float(named),
         float(wanted.form == "number" and not digits),
         0.0 if named else found.closeness,
-        beside(wanted.text, reading.paper.title, _texts(reading.paper)) if named else 0.0,
     )
 
 

@@ -7,15 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.retrieval.search import Candidate
+from app.retrieval.search import Candidate, Nearness
 from app.support.addressed import told
 from ingest.embedding.encoder import encoded
 from ingest.embedding.models import StaticEmbedding
 from ingest.index import Index
 from ingest.records import Paper
-
-# A text that is all title leaves this much to the rounding of bytes.
-_NOTHING = 0.02
 
 
 def read(
@@ -36,10 +33,15 @@ def read(
     found = {paper.paper_id: float(one) for paper, one in zip(papers, cosines, strict=True)}
     closest, farthest = max(found.values()), min(found.values())
     return [
-        replace(one, closeness=close, nearness=replace(one.nearness, behind=closest - close))
+        replace(one, closeness=close, nearness=_behind(one.nearness, closest - close))
         for one in candidates
         for close in (found.get(one.paper_id, farthest),)
     ]
+
+
+def _behind(nearness: Nearness, distance: float) -> Nearness:
+    """Where a sentence holds every word of the topic, how close it is tells no more."""
+    return replace(nearness, behind=distance * (1 - nearness.sentence))
 
 
 def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -> list[str]:
@@ -53,17 +55,3 @@ def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -
         found.append(". ".join([paper.title, *some[best : best + 1]]))
         at += len(some)
     return found
-
-
-def beside(question: str, title: str, sentences: Sequence[str]) -> float:
-    """The highest cosine of a question with one of these sentences, both beside a title.
-
-    A question that names a paper is near to all of its sentences; what counts is the rest of it.
-    """
-    if not sentences:
-        return 0.0
-    named, *rows = encoded([title, question, *sentences])
-    rest = np.stack(rows) - np.outer(np.stack(rows) @ named, named)
-    lengths = np.linalg.norm(rest, axis=1, keepdims=True)
-    asked, *told_of = np.divide(rest, lengths, out=np.zeros_like(rest), where=lengths > _NOTHING)
-    return float(max(one @ asked for one in told_of))

@@ -31,7 +31,8 @@ class Nearness:
 
     `score` is as a share of the best, `high` and `close` are how many standard deviations its
     score and its cosine lie above those of all candidates, `behind` is how much less its closeness
-    is than that of the closest; the others are as in `Scores`.
+    is than that of the closest, as far as no sentence holds the words; the others are as in
+    `Scores`.
     """
 
     score: float
