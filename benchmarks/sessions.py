@@ -36,7 +36,7 @@ def main() -> None:
     visitors = parser.parse_args().visitors
     with serving.listen("127.0.0.1", 0) as listener:
         ready = threading.Event()
-        server = serving.server(serving.application(Parrot(), [], "no papers"), ready.set)
+        server = serving.server(serving.application(Parrot(), "no papers"), ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         ready.wait()

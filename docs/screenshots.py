@@ -17,7 +17,6 @@ from app.engine import Engine
 from app.library import make_sample
 from app.settings import Settings
 from app.ui import server as serving
-from app.ui.examples import examples
 
 FOLDER = Path(__file__).parent / "screenshots"
 LOOKUP = "How accurate are the best models on EgoBlind, and people?"
@@ -33,7 +32,7 @@ def served(engine: Engine) -> Iterator[str]:
     ready: queue.Queue[str] = queue.Queue()
     with serving.listen(serving.HOST, 0) as listener:
         line = f"{engine.held} papers · sample corpus"
-        web = serving.application(engine, examples(engine.index), line)
+        web = serving.application(engine, line)
         server = serving.server(web, lambda: ready.put(serving.address(listener)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
