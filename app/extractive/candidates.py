@@ -51,8 +51,11 @@ class Candidates:
         """
         own = {i for entity in asked.linked.own() for i in entity.paper_ids}
         named = self._kept(asked, {paper.paper_id for paper in asked.context.focus} or own)
-        text = asked.question.text
-        near = near_question(self.index, asked.question, self.settings, sorted(named))
+        text, also = asked.question.text, sorted(named)
+        if len(named) == 1:  # it stands alone, however close others are
+            near = ranked(self.index, asked.question.words, self.settings, text, also)
+        else:
+            near = near_question(self.index, asked.question, self.settings, also)
         kept = self._kept(asked, {one.paper_id for one in near})
         near = [one for one in near if one.paper_id in kept]
         if named:
