@@ -20,7 +20,8 @@ from ingest.errors import (
     UsageError,
 )
 from ingest.seal import NoSeal
-from ingest.servers.stores import Servers, asked_again
+from ingest.servers.failover import asked_again
+from ingest.servers.stores import Servers
 
 _SETTING = "ASKPAPERS_DATABASE_URL"
 _LOCK = "hashtextextended('askpapers ' || current_schema(), 0)"

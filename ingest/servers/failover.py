@@ -18,6 +18,8 @@ _LONGEST_WAIT = 60.0  # seconds that a server may ask to wait where no other lim
 # Seconds before the second round; doubled for each one after it. The random part keeps clients
 # that failed together from coming back together.
 _FIRST_WAIT, _JITTER = 0.4, 0.1
+# Seconds before a store is asked again, doubled each time, and the most of them.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ async def first_answer(
     may_pass = retry_if_exception(lambda _: bool(servers.waits))
     rounds = AsyncRetrying(retry=may_pass, wait=wait, stop=is_over, reraise=True)
     return await rounds(servers.each_in_turn)
+
+
+def asked_again(ask: Callable[[], T], may_pass: Callable[[BaseException], bool], retries: int) -> T:
+    """What `ask` returns, asked again after failures that may pass, each time a little later."""
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+    growing = wait_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE)
+    stop = stop_after_attempt(retries + 1)
+    rounds = Retrying(retry=retry_if_exception(may_pass), wait=growing, stop=stop, reraise=True)
+    return rounds(ask)
 
 
 @dataclass(slots=True)

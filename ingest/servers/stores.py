@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -54,15 +53,3 @@ def servers(settings: IngestSettings) -> Servers:
         retries=settings.retries,
         lock_seconds=settings.lock_seconds,
     )
-
-
-def asked_again(ask: Callable[[], T], may_pass: Callable[[Exception], bool], retries: int) -> T:
-    """What `ask` returns, asked again after failures that may pass, each time a little later."""
-    for attempt in range(retries):
-        try:
-            return ask()
-        except Exception as error:
-            if not may_pass(error):
-                raise
-            time.sleep(min(5.0, 0.25 * 2**attempt))
-    return ask()

@@ -9,7 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from ingest.errors import AskpapersError, SettingsError, StoreGone, UsageError
 from ingest.servers.endpoints import shown
-from ingest.servers.stores import CLOUD, Servers, asked_again
+from ingest.servers.failover import asked_again
+from ingest.servers.stores import CLOUD, Servers
 from ingest.stores.disk_errors import damaged
 
 T = TypeVar("T")
@@ -183,7 +184,7 @@ def is_too_much(error: Exception) -> bool:
     return type(error).__name__ in ("QuotaError", "BatchSizeExceededError")
 
 
-def _may_pass(error: Exception) -> bool:
+def _may_pass(error: BaseException) -> bool:
     from httpx import TransportError
 
     passing = isinstance(error, TransportError | StoreGone)
