@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.answer import Answer
 from app.choices import Strictness
@@ -17,9 +17,11 @@ from app.understanding.followups import (
     pointing,
     points_back,
     resolve,
+    wants_list,
 )
+from app.understanding.in_place import in_full, is_elliptical
 from app.understanding.question import Asked
-from app.understanding.reading import Read, as_put, read_alone
+from app.understanding.reading import Context, Read, as_put, read_alone
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.terms import words
@@ -31,12 +33,14 @@ History = tuple[Asked, ...]
 class Conversing:
     """Reads the questions of conversations over one index.
 
-    `extractive` answers as strictly as is asked: earlier questions are answered again.
+    `extractive` answers as strictly as is asked: earlier questions are answered again, but once for
+    each question that is read, in `earlier`.
     """
 
     index: Index
     settings: Settings
     extractive: Callable[[Strictness], Extractive]
+    earlier: dict[History, tuple[Read, Answer]] = field(default_factory=dict, compare=False)
 
     def alone(self, text: str) -> Read:
         """A question by itself."""
@@ -44,7 +48,18 @@ class Conversing:
 
     def read(self, put: Asked, history: History) -> Read:
         """A question after those of its conversation, and as its choices want it."""
+        return replace(self, earlier={})._read(put, history)
+
+    def _read(self, put: Asked, history: History) -> Read:
         return as_put(self._read_together(put, history), put)
+
+    def _last(self, history: History) -> tuple[Read, Answer]:
+        """The last of these questions, read with those before it, and its answer."""
+        if history not in self.earlier:
+            read = self._read(history[-1], history[:-1])
+            answer = self.extractive(history[-1].choices.strictness).answer(read)
+            self.earlier[history] = read, answer
+        return self.earlier[history]
 
     def _read_together(self, put: Asked, history: History) -> Read:
         asked = self.alone(put.text)
@@ -55,20 +70,38 @@ class Conversing:
         back = points_back(asked)
         if not back and not may_continue(asked):
             return asked
-        before = self.read(history[-1], history[:-1])
+        before, answer = self._last(history)
         if before.question.act == "smalltalk" or not words(before.question.text):
             return self._read_together(put, history[:-1])
-        answer = self.extractive(history[-1].choices.strictness).answer(before)
-        shown = _shown(answer)
-        if asked.question.act in ("order", "export") and answer.strength != "answered":
-            shown = ()
+        if wants_list(asked) and not _is_list(answer):
+            listed = self._of_last_list(asked, history[:-1])
+            if listed:
+                return listed
+        unsure = asked.question.act in ("order", "export") and answer.abstained
+        shown = () if unsure else _shown(answer)
         if not back:
             return self._continued(asked, shown)
-        first, *others = resolve(asked, before, shown)
+        first, *others = self._readings(asked, before, shown)
         if first.context.unclear:
             maybe = tuple(shown) or self._last_shown(history[:-1])
             return replace(first, context=replace(first.context, focus=maybe))
         return others[0] if others and self.extractive("normal").answer(first).abstained else first
+
+    def _readings(self, asked: Read, before: Read, shown: Sequence[Paper]) -> Sequence[Read]:
+        """What a follow-up may ask, the likeliest reading first."""
+        found = resolve(asked, before, shown)
+        if asked.linked.own() or asked.linked.authors or not is_elliptical(asked, before):
+            return found
+        if asked.linked.unknown:
+            return [_needing(one, asked.linked.unknown) for one in found]
+        meant = in_full(asked.question, before.question)
+        full = self.alone(meant.text)
+        if points_back(full):
+            return found
+        note = asked.context.note or f"Read as “{plain(meant.text)}”"
+        full = replace(full, context=Context(note=note, needs=meant.new))
+        same = [_needing(one, meant.new) for one in found]
+        return (full, *same) if meant.instead else (*same, full)
 
     def _about(self, asked: Read, paper_id: str) -> Read:
         """The question about a paper that was chosen."""
@@ -77,19 +110,27 @@ class Conversing:
         note = f"Read as about “{plain(meant[0].title)}”." if meant else ""
         return replace(read, context=replace(read.context, note=note))
 
+    def _of_last_list(self, asked: Read, history: History) -> Read | None:
+        """A question that acts on a list, of the last of these answers that is one."""
+        for place in range(len(history), 0, -1):
+            before, answer = self._last(history[:place])
+            if _is_list(answer):
+                first, *_ = resolve(asked, before, _shown(answer))
+                note = f"Of the list for “{plain(history[place - 1].text)}”."
+                return replace(first, context=replace(first.context, note=note))
+        return None
+
     def _last_shown(self, history: History) -> tuple[Paper, ...]:
         """The papers of the last of these answers that showed any."""
         for place in range(len(history), 0, -1):
-            put = history[place - 1]
-            before = self.read(put, history[: place - 1])
-            shown = _shown(self.extractive(put.choices.strictness).answer(before))
+            shown = _shown(self._last(history[:place])[1])
             if shown:
                 return shown
         return ()
 
     def _continued(self, asked: Read, shown: Sequence[Paper]) -> Read:
         """A question that names nothing, about the one paper just spoken of if that answers it."""
-        if len(shown) != 1 or not self.extractive("normal").tells(asked, shown[0]):
+        if len(shown) != 1 or not self.extractive("normal").continues(asked, shown[0]):
             return asked
         context = replace(asked.context, focus=tuple(shown))
         return replace(asked, question=about(asked.question, shown[0]), context=context)
@@ -99,6 +140,15 @@ def _shown(answer: Answer) -> tuple[Paper, ...]:
     """The papers that an answer showed: the sure ones where it has any."""
     sure = tuple(citation.paper for citation in answer.citations if citation.sure)
     return sure or tuple(citation.paper for citation in answer.citations) or answer.closest
+
+
+def _is_list(answer: Answer) -> bool:
+    """Whether an answer shows papers to choose from, surely on what was asked."""
+    return answer.kind in ("list", "count", "overview", "compare") and not answer.abstained
+
+
+def _needing(read: Read, words: tuple[str, ...]) -> Read:
+    return replace(read, context=replace(read.context, needs=words))
 
 
 def _unclear(asked: Read) -> Read:

@@ -95,6 +95,15 @@ class Engine:
         found = self.index.catalog.resolve(name)
         return self.index.catalog.papers([found])[0] if found else None
 
+    def held_of(self, paper_ids: Sequence[str]) -> dict[str, Paper]:
+        """Those of these papers that the index holds, by the ids, or earlier ids, given."""
+        self._refresh()
+        catalog = self.index.catalog
+        found = {paper.paper_id: paper for paper in catalog.papers(paper_ids)}
+        now = {one: catalog.resolve(one) for one in paper_ids if one not in found}
+        later = {paper.paper_id: paper for paper in catalog.papers([*filter(None, now.values())])}
+        return found | {one: later[known] for one, known in now.items() if known}
+
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
         """Papers whose record holds every word of a text, newest first, and how many there are.
 
@@ -151,7 +160,8 @@ class Engine:
         self._refresh()
         with self.index.catalog.snapshot():
             asked = self._conversing.read(put, tuple(history))
-        return followed(asked, put, history, answer, self._quoted, self.introduction)
+            before = [self._conversing.alone(one.text) for one in history]
+        return followed(asked, before, put, answer, self._quoted, self.introduction)
 
     def changed_by(self, put: Asked, history: Sequence[Asked]) -> tuple[str, ...]:
         """Those of the choices, in words, without which the answer by quotation is another one."""

@@ -29,9 +29,9 @@ class Logistic:
     weights: tuple[float, ...]
     bias: float
 
-    def probabilities(self, rows: Sequence[Sequence[float]]) -> Floats:
+    def probabilities(self, rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> Floats:
         """One probability in [0, 1] a row, whose values are in the order of `features`."""
-        if not rows:
+        if not len(rows):
             return np.zeros(0, dtype=np.float32)
         scores = np.asarray(rows, dtype=np.float64) @ np.asarray(self.weights) + self.bias
         bounded = np.clip(scores, -_FARTHEST, _FARTHEST)

@@ -97,7 +97,7 @@ class Settings(IngestSettings):
         0.4, ge=0, le=5, description="What its best sentence counts in ranking."
     )
     answered_from: float = Field(
-        0.2, ge=0, le=1, description="How sure an answer must be to be given as one, from 0 to 1."
+        0.17, ge=0, le=1, description="How sure an answer must be to be given as one, from 0 to 1."
     )
     near_from: float = Field(
         0.03,

@@ -36,6 +36,8 @@ from ingest.settings import load
 from ingest.text.terms import content_words, stems
 
 _MOST = 60
+# Papers; of more, the same questions are asked, so that sizes compare.
+_SMALL = 500
 _AGAIN = 3
 _CORPORA = ("which-papers/corpus.jsonl.gz", "abstracts-100k.jsonl.gz")
 _WARMING = ("What is a neural network?", "Which papers are on gene expression?")
@@ -69,7 +71,7 @@ def timed(texts: Sequence[str], act: Callable[[str], object]) -> Times:
 def questions(papers: int) -> list[str]:
     """Questions of the data at hand for a large corpus, else of the cases."""
     file = data_folder() / "which-papers/single/queries.jsonl"
-    if papers > 1000 and file.is_file():
+    if papers > _SMALL and file.is_file():
         lines = file.read_text(encoding="utf-8").splitlines()
         return [json.loads(line)["text"] for line in lines][:_MOST]
     cases = [case for case in load_cases([CASES]) if not case.history]

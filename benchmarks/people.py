@@ -30,6 +30,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # The project, not this folder, whose files have the names of packages.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
@@ -124,10 +125,25 @@ def expected(index: Path) -> tuple[dict[str, str], float]:
     return said, statistics.median(times)
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the page calls when a question is asked: its number, and what it sends beside it."""
+
+    number: int
+    others: tuple[object, ...]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Event:
+        """As a page that was just opened, whose settings nobody has touched."""
+        first = {one["id"]: one["props"].get("value") for one in config["components"]}
+        event = next(one for one in config["dependencies"] if one["api_name"] == "on_asking")
+        return cls(event["id"], tuple(first.get(name) for name in event["inputs"][1:]))
+
+
 class Visitor:
     """One browser: a session of the page, which asks as the page's script does."""
 
-    def __init__(self, client: httpx.AsyncClient, event: int, name: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, event: Event, name: str) -> None:
         self._client, self._event, self._name = client, event, name
         self._asked = 0
 
@@ -137,7 +153,8 @@ class Visitor:
         session = f"{self._name}-{self._asked}"
         self._asked += 1
         wish = json.dumps({"do": "ask", "text": text, "n": self._asked})
-        asked = {"data": [wish, None], "fn_index": self._event, "session_hash": session}
+        data = [wish, *self._event.others]
+        asked = {"data": data, "fn_index": self._event.number, "session_hash": session}
         joined = await self._client.post("/gradio_api/queue/join", json=asked)
         joined.raise_for_status()
         shown = ""
@@ -187,7 +204,7 @@ async def people(
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
         config = (await client.get("/config")).json()
-        event = next(d["id"] for d in config["dependencies"] if d["api_name"] == "on_asking")
+        event = Event.of(config)
         visitors = [Visitor(client, event, f"person{number}") for number in range(count)]
         await asyncio.gather(
             *(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 Json = dict[str, Any]
 
@@ -71,6 +71,12 @@ class Paper:
     def real_title(self) -> str:
         """The title that some record gave, "" where there is none."""
         return "" if self.title_derived else self.title
+
+    def identifier(self, scheme: Literal["doi", "arxiv"]) -> str:
+        """The bare DOI or arXiv id of the paper, or "" where no record of it has one."""
+        begins = f"{scheme}:"
+        known = (self.paper_id, *self.aliases)
+        return next((one.removeprefix(begins) for one in known if one.startswith(begins)), "")
 
     def as_json(self) -> Json:
         return asdict(self)

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from page_visits import Visit
     from playwright.sync_api import Browser
     from store_servers import ChromaRun, Postgres
 
     from app.engine import Engine
+    from app.ui.chat import Engine as UiEngine
 
 # Set before anything imports the libraries that read them.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -205,3 +207,21 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def site(engine: UiEngine) -> Iterator[str]:
+    """The address of a page over the module's engine, one for a module."""
+    from page_samples import served
+
+    with served(engine) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
+    """Opens that page; what it complained of or reached for afterwards fails the test."""
+    from page_visits import visiting
+
+    with visiting(browser, site) as open_page:
+        yield open_page

@@ -138,7 +138,8 @@ def hostile(question: str) -> Answer:
 class ScriptedEngine:
     """Answers by the first word of the question, a line at a time; `asked` keeps what came in.
 
-    "wait …" answers nothing after its first line until `go` is set, "many …" lists 25 papers.
+    "wait …" answers nothing after its first line until `go` is set, "late …" nothing at all before
+    that; "many …" lists 25 papers.
     """
 
     held = 3
@@ -152,6 +153,7 @@ class ScriptedEngine:
         self.closed = threading.Event()
         self.kept: list[Feedback] = []
         self.is_busy = False
+        self.gone: set[str] = set()
 
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
         self.asked.append((question, tuple(paper_ids)))
@@ -185,6 +187,11 @@ class ScriptedEngine:
             raise IndexBusy("Another program is writing.")
         self.kept.append(given)
 
+    def held_of(self, paper_ids: Sequence[str]) -> dict[str, Paper]:
+        """All but those that `gone` names."""
+        held = {paper.paper_id: paper for paper in self.papers()}
+        return {one: held.get(one, CORAL) for one in paper_ids if one not in self.gone}
+
     def papers_by_year(self) -> dict[int | None, int]:
         return {2021: 2, 2024: 1, None: 2}
 
@@ -215,6 +222,8 @@ class ScriptedEngine:
         word = question.split(maxsplit=1)[0].lower()
         if word == "broken":
             raise ServerError(SERVER_DOWN)
+        if word == "late":
+            self.go.wait(timeout=20)
         if word == "bug":
             raise ZeroDivisionError("a bug")
         make: dict[str, Callable[[str], Answer]] = {

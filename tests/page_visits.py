@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
+# For `pytestmark`. Gradio asks pandas for options that newer versions of it want to drop.
+IN_A_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
@@ -38,12 +46,12 @@ class Visit:
 
 @contextmanager
 def visiting(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    """Opens the page; afterwards it must have complained of nothing and loaded nothing else."""
+    """Opens the page; afterwards it must have run, complained of and loaded nothing of others."""
     visits: list[Visit] = []
 
     def open_page(path: str = "/", **options: Any) -> Visit:
         page = browser.new_context(**options).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(40_000)
         seen = Visit(page)
         visits.append(seen)
         page.on("console", lambda m: m.type == "error" and seen.complaints.append(m.text))
@@ -57,6 +65,7 @@ def visiting(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
 
     yield open_page
     for seen in visits:
+        assert seen.page.evaluate("window.pwned") is None
         seen.page.context.close()
         assert seen.complaints == []
         assert seen.outside == []

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from ingest_samples import abstract, contents, entry, record, run, write_jsonl
@@ -171,4 +173,28 @@ def test_a_database_that_is_held_by_another_program_is_a_sentence(file: Path) ->
     ):
         pass
     other.close()
+    catalog.close()
+
+
+def test_forty_readers_hold_their_states_at_once(file: Path) -> None:
+    catalog, together = Catalog(file), Barrier(40, timeout=20)
+
+    def read(_: int) -> int:
+        with catalog.snapshot():
+            together.wait()
+            return catalog.count()
+
+    with ThreadPoolExecutor(40) as readers:
+        assert list(readers.map(read, range(40))) == [0] * 40
+    catalog.close()
+
+
+def test_years_of_all_papers_come_in_order_of_arrival_and_abstracts_by_paper(file: Path) -> None:
+    catalog, entries = Catalog(file), [_entry(n) for n in (2, 0, 1)]
+    with catalog.transaction() as writing:
+        writing.save(entries)
+    papers = [one.paper for one in entries]
+    assert list(catalog.years().items()) == [(one.paper_id, one.year) for one in papers]
+    told = catalog.abstracts([papers[1].paper_id, "unknown"])
+    assert told == {papers[1].paper_id: papers[1].abstract}
     catalog.close()

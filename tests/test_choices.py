@@ -98,8 +98,8 @@ def test_strict_needs_even_odds_and_lenient_a_third_of_what_is_set() -> None:
 @pytest.mark.parametrize(
     ("text", "strengths"),
     [
-        ("Which optimizer trained LLaCTR?", ["nearest", "answered", "answered"]),
-        ("What did it cost in dollars to train TransRec?", ["nearest", "nearest", "answered"]),
+        ("Where was VL-FAU evaluated?", ["nearest", "answered", "answered"]),
+        ("What batch size was SwimVG trained with?", ["nearest", "nearest", "answered"]),
         (ANNEALERS, ["nearest", "nearest", "answered"]),
         ("What is SGIL?", ["answered"] * 3),
     ],

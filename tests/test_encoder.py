@@ -8,7 +8,7 @@ import numpy as np
 
 from app.engine import Engine
 from app.retrieval.closeness import read
-from app.retrieval.search import Candidate, unranked
+from app.retrieval.search import Ranking, unranked
 from app.settings import Settings
 from ingest.embedding.choice import chosen
 from ingest.embedding.encoder import encoded
@@ -45,7 +45,7 @@ def test_only_leading_candidates_are_read_and_the_others_count_as_the_farthest(
     sample: Engine,
 ) -> None:
     papers = sample.index.catalog.papers()[:6]
-    given = [unranked(paper.paper_id) for paper in papers]
+    given = Ranking.of([unranked(paper.paper_id) for paper in papers])
     found = read(sample.index, given, papers[0].title, 2, [papers[2].paper_id])
     closeness = [one.closeness for one in found]
     assert [one.paper_id for one in found] == [one.paper_id for one in given]
@@ -56,8 +56,8 @@ def test_only_leading_candidates_are_read_and_the_others_count_as_the_farthest(
 
 
 def test_candidates_of_which_none_leads_stay_as_they_are(sample: Engine) -> None:
-    given: list[Candidate] = [unranked(sample.index.catalog.papers()[0].paper_id)]
-    assert read(sample.index, given, "graphs", 0) == given
+    given = Ranking.of([unranked(sample.index.catalog.papers()[0].paper_id)])
+    assert list(read(sample.index, given, "graphs", 0)) == list(given)
 
 
 def test_an_index_can_be_embedded_with_the_encoder(tmp_path: Path) -> None:

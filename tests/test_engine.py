@@ -218,7 +218,7 @@ def test_a_chain_of_follow_ups_keeps_its_paper(sample: Engine) -> None:
 
 def test_it_is_the_paper_before(engine: Engine) -> None:
     answer = engine.ask("Who wrote it?", ["What is BeeCount?"])
-    assert answer.text == "Written by Ana Ruiz and Tom Field. [1]"
+    assert answer.text.startswith("Written by Ana Ruiz and Tom Field. [1]")
 
 
 def test_a_new_question_is_not_bound_by_the_one_before(engine: Engine) -> None:

@@ -6,14 +6,17 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import bibtexparser
 import pytest
 import rispy
 from answering_samples import BEES, cited
 
+from app.answer import Citation, Quote
 from app.engine import Engine
-from app.export import export
+from app.export import export, export_cited
+from app.export_keys import keys
 from app.extractive import messages
 from app.understanding.question import Format
 from ingest.records import Paper
@@ -41,7 +44,9 @@ def test_bibtex_holds_the_fields_of_the_record() -> None:
         "author": "Owl, Ann and Bo Mouse",
         "year": "2024",
         "journal": "Night Letters",
+        "doi": "10.1/owl",
         "url": FULL.url,
+        "ids": "doi:10.1/owl",
     }
 
 
@@ -51,13 +56,14 @@ def test_ris_holds_the_fields_of_the_record() -> None:
     assert entry["authors"] == list(FULL.authors)
     assert entry["year"] == "2024"
     assert entry["urls"] == [FULL.url]
+    assert entry["doi"] == "10.1/owl"
 
 
 def test_csv_holds_the_fields_of_the_record() -> None:
     (row,) = rows(export([FULL], "csv"))
     assert row == {
         "id": FULL.paper_id, "title": FULL.title, "authors": "Owl, Ann; Bo Mouse", "year": "2024",
-        "venue": FULL.venue, "url": FULL.url, "note": "",
+        "venue": FULL.venue, "url": FULL.url, "note": "", "source_ids": "",
     }  # fmt: skip
 
 
@@ -67,9 +73,12 @@ def test_csl_json_holds_the_fields_of_the_record() -> None:
         "id": "doi:10.1owl", "type": "article-journal", "title": FULL.title,
         "author": [{"family": "Owl", "given": "Ann"}, {"literal": "Bo Mouse"}],
         "issued": {"date-parts": [[2024]]}, "container-title": FULL.venue, "DOI": "10.1/owl",
-        "URL": FULL.url,
+        "URL": FULL.url, "citation-key": "owl2024owls",
     }  # fmt: skip
-    assert bare == {"id": "abs:2", "type": "document", "title": "MouseNet", "note": "derived title"}
+    assert bare == {
+        "id": "abs:2", "type": "document", "title": "MouseNet", "note": "derived title",
+        "citation-key": "mousenet",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("how", FORMATS)
@@ -81,10 +90,17 @@ def test_a_title_made_from_the_abstract_is_marked(how: Format) -> None:
 
 def test_no_field_is_made_up() -> None:
     (entry,) = bibtexparser.parse_string(export([BARE], "bibtex")).entries
-    assert set(entry.fields_dict) == {"title", "note"}
+    assert set(entry.fields_dict) == {"title", "note", "ids"}
     assert [line[:2] for line in export([BARE], "ris").splitlines()] == ["TY", "TI", "N1", "ER"]
     (row,) = rows(export([BARE], "csv"))
     assert {name for name, value in row.items() if value} == {"id", "title", "note"}
+
+
+def test_the_doi_of_any_record_of_a_paper_is_exported() -> None:
+    merged = replace(FULL, paper_id="arxiv:2401.1", aliases=("doi:10.1/owl",), url="")
+    for how in FORMATS[:2]:
+        assert "10.1/owl" in export([merged], how)
+    assert json.loads(export([merged], "csl"))[0]["DOI"] == "10.1/owl"
 
 
 def test_two_ids_that_differ_by_a_sign_have_two_keys() -> None:
@@ -103,6 +119,76 @@ def test_no_cell_is_a_formula() -> None:
     (row,) = rows(export([FORMULA], "csv"))
     assert row["title"].startswith("'=")
     assert row["authors"].startswith("'@")
+
+
+OWN = Paper("abs:5", "Owls {fly} far.\nMice hide.", "The owls", source_ids=("4983", "PMID:7"))
+CITED = (
+    Citation(1, FULL),
+    Citation(2, OWN, (Quote("Mice hide.", 16, 26), Quote("Owls", 0, 4)), sure=False),
+)
+
+
+def test_bibtex_to_be_saved_has_abstracts_own_ids_and_what_only_perhaps_belongs() -> None:
+    full, own = bibtexparser.parse_string(export_cited(CITED, "bibtex")).entries
+    assert (full.key, own.key) == ("owl2024owls", "owls")
+    assert full.fields_dict["abstract"].value == "Owls fly."
+    assert own.fields_dict["abstract"].value == r"Owls \{fly\} far. Mice hide."
+    assert own.fields_dict["ids"].value == "abs:5,4983,PMID:7"
+    assert own.fields_dict["note"].value == "perhaps on the topic"
+    assert "note" not in full.fields_dict
+
+
+def test_ris_to_be_saved_has_abstracts_own_ids_and_what_only_perhaps_belongs() -> None:
+    full, own = rispy.loads(export_cited(CITED, "ris"))
+    assert (full["abstract"], own["abstract"]) == ("Owls fly.", "Owls {fly} far. Mice hide.")
+    assert own["accession_number"] == "4983; PMID:7"
+    assert own["notes"] == ["perhaps on the topic"]
+    assert "notes" not in full
+
+
+def test_csl_json_to_be_saved_has_abstracts_own_ids_and_what_only_perhaps_belongs() -> None:
+    full, own = json.loads(export_cited(CITED, "csl"))
+    assert (full["abstract"], own["abstract"]) == (FULL.abstract, OWN.abstract)
+    assert own["archive_location"] == "4983; PMID:7"
+    assert own["note"] == "perhaps on the topic"
+
+
+def test_csv_to_be_saved_has_abstracts_own_ids_and_the_quoted_evidence() -> None:
+    full, own = rows(export_cited(CITED, "csv"))
+    assert list(full)[:7] == ["id", "title", "authors", "year", "venue", "url", "note"]
+    assert (full["source_ids"], full["evidence"], full["note"]) == ("", "", "")
+    assert own["source_ids"] == "4983; PMID:7"
+    assert own["evidence"] == "Mice hide. … Owls"
+    assert own["abstract"] == OWN.abstract
+    assert own["note"] == "perhaps on the topic"
+
+
+def _paper(paper_id: str, author: str, title: str, year: int | None = 2024) -> Paper:
+    return Paper(paper_id, "Owls fly.", title, authors=(author,) if author else (), year=year)
+
+
+@pytest.mark.parametrize(
+    ("author", "title", "year", "key"),
+    [
+        ("Bo Mouse", "The owls of Rome", 2024, "mouse2024owls"),
+        ("Müller, Jörg", "Über Eulen", 1999, "muller1999uber"),
+        ("", "The feasibility of malaria elimination", None, "feasibilitymalaria"),
+        ("", "鸮", None, "paper"),
+    ],
+)
+def test_a_key_is_author_year_and_first_word(
+    author: str, title: str, year: int | None, key: str
+) -> None:
+    assert keys([_paper("x:1", author, title, year)]) == [key]
+
+
+def test_keys_are_made_unique_and_stay_in_any_order() -> None:
+    papers = [_paper(f"x:{n}", "Bo Mouse", f"Owls {n}") for n in range(60)]
+    made = keys(papers)
+    assert len(set(made)) == 60
+    assert keys(papers[:2])[::-1] == keys(papers[:2][::-1])
+    assert all(re.fullmatch(r"mouse2024owls-[a-z]{2,4}", key) for key in made)
+    assert len(set(keys([papers[0]] * 40))) == 40
 
 
 @pytest.mark.parametrize("how", FORMATS)

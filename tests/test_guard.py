@@ -133,7 +133,7 @@ def test_a_large_body_is_refused_before_it_is_kept(address: str, declared: bool)
     kind = {"content-type": "application/json"}
     response = httpx.post(address + JOIN, content=content, headers=kind, timeout=30)
     assert response.status_code == 413
-    assert "at most 1024 KB" in response.text
+    assert "at most 2048 KB" in response.text
 
 
 def test_a_huge_body_is_refused_by_its_declared_length_alone(address: str) -> None:

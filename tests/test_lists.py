@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from ingest_samples import entry, run, write_jsonl
 
 from app.answer import Answer
 from app.engine import Engine
+from app.extractive.dispatch import Extractive
 from app.extractive.list_answers import Page
-from app.extractive.lists import MOST_PERHAPS, Lister
+from app.extractive.lists import MOST_PERHAPS, Lister, Match
 from app.retrieval.similarity import WordMatcher
 from app.settings import Settings
 from app.understanding.question import Filters, Question, Word
+from app.understanding.reading import read_alone
 from ingest.records import Paper
 
 
@@ -28,6 +31,11 @@ def lines(answer: Answer) -> list[str]:
 def lister(engine: Engine) -> Lister:
     settings = Settings(_env_file=None)
     return Lister(engine.index, WordMatcher(engine.index.embedding), settings)
+
+
+def listed(lister: Lister, question: Question, within: Sequence[str] | None = None) -> list[Match]:
+    matches = lister.matches(question, within)
+    return lister.read(matches, range(len(matches.paper_ids)))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,20 @@ def test_every_listed_paper_has_one_line_of_evidence(engine: Engine, question: s
         assert line == f"- {perhaps}{title}: {quote.text} [{citation.number}]"
 
 
+@pytest.mark.parametrize(("sure", "told"), [(0.6, True), (0.99, False)])
+def test_a_list_that_is_not_surely_asked_for_shows_what_its_first_papers_tell(
+    engine: Engine, sure: float, told: bool
+) -> None:
+    text = "honey bees counted at the entrance, how large is the error"
+    extractive = Extractive(engine.index, Settings(_env_file=None), Page())
+    read = read_alone(text, engine.index, Settings(_env_file=None))
+    topic = tuple(Word(one) for one in ("honey", "bees", "counted", "entrance"))
+    asked = replace(read, question=replace(read.question, act="list", sure=sure, words=topic))
+    first = extractive.answer(asked).citations[0]
+    assert first.paper.title.startswith("BeeCount")
+    assert ("errs by 4.2%" in first.quotes[0].text) == told
+
+
 def test_the_total_counts_the_sure_papers_only(engine: Engine) -> None:
     for topic in ("honey bees", "tides", "yeast"):
         answer = engine.ask(f"Which papers are about {topic}?")
@@ -59,8 +81,15 @@ def test_a_topic_of_one_paper_is_a_list_of_one(engine: Engine) -> None:
     assert answer.strength == "answered"
 
 
+def test_a_name_alone_lists_its_papers_and_never_the_whole_collection(engine: Engine) -> None:
+    assert cited(engine.ask("WaggleNet papers")) == ["WaggleNet: Reading the Dance of Honey Bees"]
+    foreign = engine.ask("IROS papers")
+    assert (foreign.strength, foreign.citations) == ("none", ())
+    assert "mentions “IROS”" in (foreign.reason or "")
+
+
 def test_papers_that_perhaps_belong_follow_the_sure_ones(lister: Lister) -> None:
-    matches = lister.matches(Question("honey bees", "list", words=(Word("honey"), Word("bees"))))
+    matches = listed(lister, Question("honey bees", "list", words=(Word("honey"), Word("bees"))))
     sure = [match.sure for match in matches]
     assert sure == sorted(sure, reverse=True)
     assert sure.count(False) <= MOST_PERHAPS
@@ -70,10 +99,18 @@ def test_papers_that_perhaps_belong_follow_the_sure_ones(lister: Lister) -> None
 
 def test_evidence_is_a_whole_sentence_of_the_abstract(lister: Lister) -> None:
     asked = Question("tides", "list", words=(Word("tides"),))
-    papers = [match.paper for match in lister.matches(asked)]
+    papers = [match.paper for match in listed(lister, asked)]
     assert papers
     for paper, (start, end) in zip(papers, lister.evidence(asked, papers), strict=True):
         assert paper.abstract[start:end].endswith(".")
+
+
+def test_a_sentence_without_a_word_of_content_is_evidence_of_nothing(lister: Lister) -> None:
+    abstract = "So what is it for? It is for tides in harbors."
+    paper = Paper("x:1", abstract, "Tides")
+    asked = Question("tides", "list", words=(Word("tides"),))
+    [(start, end)] = lister.evidence(asked, [paper])
+    assert abstract[start:end].startswith("It is for tides")
 
 
 def test_evidence_is_looked_for_only_in_the_papers_that_are_shown(
@@ -94,12 +131,12 @@ def test_evidence_is_looked_for_only_in_the_papers_that_are_shown(
 def test_a_list_within_papers_holds_no_other(engine: Engine, lister: Lister) -> None:
     within = [paper.paper_id for paper in engine.index.catalog.papers()][:3]
     asked = Question("all", "list", filters=Filters(since=2000))
-    found = {match.paper.paper_id for match in lister.matches(asked, within)}
+    found = {match.paper.paper_id for match in listed(lister, asked, within)}
     assert set() < found <= set(within)
 
 
 def test_without_a_topic_the_filters_choose_for_certain(lister: Lister) -> None:
-    matches = lister.matches(Question("all", "list", filters=Filters(since=2021)))
+    matches = listed(lister, Question("all", "list", filters=Filters(since=2021)))
     years = sorted(match.paper.year or 0 for match in matches)
     assert years == [2021, 2022, 2023]
     assert all(match.sure for match in matches)
@@ -107,7 +144,7 @@ def test_without_a_topic_the_filters_choose_for_certain(lister: Lister) -> None:
 
 def test_what_a_question_leaves_out_is_not_listed(lister: Lister) -> None:
     asked = Question("bees", "list", words=(Word("honey"), Word("bees")), excluded=("microphones",))
-    titles = [match.paper.title for match in lister.matches(asked)]
+    titles = [match.paper.title for match in listed(lister, asked)]
     assert titles
     assert not any(title.startswith("HiveHum") for title in titles)
 

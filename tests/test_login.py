@@ -308,6 +308,7 @@ def test_users_are_a_list_or_a_file(tmp_path: Path) -> None:
         ("# nobody\n", "names nobody"),
         ("ada:$2b$31$short", "Line 1"),
     ],
+    ids=lambda given: "" if "$" in given else given,
 )
 def test_users_that_are_none_are_a_sentence_that_gives_nothing_away(
     tmp_path: Path, text: str, sentence: str

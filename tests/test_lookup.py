@@ -216,9 +216,14 @@ def test_a_name_is_not_found_inside_a_longer_one() -> None:
 
 
 def test_a_paper_that_is_only_named_is_told_by_what_it_does() -> None:
-    one = paper(1, "Tides turn. We propose a calm schedule. It runs at sea. It is cheap.")
+    one = paper(
+        1, "Tides turn. We propose a calm schedule. Buoys send data. It improved calm by 9%."
+    )
     lines = described(one, Linked())
-    assert [line.words for line in lines] == ["We propose a calm schedule.", "It runs at sea."]
+    assert [line.words for line in lines] == [
+        "We propose a calm schedule.",
+        "It improved calm by 9%.",
+    ]
 
 
 def test_a_lower_bar_turns_the_nearest_into_an_answer(tmp_path: Path) -> None:

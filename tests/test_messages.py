@@ -36,6 +36,8 @@ def test_unknown_names_are_quoted_up_to_four() -> None:
 def test_papers_that_perhaps_match_are_counted_apart() -> None:
     assert lead(1, 2) == "1 paper matches, and 2 more perhaps:"
     assert lead(3, 1) == "3 papers match, and 1 more perhaps:"
+    assert lead(1234, 2) == "1,234 papers match, and 2 more perhaps:"
+    assert considered(4, 4, 3000, 1) == "4 papers of 3,000 on this topic, and 1 more perhaps."
     assert lead(0, 2) == "No paper is surely on this; perhaps:"
 
 

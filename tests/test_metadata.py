@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.extractive.metadata import missing, tell
@@ -16,21 +18,32 @@ FULL = Paper(
     url="https://doi.org/10.1/owl",
 )  # fmt: skip
 
+WHO = "Written by A. Owl, B. Mouse and C. Snow."
+
 
 @pytest.mark.parametrize(
     ("attribute", "text"),
     [
-        ("authors", "Written by A. Owl, B. Mouse and C. Snow."),
-        ("year", "Published in 2024."),
-        ("venue", "Published in Night Letters."),
+        ("authors", f"{WHO} Published in 2024, in Night Letters."),
+        ("year", f"Published in 2024, in Night Letters. {WHO}"),
+        ("venue", f"Published in Night Letters, in 2024. {WHO}"),
         ("title", "The title is “Owls at Night”."),
     ],
 )
-def test_a_field_is_told_from_the_record_and_cites_that_field(
+def test_a_field_is_told_from_the_record_before_what_is_mostly_asked_beside_it(
     attribute: Attribute, text: str
 ) -> None:
-    (line,) = tell(FULL, attribute)
-    assert (line.words, line.fields, line.span) == (text, (attribute,), None)
+    lines = tell(FULL, attribute)
+    assert " ".join(line.words for line in lines) == text
+    assert lines[0].fields[0] == attribute
+    assert all(line.span is None for line in lines)
+
+
+def test_only_what_the_record_has_is_told_and_many_authors_only_where_they_are_asked_for() -> None:
+    many = replace(FULL, authors=tuple(f"A. Owl {n}" for n in range(40)), venue="")
+    assert [line.words for line in tell(many, "year")] == ["Published in 2024."]
+    assert "A. Owl 39" in tell(many, "authors")[0].words
+    assert tell(many, "venue") == []
 
 
 def test_the_address_of_a_paper_stays_a_link_that_works() -> None:

@@ -6,12 +6,12 @@ import pytest
 from answering_samples import BEES, cited
 
 from app.engine import Engine
-from app.extractive.lists import Match
 from app.extractive.overview import MOST_ADVISED, MOST_REPORTED, tell
 from app.extractive.sentences import SentenceReader
 from app.retrieval.similarity import WordMatcher
 from app.understanding.entities import Linked
-from app.understanding.question import Question
+from app.understanding.question import Question, Word
+from app.understanding.reading import Read
 from ingest.records import Paper
 
 KNOWN = "What is known about honey bees?"
@@ -87,12 +87,18 @@ def test_an_aspect_that_no_paper_speaks_of_is_said_before_what_they_report(engin
 
 
 def test_advice_by_title_is_in_the_order_of_titles_whatever_the_years(engine: Engine) -> None:
+    bees = (Word("honey"), Word("bees"))
+    asked = Question("What should I read on bees?", act="advice", words=bees, order="title")
+    answer = engine._extractive().answer(Read(asked, Linked()))
+    titles = [citation.paper.title for citation in answer.citations]
+    assert len(titles) > 1
+    assert titles == sorted(titles, key=str.casefold)
+
+
+def test_an_overview_reads_no_more_papers_than_it_tells_of(engine: Engine) -> None:
     reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
-    question = Question("What should I read, by title?", act="advice", order="title")
-    papers = [
-        Paper("x:1", "Owls fly.", "Zebras", year=2001),
-        Paper("x:2", "Owls.", "Apes", year=2020),
-    ]
-    matches = [Match(paper, 1.0) for paper in papers]
-    told = tell(reader, reader.wanted(question, Linked()), question, matches)
-    assert [line.paper.title for line in told.lines] == ["Apes", "Zebras"]
+    question = Question("What is known about owls?", act="overview", wanted=2)
+    papers = (Paper(f"x:{number}", "Owls fly.", f"P{number}") for number in range(9))
+    told = tell(reader, reader.wanted(question, Linked()), question, papers)
+    assert [line.paper.paper_id for line in told.lines] == ["x:0", "x:1"]
+    assert next(papers).paper_id == "x:2"

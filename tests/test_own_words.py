@@ -40,7 +40,8 @@ def test_the_finding_of_a_structured_abstract_stands_behind_its_label() -> None:
 
 
 def test_a_paper_without_a_result_has_no_finding() -> None:
-    assert finding(told("We propose a calm schedule. It runs at sea.")) is None
+    silent = "Each buoy sends its place to the shore, which a server then maps."
+    assert finding(told(f"We propose a calm schedule. {silent}")) is None
 
 
 def test_the_data_are_told_behind_the_background() -> None:

@@ -107,7 +107,7 @@ def test_each_state_of_a_turn_has_its_message() -> None:
         return str(view.messages((turn,))[-1]["content"])
 
     assert "Reading the abstracts" in said(Turn("Q?"))
-    assert "cut off" in said(Turn("Q?", "stopped"))
+    assert "Stopped before an answer" in said(Turn("Q?", "stopped"))
     assert "cut off" in said(Turn("Q?", "stopped", lookup()))
     assert "cut off" not in said(Turn("Q?", "done", lookup()))
     failed = list(converse(ScriptedEngine(), (), Turn("broken")))[-1]

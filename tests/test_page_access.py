@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import BROWSER_REQUIRED
-from page_samples import ScriptedEngine, served
-from page_visits import PHONE, Visit, visiting
+from page_samples import ScriptedEngine
+from page_visits import IN_A_BROWSER, PHONE, Visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    pass
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = IN_A_BROWSER
 _RUN = """() => axe.run(document, {
   resultTypes: ["violations"],
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -39,18 +35,6 @@ def axe() -> str:
 @pytest.fixture(scope="module")
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
-
-
-@pytest.fixture(scope="module")
-def site(engine: ScriptedEngine) -> Iterator[str]:
-    with served(engine) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, site) as open_page:
-        yield open_page
 
 
 def _states(seen: Visit, engine: ScriptedEngine) -> Iterator[str]:

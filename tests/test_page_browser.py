@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,38 +14,20 @@ from page_samples import (
     SERVER_DOWN,
     ScriptedEngine,
     lookup,
-    served,
 )
-from page_visits import Visit, visiting
+from page_visits import IN_A_BROWSER, Visit
 
 from app.ui import render
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Route
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio asks pandas for an option that newer versions of it want to drop.
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
-
-
-@pytest.fixture(scope="module")
-def site(engine: ScriptedEngine) -> Iterator[str]:
-    with served(engine) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, site) as open_page:
-        yield open_page
 
 
 def test_an_example_is_answered_by_clicking_it_or_by_the_keyboard(
@@ -97,7 +80,6 @@ def test_hostile_text_runs_nothing_loads_nothing_and_is_shown_as_it_is(
     seen = visit()
     seen.ask("hostile <img src=http://evil.invalid/q.png onerror='window.pwned=8'>")
     seen.answer.get_by_text("Copy with sources").wait_for()
-    assert seen.page.evaluate("window.pwned") is None
     made = seen.page.locator("#chat .message-row, #panel .md")
     assert made.locator("img, script, style, iframe, form, input").count() == 0, "not a list"
     links = seen.page.locator("#chat .md a, #panel .md a").evaluate_all(
@@ -196,7 +178,7 @@ def test_an_answer_is_copied_with_its_sources(visit: Callable[..., Visit]) -> No
     seen = visit(permissions=["clipboard-read", "clipboard-write"])
     seen.ask("What is CoralNet?")
     seen.page.get_by_text("Copy with sources").click()
-    seen.page.get_by_text("Copied").wait_for()
+    seen.page.get_by_role("button", name="Copied").wait_for()
     assert seen.page.evaluate("navigator.clipboard.readText()") == render.plain(lookup())
 
 
@@ -349,6 +331,36 @@ def test_a_conversation_survives_a_reload_and_is_gone_after_a_new_chat(
     seen.page.locator("#chat .example").first.wait_for()
 
 
+def test_questions_asked_before_the_kept_chat_is_back_follow_it_in_their_order(
+    visit: Callable[..., Visit], engine: ScriptedEngine
+) -> None:
+    seen = visit()
+    seen.ask("What is CoralNet?")
+    seen.page.wait_for_timeout(300)
+    held: list[Route] = []
+    released = Event()
+
+    def hold(route: Route) -> None:
+        if released.is_set():
+            route.continue_()
+        else:
+            held.append(route)
+
+    seen.page.route("**/gradio_api/run/predict*", hold)
+    seen.page.reload()
+    first, *more = typed = ["And kelp?", "And reefs?", "And eels?"]
+    seen.ask(first, wait=False)
+    seen.page.wait_for_timeout(300)
+    assert held, "what the browser kept is asked for as the page opens"
+    released.set()
+    for route in held:
+        route.continue_()
+    for text in more:
+        seen.ask(text, wait=False)
+    seen.page.locator("#chat .user-row").nth(len(typed)).wait_for()
+    assert engine.asked[-1] == (typed[-1], ("What is CoralNet?", *typed[:-1]))
+
+
 def test_an_address_asks_its_question_once(
     visit: Callable[..., Visit], engine: ScriptedEngine
 ) -> None:
@@ -382,7 +394,6 @@ def test_the_library_is_searched_and_a_row_shows_its_abstract(
     assert seen.page.locator("#years li").count() == 4
     seen.page.locator("#shelf").get_by_text("onclick=").last.click()
     seen.page.locator("#leaf .card").get_by_text("onerror=").wait_for()
-    assert seen.page.evaluate("window.pwned") is None
     seen.page.get_by_label("Search titles").fill("corals")
     seen.page.locator("#found").get_by_text("1 paper", exact=True).wait_for()
     seen.page.locator("#shelf").get_by_text(CORAL.title).last.click()

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from page_samples import CORAL, EXAMPLES, HOSTILE, ScriptedEngine, served
-from page_visits import PHONE, Visit, visiting
+from page_samples import CORAL, EXAMPLES, HOSTILE, ScriptedEngine
+from page_visits import IN_A_BROWSER, PHONE, Visit
 
 from app.choices import Choices
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = IN_A_BROWSER
 _CONTROLS = "button, a[href], input, textarea, select, summary, [role=button], [tabindex='0']"
 # What a visible control is called where it is read out: as browsers work it out, in short.
 _NAME = """control => (control.getAttribute("aria-label") || control.labels?.[0]?.innerText
   || control.innerText || control.title || control.placeholder || "").trim()"""
 
+# Settings close where another control is used, and a question clears the page of the others.
+_TURN = "c => c.closest('#settings') ? 0 : c.classList.contains('example') ? 2 : 1"
+
 
 @pytest.fixture(scope="module")
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
-
-
-@pytest.fixture(scope="module")
-def site(engine: ScriptedEngine) -> Iterator[str]:
-    with served(engine) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, site) as open_page:
-        yield open_page
 
 
 def _answered(seen: Visit) -> None:
@@ -69,7 +56,7 @@ def test_every_control_has_a_name_and_can_be_pressed(
 ) -> None:
     seen = visit(permissions=["clipboard-read", "clipboard-write"])
     state(seen)
-    kinds: dict[str, tuple[str, int]] = {}
+    kinds: dict[str, tuple[int, int, str]] = {}
     for place, control in enumerate(seen.page.locator(_CONTROLS).all()):
         if not control.is_visible():
             continue
@@ -77,22 +64,23 @@ def test_every_control_has_a_name_and_can_be_pressed(
         assert name, control.evaluate("control => control.outerHTML.slice(0, 200)")
         # One of each kind is pressed: a table has the same control in each row.
         kind = control.evaluate("c => c.tagName + c.className + (c.closest('[id]')?.id ?? '')")
-        kinds.setdefault(f"{kind} {name if 'tick' not in kind else ''}", (name, place))
-    assert len(kinds) >= 6
-    for name, place in list(kinds.values()):
-        control = seen.page.locator(_CONTROLS).nth(place)
-        if control.is_visible() and control.is_enabled() and control.evaluate(_NAME) == name:
-            _press(control)
-        else:
-            continue
+        turn = control.evaluate(_TURN)
+        kinds.setdefault(f"{kind} {name if 'tick' not in kind else ''}", (turn, -place, name))
+    # From the foot up: New chat, at the head, clears what is to be pressed.
+    gone = [name for _, _, name in sorted(kinds.values()) if not _press(seen.page, name)]
+    assert len(gone) <= 1, gone  # an example that was asked is offered no more
     assert seen.page.locator("#masthead").is_visible()
     seen.page.wait_for_function("!document.querySelector('#question .stop-button')")
 
 
-def _press(control: Locator) -> None:
-    control.scroll_into_view_if_needed()
-    control.focus()
-    control.press("Enter")
+def _press(page: Page, name: str) -> bool:
+    """Whether a control of that name is still there and took Enter, as the one that is chosen."""
+    for control in page.locator(_CONTROLS).element_handles():
+        if control.is_visible() and control.evaluate(_NAME) == name:
+            control.evaluate("control => control.focus()")
+            page.keyboard.press("Enter")
+            return True
+    return False
 
 
 def test_settings_travel_with_the_question_stay_in_the_browser_and_go_back(
@@ -185,3 +173,129 @@ def test_on_a_phone_settings_and_offers_are_within_reach(visit: Callable[..., Vi
     assert size is not None
     assert size["height"] >= 24
     assert seen.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_what_was_copied_is_told_for_a_moment_and_read_out(visit: Callable[..., Visit]) -> None:
+    seen = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = seen.page
+    seen.ask("What is CoralNet?")
+    for name in ("Copy with sources", "Cite"):
+        button = page.get_by_role("button", name=name).first
+        button.click()
+        page.get_by_role("button", name="Copied").click()  # twice within the moment
+        assert page.get_by_role("status").get_by_text("Copied").count() == 1
+        page.get_by_role("button", name="Copied").wait_for(state="detached")
+        button.wait_for()
+        assert page.get_by_role("status").get_by_text("Copied").count() == 0
+
+
+def test_too_long_a_question_cannot_be_sent_until_it_is_shorter(
+    visit: Callable[..., Visit],
+) -> None:
+    seen = visit()
+    ask = seen.page.get_by_role("button", name="Ask", exact=True)
+    box = seen.page.locator("#question textarea")
+    box.fill("why " * 501)
+    assert ask.is_disabled()
+    colours = "button => getComputedStyle(button).backgroundColor"
+    off = ask.evaluate(colours)
+    box.fill("why " * 499)
+    assert ask.is_enabled()
+    assert ask.evaluate(colours) != off
+
+
+def test_a_question_stopped_before_its_answer_is_offered_again_and_sources_stay(
+    visit: Callable[..., Visit], engine: ScriptedEngine
+) -> None:
+    seen = visit()
+    page = seen.page
+    seen.ask("What is CoralNet?")
+    engine.go.clear()
+    seen.ask("late kelp", wait=False)
+    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    again = seen.answer.get_by_role("button", name="Ask again")
+    again.wait_for()
+    assert page.get_by_text("No sources").count() == 0
+    assert page.locator("#sources .card").count() == 2
+    engine.go.set()
+    page.locator("#question .submit-button").wait_for()
+    again.click()
+    seen.answer.get_by_text("from the air").first.wait_for()
+    assert page.locator("#chat .user-row").count() == 2
+
+
+def test_tab_leads_from_the_question_to_the_last_answer_its_offers_and_then_its_sources(
+    visit: Callable[..., Visit],
+) -> None:
+    seen = visit()
+    page = seen.page
+    seen.ask("What is CoralNet?")
+    _answered(seen)
+    page.locator("#question textarea").focus()
+    passed: list[str] = []
+    place = """() => { const part = document.activeElement.closest(
+        "#question, #offers, #panel, .bot-row, .user-row") ?? document.body;
+        const rows = [...document.querySelectorAll("#chat .bot-row")];
+        return part.id || (part === rows.at(-1) ? "last answer" : "elsewhere"); }"""
+    while len(passed) < 120 and "panel" not in passed:
+        passed.append(page.evaluate(place))
+        page.keyboard.press("Tab")
+    assert list(dict.fromkeys(passed)) == ["question", "last answer", "offers", "panel"]
+    page.locator("#panel a.number").first.focus()
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(place) == "question"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(place) == "offers"
+    page.keyboard.press("Tab")
+    assert page.evaluate(place) == "question", "whoever came backwards goes on as they came"
+
+
+def test_a_head_sorts_wherever_it_is_pressed_and_the_pager_keeps_the_keyboard(
+    visit: Callable[..., Visit],
+) -> None:
+    seen = visit()
+    page = seen.page
+    _answered(seen)
+    head = page.locator("table.papers th", has_text="Year")
+    box = head.bounding_box()
+    assert box is not None
+    head.click(position={"x": box["width"] - 2, "y": 2})
+    assert head.get_attribute("aria-sort") == "ascending"
+    onward = page.get_by_role("button", name="The next page")
+    assert float(onward.evaluate("b => getComputedStyle(b).fontSize.slice(0, -2)")) >= 13
+    onward.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert "21–25 of 25" in page.locator(".bar").inner_text()
+    assert page.get_by_role("button", name="The page before").evaluate(
+        "button => button === document.activeElement"
+    )
+
+
+def test_beside_another_page_of_a_list_stands_its_first_paper(
+    visit: Callable[..., Visit],
+) -> None:
+    seen = visit()
+    page = seen.page
+    _answered(seen)
+    page.get_by_role("button", name="The next page").click()
+    page.locator("#t1-11").wait_for()
+    assert page.locator("tr.chosen a.cite").inner_text() == "[11]"
+    assert page.get_by_role("button", name="The next page").evaluate(
+        "button => button === document.activeElement"
+    )
+    page.locator("table.papers th", has_text="Paper").click()
+    page.locator("#t1-1").wait_for()
+
+
+def test_ticks_say_what_they_are_for(visit: Callable[..., Visit]) -> None:
+    seen = visit()
+    page = seen.page
+    _answered(seen)
+    told = page.locator(".bar .ticked")
+    assert told.inner_text() == "Tick papers: any number to export, 2 to 5 to compare."
+    page.get_by_role("checkbox", name="Tick all papers").check()
+    assert told.inner_text() == "25 ticked: Export takes them, Compare takes 2 to 5."
+    assert page.get_by_role("button", name="Compare").is_disabled()

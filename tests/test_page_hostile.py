@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hostile_strings import STRINGS
-from page_samples import ScriptedEngine, served
-from page_visits import Visit, visiting
+from page_samples import ScriptedEngine
+from page_visits import IN_A_BROWSER, Visit
 
 from app.answer import Answer, Citation, Quote, Sentence
 from app.extractive.messages import WHICH
@@ -23,13 +23,9 @@ from app.understanding.question import Asked
 from ingest.records import Paper
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = IN_A_BROWSER
 PAPERS = [
     Paper(
         f"abs:{n:012}", f"{text} is said here.", text, authors=(text, "Eve"), year=2020,
@@ -117,15 +113,8 @@ class HostileEngine(ScriptedEngine):
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    with served(HostileEngine()) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
-    with visiting(browser, site) as open_page:
-        yield open_page
+def engine() -> HostileEngine:
+    return HostileEngine()
 
 
 _MADE = """() => {

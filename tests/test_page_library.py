@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from ingest_samples import abstract, entry, title
 from page_samples import CORAL, KELP, ScriptedEngine, served
-from test_page_browser import Visit
+from page_visits import IN_A_BROWSER, Visit, visiting
 
 from app.engine import Engine
 from app.library import choose
@@ -22,25 +22,15 @@ from app.ui.desk import Desk
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FilePayload
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = IN_A_BROWSER
 HOSTILE_NAME = "<img src=x onerror='window.pwned=1'>.jsonl"
 Open = Callable[..., Visit]
 
 
 @pytest.fixture(scope="module")
-def judged() -> ScriptedEngine:
+def engine() -> ScriptedEngine:
+    """Its answers are scripted, and its papers nobody may change."""
     return ScriptedEngine()
-
-
-@pytest.fixture(scope="module")
-def scripted(judged: ScriptedEngine) -> Iterator[str]:
-    """A page whose answers are scripted, and whose papers nobody may change."""
-    with served(judged) as address:
-        yield address
 
 
 @pytest.fixture
@@ -57,32 +47,13 @@ def own(sample_index: Path, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
-    """Opens a page; afterwards it must have complained of nothing and loaded nothing else."""
-    visits: list[Visit] = []
-
-    def open_page(site: str, **options: Any) -> Visit:
-        page = browser.new_context(**options).new_page()
-        page.set_default_timeout(40_000)
-        seen = Visit(page)
-        visits.append(seen)
-        page.on("console", lambda m: m.type == "error" and seen.complaints.append(m.text))
-        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-        near = (f"{site}/", "data:", "blob:")
-        page.on("request", lambda r: r.url.startswith(near) or seen.outside.append(r.url))
-        page.goto(site)
-        page.locator("#chat .example").first.wait_for()
-        page.locator("body[data-finished]").wait_for(state="attached")
-        return seen
-
-    yield open_page
-    for seen in visits:
-        assert seen.page.evaluate("window.pwned") is None
-        seen.page.context.close()
-        assert (seen.complaints, seen.outside) == ([], [])
+def visit_own(browser: Browser, own: str) -> Iterator[Open]:
+    with visiting(browser, own) as open_page:
+        yield open_page
 
 
 def _library(seen: Visit) -> None:
+    seen.page.locator("body[data-finished]").wait_for(state="attached")
     seen.page.get_by_role("tab", name="Library").click()
     seen.page.locator("#files li").first.wait_for()
 
@@ -98,16 +69,15 @@ def _overflows(seen: Visit) -> bool:
 
 
 def test_files_are_put_in_by_the_keyboard_answer_the_next_question_and_are_taken_out_again(
-    visit: Open, own: str
+    visit_own: Open,
 ) -> None:
-    seen = visit(own)
+    seen = visit_own()
     page = seen.page
     _library(seen)
-    assert "This is the sample corpus" in page.locator("#adding").inner_text()
+    assert "This is the sample corpus, which gives way" in page.locator("#adding").inner_text()
     assert page.locator("button.remove").count() == 0
-    page.get_by_role("button", name="Add papers …").focus()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Add papers …").press("Enter")
     chooser.value.set_files(
         [
             _file(HOSTILE_NAME, entry(1), entry(2), entry(3), entry(4, abstract="")),
@@ -119,6 +89,7 @@ def test_files_are_put_in_by_the_keyboard_answer_the_next_question_and_are_taken
     done.wait_for()
     assert HOSTILE_NAME in done.inner_text()
     assert "4 read, 3 added, 1 skipped" in done.inner_text()
+    assert "papers of the sample corpus gave way to your own" in done.inner_text()
     page.locator("#uploads li.failed").nth(1).wait_for()
     failed = " ".join(page.locator("#uploads li.failed").all_inner_texts())
     assert "larger than the 1 MB" in failed
@@ -135,6 +106,15 @@ def test_files_are_put_in_by_the_keyboard_answer_the_next_question_and_are_taken
     _library(seen)
     page.locator("#shelf").get_by_text(title(2)).last.click()
     remove = page.get_by_role("button", name="Remove this paper …")
+    page.locator("#find textarea, #find input").fill(title(2))
+    page.locator("#found").get_by_text("1 paper", exact=True).wait_for()
+    page.locator("#shelf").get_by_text(title(2)).last.click()
+    page.locator("#leaf .card").wait_for()
+    assert remove.count() == 1
+    page.locator("#find textarea, #find input").fill("")
+    page.locator("#found").get_by_text("3 papers", exact=True).wait_for()
+    page.locator("#shelf").get_by_text(title(2)).last.click()
+    page.locator("#leaf .card").wait_for()
     remove.click()
     dialog = page.get_by_role("dialog", name="Remove from the library?")
     assert title(2) in dialog.inner_text()
@@ -155,8 +135,8 @@ def test_files_are_put_in_by_the_keyboard_answer_the_next_question_and_are_taken
     page.locator("#about").get_by_text("sample corpus").wait_for()
 
 
-def test_a_file_can_be_dropped_on_the_library(visit: Open, own: str) -> None:
-    seen = visit(own)
+def test_a_file_can_be_dropped_on_the_library(visit_own: Open) -> None:
+    seen = visit_own()
     _library(seen)
     line = json.dumps(entry(1))
     seen.page.evaluate(
@@ -178,9 +158,9 @@ def test_a_file_can_be_dropped_on_the_library(visit: Open, own: str) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_where_nobody_may_edit_papers_are_browsed_by_file_and_nothing_offers_a_change(
-    visit: Open, scripted: str, width: int
+    visit: Open, width: int
 ) -> None:
-    seen = visit(scripted, viewport={"width": width, "height": 844})
+    seen = visit(viewport={"width": width, "height": 844})
     page = seen.page
     _library(seen)
     assert "Papers are added on the machine" in page.locator("#adding").inner_text()
@@ -199,9 +179,9 @@ def test_where_nobody_may_edit_papers_are_browsed_by_file_and_nothing_offers_a_c
 
 
 def test_a_thumb_is_kept_stays_pressed_after_a_reload_and_is_nobody_elses(
-    visit: Open, scripted: str, judged: ScriptedEngine
+    visit: Open, engine: ScriptedEngine
 ) -> None:
-    first, second = visit(scripted), visit(scripted)
+    first, second = visit(), visit()
     for seen in (first, second):
         seen.ask("What is CoralNet?")
     up = first.page.get_by_role("button", name="Helpful", exact=True)
@@ -209,7 +189,7 @@ def test_a_thumb_is_kept_stays_pressed_after_a_reload_and_is_nobody_elses(
     first.page.keyboard.press("Enter")
     first.page.get_by_text("Thank you: it is kept.").wait_for()
     assert up.get_attribute("aria-pressed") == "true"
-    assert (judged.kept[-1].liked, judged.kept[-1].question) == (True, "What is CoralNet?")
+    assert (engine.kept[-1].liked, engine.kept[-1].question) == (True, "What is CoralNet?")
     first.page.wait_for_timeout(500)
     first.page.reload()
     first.page.locator("#chat button.thumb.up[aria-pressed=true]").wait_for()
@@ -218,19 +198,19 @@ def test_a_thumb_is_kept_stays_pressed_after_a_reload_and_is_nobody_elses(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_was_wrong_is_told_in_a_dialog_that_escape_leaves(
-    visit: Open, scripted: str, judged: ScriptedEngine, scheme: str
+    visit: Open, engine: ScriptedEngine, scheme: str
 ) -> None:
-    seen = visit(scripted, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    seen = visit(color_scheme=scheme, viewport={"width": 390, "height": 844})
     page = seen.page
     seen.ask("What is CoralNet?")
-    before = len(judged.kept)
+    before = len(engine.kept)
     down = page.get_by_role("button", name="Not helpful", exact=True)
     down.click()
     page.get_by_role("dialog", name="What was wrong?").wait_for()
     assert not _overflows(seen)
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
-    assert len(judged.kept) == before
+    assert len(engine.kept) == before
     down.click()
     page.get_by_role("checkbox", name=f"[2] {KELP.title}").check()
     page.get_by_role("checkbox", name="Not in the abstract").check()
@@ -238,19 +218,19 @@ def test_what_was_wrong_is_told_in_a_dialog_that_escape_leaves(
     page.get_by_label("Comment").fill("Not this one\n<img src=x onerror='window.pwned=1'>")
     page.get_by_role("button", name="Send").click()
     page.get_by_text("Thank you: it is kept.").wait_for()
-    given = judged.kept[-1]
+    given = engine.kept[-1]
     assert (given.liked, given.not_said, given.missing) == (False, True, "Kelp <b>Net</b>")
     assert (given.cited, given.wrong) == ((CORAL.paper_id, KELP.paper_id), (KELP.paper_id,))
     assert given.comment.endswith("onerror='window.pwned=1'>")
 
 
 def test_while_papers_are_added_a_thumb_is_told_to_wait_and_is_not_pressed(
-    visit: Open, scripted: str, judged: ScriptedEngine
+    visit: Open, engine: ScriptedEngine
 ) -> None:
-    seen = visit(scripted)
+    seen = visit()
     seen.ask("What is CoralNet?")
-    judged.is_busy = True
+    engine.is_busy = True
     seen.page.get_by_role("button", name="Helpful", exact=True).click()
     seen.page.get_by_text("It could not be kept just now").wait_for()
-    judged.is_busy = False
+    engine.is_busy = False
     assert seen.page.locator(".thumb.given").count() == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +11,6 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from gradio_client import Client
-from page_samples import served
 
 from app.engine import Engine
 from app.ui.api import add_health
@@ -24,12 +22,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
 HARBOR = "What does HarborNet predict?"
-
-
-@pytest.fixture(scope="module")
-def site(engine: Engine) -> Iterator[str]:
-    with served(engine) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

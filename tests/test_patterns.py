@@ -129,27 +129,8 @@ def test_what_a_closed_form_sets(text: str, name: str, value: object) -> None:
     assert read_constraints(text, 2026).settings[name] == value
 
 
-@pytest.mark.parametrize(
-    ("text", "form"),
-    [
-        ("How many videos are there?", "number"),
-        ("How accurate are the models?", "number"),
-        ("Who took part?", "person"),
-        ("Where was it tested?", "place"),
-        ("When did it begin?", "time"),
-        ("Why do owls fly?", "cause"),
-        ("Which data set was used?", "thing"),
-        ("How do gulls dive?", "means"),
-        ("Does it work?", None),
-    ],
-)
-def test_the_form_is_what_kind_of_thing_is_asked_for(text: str, form: str | None) -> None:
-    assert read_constraints(text, 2026).settings.get("form") == form
-
-
 def test_of_two_that_set_the_same_the_earlier_row_counts() -> None:
     assert read_constraints("newest first, not oldest first", 2026).settings["order"] == "newest"
-    assert read_constraints("why and how many?", 2026).settings["form"] == "number"
 
 
 def test_what_a_row_took_no_later_row_sees() -> None:

@@ -115,6 +115,8 @@ ATTRIBUTES: dict[str, Attribute] = {
     "What is the title of the paper on blind people?": "title",
     "Is the code of SGIL available?": "code",
     "Give me the link to the EgoBlind paper": "url",
+    "What is the DOI of the EgoBlind paper?": "doi",
+    "How do I cite the EgoBlind paper?": "reference",
 }
 REFERS: dict[str, Refers] = {
     "What is SGIL?": "none",

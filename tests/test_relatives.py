@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -73,13 +74,38 @@ def test_a_stem_that_no_paper_holds_has_its_word_and_no_context() -> None:
     assert _learned(_PAPERS).vectors([], _EMBED).shape == (0, 512)
 
 
-def test_a_learned_stem_has_the_same_vector_by_its_code_and_others_have_none() -> None:
+def test_near_to_a_word_are_the_learned_stems_of_that_cosine() -> None:
     learned = _learned(_PAPERS)
-    stems = [*learned.places, "music"]
-    found = learned.vectors_of_codes(np.array([code(one) for one in stems], dtype=np.uint32))
-    assert np.array_equal(found[:-1], learned.vectors(stems[:-1], _EMBED))
-    assert not found[-1].any()
-    assert not EMPTY.vectors_of_codes(np.array([code("owl")], dtype=np.uint32)).any()
+    stems = list(learned.places)
+    wanted = [*stems[:3], "music"]
+    cosines = learned.vectors(wanted, _EMBED) @ learned.vectors(stems, _EMBED).T
+    for (codes, found), row in zip(learned.near(wanted, _EMBED, 0.25), cosines, strict=True):
+        near = {code(one): cosine for one, cosine in zip(stems, row, strict=True) if cosine >= 0.25}
+        assert dict(zip(codes.tolist(), found, strict=True)) == pytest.approx(near, abs=1e-3)
+    assert not len(EMPTY.near(["owl"], _EMBED, 0.25)[0][0])
+
+
+def test_among_some_stems_the_near_ones_are_those_of_all_that_are_among_them() -> None:
+    learned = _learned(_PAPERS)
+    some = np.unique(np.array([code(one) for one in [*list(learned.places)[::2], "music"]]))
+    (among, near), (all_, every) = (
+        learned.near(["owls"], _EMBED, 0.25, codes)[0] for codes in (some.astype(np.uint32), None)
+    )
+    wanted = {c: v for c, v in zip(all_.tolist(), every, strict=True) if c in set(some.tolist())}
+    assert dict(zip(among.tolist(), near, strict=True)) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_word_is_compared_with_all_stems_once() -> None:
+    learned, asked = _learned(_PAPERS), []
+
+    def embed(words: Sequence[str]) -> Vectors:
+        asked.extend(words)
+        return _EMBED(words)
+
+    first = learned.near(["music", "owl"], embed, 0.25)
+    again = learned.near(["owl", "music"], embed, 0.25)
+    assert asked == ["music"]
+    assert [codes.tolist() for codes, _ in first] == [codes.tolist() for codes, _ in again[::-1]]
 
 
 def test_the_mean_length_is_that_of_the_papers() -> None:

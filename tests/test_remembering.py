@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.text.memoize import Remembered
+from ingest.text.memoize import Remembered, in_turn
 
 
 @given(st.lists(st.text(max_size=2), max_size=60), st.integers(1, 8))
@@ -40,3 +44,18 @@ def test_a_word_that_is_asked_for_again_stays_while_others_come_and_go() -> None
         assert remembered[f"rare {number}"]
         assert remembered["usual"] == len("usual")
     assert asked.count("usual") == 1
+
+
+def test_of_several_askers_at_once_one_works_a_value_out() -> None:
+    asked: list[str] = []
+
+    @in_turn
+    @cache
+    def measured(word: str) -> int:
+        asked.append(word)
+        time.sleep(0.05)
+        return len(word)
+
+    with ThreadPoolExecutor(8) as askers:
+        assert list(askers.map(measured, ["fern"] * 8)) == [4] * 8
+    assert asked == ["fern"]

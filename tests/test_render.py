@@ -23,6 +23,7 @@ from page_samples import (
 )
 
 from app.answer import Answer, Citation, Quote, Sentence
+from app.extractive import messages
 from app.ui import render
 from app.ui import sources as cards
 from app.ui.chat import Turn
@@ -370,6 +371,13 @@ def test_the_panel_counts_what_matches_and_what_is_shown() -> None:
     assert "9 papers match" in Page(cards.panel(given, "a")).text
     more = replace(given, total_matching=1200)
     assert "1,200 papers match, 9 shown" in Page(cards.panel(more, "a")).text
+    *sure, last = given.citations
+    perhaps = replace(given, citations=(*sure, replace(last, sure=False)), total_matching=8)
+    counted = "8 papers match, and 1 more perhaps"
+    assert f"{counted}</p></header>" in html.unescape(cards.panel(perhaps, "a"))
+    assert messages.lead(8, 1) == f"{counted}:"
+    assert "8 of 3,000 papers, and 1 more perhaps" in render.how(perhaps, replace(DONE, held=3_000))
+    assert "1,200 of 3,000 papers" in render.how(more, replace(DONE, held=3_000))
     one = listing("Which?", 1)
     assert "1 paper matches" in Page(cards.panel(one, "a")).text
     none = Answer("Which?", "None.", "list", total_matching=0)
@@ -395,3 +403,19 @@ def test_the_corpus_line_sets_commands_as_code() -> None:
     line = code_line("3 papers - run `askpapers ingest FOLDER` <b>")
     assert Page(line).tags == [("code", {})]
     assert Page(line).text == "3 papers - run askpapers ingest FOLDER <b>"
+
+
+def test_a_card_says_what_a_reference_to_its_paper_lacks() -> None:
+    whole, bare = (
+        Page(cards.panel(replace(lookup(), citations=(one,)), "a")).text
+        for one in lookup().citations
+    )
+    assert "The record has" not in whole
+    assert "The record has no authors, no year and no venue." in bare
+
+
+@pytest.mark.parametrize("reason", [messages.WHICH, messages.NO_LIST_YET, messages.EMPTY])
+def test_what_was_no_search_of_the_abstracts_is_not_said_to_be_lacking_there(reason: str) -> None:
+    refused = Answer("Export these", reason, "list", "none", reason)
+    assert "Not in the abstracts" not in render.answer(refused, 1)
+    assert "Not in the abstracts" in render.answer(replace(refused, reason="Nothing."), 1)

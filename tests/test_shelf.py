@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from page_samples import CORAL, HOSTILE
 
 from app.engine import Engine
 from app.ui import shelf
+from ingest.records import Paper
 
 
 def _titles(engine: Engine, text: str, most: int = 99) -> list[str]:
@@ -62,6 +65,20 @@ def test_each_year_has_a_bar_also_those_between_without_papers() -> None:
     assert "height:40px" in markup
     assert "7 papers, 1 of them without a year" in markup.replace("&#44;", ",")
     assert "<li" not in shelf.years({None: 3})
+    assert "3 papers, none with a year" in shelf.years({None: 3}).replace("&#44;", ",")
+    few = shelf.years({2016: 1, 2021: 3, None: 3_000}).replace("&#44;", ",")
+    assert "3,004 papers, 4 dated" in few
+
+
+def test_what_is_shown_of_many_papers_is_called_newest_only_where_they_have_years() -> None:
+    dated, undated = CORAL, replace(CORAL, year=None)
+
+    def told(*papers: Paper) -> str:
+        return shelf.found(papers, 9_000).replace("&#44;", ",").replace("&#59;", ";")
+
+    assert "9,000 papers; the newest 2 are shown" in told(dated, dated)
+    assert "the 1 with a year, newest first, and 1 without are shown" in told(dated, undated)
+    assert "2 of them, none with a year, are shown" in told(undated, undated)
 
 
 def test_many_years_are_not_drawn_too_thin() -> None:
@@ -72,3 +89,10 @@ def test_a_row_is_text_of_bounded_length() -> None:
     row = shelf.rows([CORAL, HOSTILE])
     assert row[0] == [CORAL.title, "Ada Reef; Ben Shoal", "2024", "Ocean Letters"]
     assert all(len(cell) <= 240 for cells in row for cell in cells)
+
+
+def test_a_column_that_says_nothing_leaves_its_width_to_the_titles() -> None:
+    bare = replace(CORAL, authors=(), year=None, venue="")
+    assert shelf.widths([CORAL]) == shelf.widths([]) == shelf.widths([bare, CORAL])
+    assert shelf.widths([replace(CORAL, year=None)])[0] > shelf.widths([CORAL])[0]
+    assert shelf.widths([bare]) == ["76%", "8%", "8%", "8%"]

@@ -13,12 +13,16 @@ from ingest_samples import run, write_jsonl
 from app.answer import Answer, Citation, Quote
 from app.choices import Choices
 from app.engine import Engine
+from app.settings import Settings
+from app.suggesting.alike import alike
 from app.suggesting.checked import Candidate
-from app.suggesting.introduction import Introduction
+from app.suggesting.follow_ups import topic_of
+from app.suggesting.introduction import Introduction, at_a_glance
 from app.suggesting.topics import topics
 from app.suggesting.wording import asked_of, called, is_name, is_phrase
-from app.ui.welcome import collection
+from app.ui.welcome import collection, welcome
 from app.understanding.question import Asked
+from app.understanding.reading import read_alone
 from ingest.records import Paper
 
 HOSTILE = [
@@ -78,6 +82,23 @@ def test_an_introduction_tells_papers_years_and_topics(engine: Engine, marshes: 
     assert collection(Introduction(1)) == "1 paper."
 
 
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ({2016: 1, 2021: 3, None: 3_000}, "3,004 papers, 4 of them dated 2016–2021."),
+        ({2016: 1, 2021: 9, None: 1}, "11 papers, 2016–2021."),
+        ({None: 3_000}, "3,000 papers."),
+        ({2021: 2}, "2 papers, 2021."),
+        ({}, "There are no papers yet."),
+    ],
+)
+def test_years_are_told_of_those_papers_that_have_one(
+    counted: dict[int | None, int], told: str
+) -> None:
+    assert collection(at_a_glance(counted)) == told
+    assert "examples" not in welcome(at_a_glance(counted), looking=True)
+
+
 def test_an_introduction_is_made_once_and_anew_when_the_collection_changes(
     tmp_path: Path,
 ) -> None:
@@ -119,7 +140,7 @@ def test_each_kind_of_answer_has_its_own_next_questions(engine: Engine) -> None:
     listed = offered("Which papers are about honey bees?")
     assert "What is known about honey bees?" in listed
     assert "Compare " in listed
-    assert "Which papers are about honey bees?" in offered("How many papers are about honey bees?")
+    assert "What is known about honey bees?" in offered("How many papers are about honey bees?")
     assert "What is HiveHum?" in offered("Who wrote HiveHum?")
     assert "BeeCount" in offered("How does BeeCount deal with snow leopards?")
 
@@ -129,6 +150,54 @@ def test_a_question_of_the_conversation_is_not_offered_again(engine: Engine) -> 
     before = [Asked(one.text) for one in engine.follow_ups(Asked(text), (), engine.ask(text))]
     again = engine.follow_ups(Asked(text), before, engine.ask(text))
     assert not {one.text for one in again} & {one.text for one in before}
+
+
+def test_a_list_is_not_offered_again_in_other_words(engine: Engine) -> None:
+    before, put = Asked("Show me papers on honey bees"), Asked("What is BeeCount?")
+    *_, answer = engine.stream(put, [before])
+    alone = [one.text for one in engine.follow_ups(put, (), engine.ask(put.text))]
+    again = [one.text for one in engine.follow_ups(put, [before], answer)]
+    assert "Which papers are about honey bees?" in alone
+    assert again
+    assert "Which papers are about honey bees?" not in again
+
+
+def test_after_a_refusal_nothing_far_is_offered_while_something_near_is_answered(
+    engine: Engine,
+) -> None:
+    put = Asked("Which papers are about honey bees after 2030?")
+    answer = engine.ask(put.text)
+    assert answer.abstained
+    offered = [one.text for one in engine.follow_ups(put, (), answer)]
+    assert offered[0] == "Which papers are about honey bees?"
+    assert any("tides" in one.question for one in engine.introduction().examples)
+    assert not any("tides" in text for text in offered)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Recommend 3 papers on tides in graphs", "tides in graphs"),
+        ("honey bees after 2010", "honey bees"),
+        ("Which papers are about honey bees?", "honey bees"),
+        ("How do bees dance?", ""),
+    ],
+)
+def test_a_topic_is_taken_from_a_question_as_it_is_written(
+    engine: Engine, text: str, topic: str
+) -> None:
+    assert topic_of(read_alone(text, engine.index, Settings(_env_file=None))) == topic
+
+
+def test_two_papers_are_alike_that_share_most_and_something_in_their_titles() -> None:
+    rows = [
+        ("Kelp forests", "Kelp grows on rock."), ("Owls at night", "Owls hear mice in the snow."),
+        ("What owls eat", "Owls eat mice in the snow."), ("Owls of Rome", "A coin of silver."),
+    ]  # fmt: skip
+    papers = [Paper(f"p:{n}", text, title) for n, (title, text) in enumerate(rows)]
+    assert alike(papers) == (papers[1], papers[2])
+    assert alike(papers[:2]) is None
+    assert alike([]) is None
 
 
 def test_what_is_offered_keeps_to_the_choices_of_the_question(engine: Engine) -> None:
@@ -204,3 +273,29 @@ def test_topics_are_phrases_that_several_titles_end_with() -> None:
     assert found[0].papers == {"p:0", "p:1", "p:2"}
     assert not any("enhanced" in one.text.lower() for one in found)
     assert topics([], 5) == []
+
+
+def test_a_word_that_is_said_in_passing_is_no_topic() -> None:
+    passing = ["associated factors", "factors that are associated", "an associated factor"]
+    papers = [
+        Paper(
+            f"p:{n}",
+            f"Here {passing[n % 3]} matter. {name} is rare. Cases of {name} are few.",
+            f"{name.capitalize()} and {'factors' if n % 6 == 0 else 'care'} {n}",
+        )
+        for n in range(24)
+        for name in [("malaria", "sepsis")[n % 2]]
+    ]
+    found = [one.text for one in topics(papers, 9)]
+    assert {"malaria", "sepsis"} <= set(found[:3])
+    assert not any("factor" in one or "associated" in one for one in found)
+
+
+def test_a_topic_is_written_as_in_running_text() -> None:
+    papers = [
+        Paper(f"p:{name}:{text}", text.format(name), name.title())
+        for name in ("Crohn's disease", "vitamin B12")
+        for text in ("It is low in {}.", "We measure {}, and {0} again.".replace("{}", "{0}"))
+    ]
+    found = [one.text for one in topics(papers, 2)]
+    assert sorted(found) == ["Crohn's disease", "vitamin B12"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.logistic import decision
 from app.retrieval.closeness import read
-from app.retrieval.search import Candidate, Nearness
+from app.retrieval.search import Candidate, Nearness, Ranking
 from app.retrieval.topicality import any_on_topic, any_row, meant, on_topic, ranked, weighted
 from app.settings import Settings
 from app.understanding.question import Word
@@ -36,7 +36,7 @@ def index(sample_index: Path) -> Iterator[Index]:
     opened.close()
 
 
-def _ranked(index: Index, topic: str, also: Sequence[str] = ()) -> list[Candidate]:
+def _ranked(index: Index, topic: str, also: Sequence[str] = ()) -> Ranking:
     words = [Word(word) for word in topic.split()]
     return read(index, ranked(index, words, Settings(_env_file=None), topic, also), topic, 24, also)
 
@@ -86,9 +86,10 @@ def test_a_paper_that_is_wanted_anyhow_is_a_candidate(index: Index) -> None:
 
 
 def test_no_words_find_nothing(index: Index) -> None:
-    assert _ranked(index, "") == []
-    assert any_on_topic([], [Word("owls")]) == 0
-    assert len(on_topic([])) == len(meant([], frozenset())) == 0
+    found = _ranked(index, "")
+    assert list(found) == []
+    assert any_on_topic(found, [Word("owls")]) == 0
+    assert len(on_topic(found)) == len(meant(found, frozenset())) == 0
 
 
 def test_an_acronym_stands_for_its_words_and_they_for_it(index: Index) -> None:
@@ -120,10 +121,20 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
 @settings(max_examples=50)
 @given(_CANDIDATES)
 def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
-    for chances in (on_topic(candidates), meant(candidates, frozenset())):
+    ranking = Ranking.of(candidates)
+    for chances in (on_topic(ranking), meant(candidates, frozenset())):
         assert len(chances) == len(candidates)
         assert np.all((chances >= 0) & (chances <= 1))
-    assert 0 <= any_on_topic(candidates, [Word("owls")]) <= 1
+    assert 0 <= any_on_topic(ranking, [Word("owls")]) <= 1
+
+
+@settings(max_examples=50)
+@given(_CANDIDATES)
+def test_a_ranking_holds_the_candidates_that_it_is_made_of(candidates: list[Candidate]) -> None:
+    ranking = Ranking.of(candidates)
+    assert list(ranking) == candidates
+    assert ranking[:2] == candidates[:2]
+    assert [ranking[place] for place in range(len(ranking))] == candidates
 
 
 @settings(max_examples=50)
@@ -131,5 +142,5 @@ def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
 def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float) -> None:
     one = Candidate("p", score, 0, 1, nearness, 0.5)
     assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
-    row = any_row([one, replace(one, score=score - 1)], [Word("owls"), Word("bees")])
+    row = any_row(Ranking.of([one, replace(one, score=score - 1)]), [Word("owls"), Word("bees")])
     assert row == (nearness.held, 0.5, 2.0)

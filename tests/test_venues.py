@@ -40,6 +40,11 @@ def test_topics_and_venues_of_other_collections_are_no_venue(name: str) -> None:
     assert venue_named([name], VENUES) == ""
 
 
+def test_words_for_papers_name_no_venue_though_its_volume_is_called_so() -> None:
+    stored = ["Annual Meeting (Volume 1: Long Papers)"]
+    assert venue_named(["Papers", "Annual Meeting"], stored) == "Annual Meeting"
+
+
 def test_the_first_that_names_a_venue_is_chosen() -> None:
     assert venue_named(["BERT", "ACL", "IROS"], VENUES) == "ACL"
 

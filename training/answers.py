@@ -5,7 +5,8 @@
 
 Logistic regressions: is a paper on the topic of a list ("on topic"), is it the paper that a
 question is about ("meant"), does a sentence answer ("sentence"), does what is found answer the
-question at all ("answered"), and does the collection hold a topic at all ("any on topic").
+question at all ("answered"), does the collection hold a topic at all ("any on topic"), and does a
+question go on about the paper just spoken of ("continues").
 """
 
 # ruff: noqa: E402
@@ -24,6 +25,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from app import logistic
 from app.logistic import Logistic, best_cut
+from training import continuing
 from training.examples import DETAIL, FEATURES, Collected, Examples, collect
 
 # Sentences of which one should answer.
@@ -74,7 +76,7 @@ def check(found: dict[str, Collected]) -> None:
 
 
 def _figure(name: str, own: Examples, chances: np.ndarray) -> float:
-    if name in ("answered", "any on topic"):
+    if name in ("answered", "any on topic", "continues"):
         return float(roc_auc_score(own.labels, chances))
     return float(np.mean([_of_group(name, labels, some) for labels, some in _groups(own, chances)]))
 
@@ -88,7 +90,7 @@ def _groups(own: Examples, chances: np.ndarray) -> Iterator[tuple[np.ndarray, np
 def _of_group(name: str, labels: np.ndarray, chances: np.ndarray) -> float:
     """F1 of a list; else whether the most probable one is right."""
     order = np.argsort(-chances, kind="stable")
-    if name == "sentence":
+    if name.startswith("sentence"):
         return float(labels[order[:SHOWN]].sum()) / min(SHOWN, float(labels.sum()))
     if name != "on topic":
         return float(labels[order[0]])
@@ -111,7 +113,7 @@ def _operating_points(judged: Examples, chances: np.ndarray) -> None:
 
 def main() -> None:
     """Fit and store, or check."""
-    found = collect()
+    found = collect() | continuing.collect()
     if "--check" in sys.argv:
         check(found)
         return

@@ -18,11 +18,13 @@ from typing import Any
 from app.engine import Engine
 from app.extractive.candidates import READ, near_question
 from app.extractive.lists import near_topic
-from app.extractive.sentences import SentenceReader, strength_row
+from app.extractive.sentences import SentenceReader
+from app.extractive.zones import ZONES
 from app.retrieval.similarity import WordMatcher
 from app.retrieval.topicality import any_row
 from app.settings import Settings
 from app.support.addressed import told as spans_of
+from app.support.cross_encoder import telling
 from app.understanding.reading import Read, read_alone
 from eval.dataset.case_files import load
 from eval.dataset.corpora import at_hand, engine_for
@@ -32,22 +34,21 @@ from eval.scoring.normalize import contains
 from ingest.records import Paper
 
 NEARNESS = ("score", "high", "close", "held", "sentence", "weakest", "behind")
+SENTENCE = ("telling", "detail", "detail cosine", *ZONES)
 FEATURES = {
     "on topic": NEARNESS,
     "meant": (*NEARNESS, "named"),
-    "sentence": (
-        "telling", "detail", "detail cosine", "place", "own", "result", "number", "thing named",
-        "things listed", "time", "cause", "means",
-    ),
+    "sentence": SENTENCE,
+    "sentence read": (*SENTENCE, "read"),
     "answered": (
-        "detail", "detail sentence", "weakest", "lacking", "score", "strange", "named",
-        "number lacking", "closeness",
+        "detail", "score", "strange", "named", "closeness", "read", "told",
     ),
     "any on topic": ("held", "closest", "words"),
+    "continues": ("told", "told elsewhere", "held", "held elsewhere", "alone"),
 }  # fmt: skip
 STRANGERS = 25
 # How much one written question without an answer counts beside one with: there are few of them.
-UNANSWERED, FOREIGN, TAKEN_AWAY = 2.0, 1.0, 0.5
+UNANSWERED, FOREIGN, TAKEN_AWAY, OF_DETAIL = 2.0, 1.0, 0.5, 1.0
 Row = tuple[float, ...]
 DETAIL = "detail"
 DETAILS = Path(__file__).with_name("details.jsonl")
@@ -148,7 +149,9 @@ def _details(
         right = frozenset({paper.paper_id})
         for row, paper_id in _strengths(engine, settings, reader, text, frozenset(), right):
             source = "near" if at is None else "detail"
-            found[DETAIL].add(row, at is not None and paper_id in right, 1.0, text, source)
+            label = at is not None and paper_id in right
+            found[DETAIL].add(row, label, 1.0, text, source)
+            found["answered"].add(row, label, OF_DETAIL, text, source)
             break
 
 
@@ -158,8 +161,12 @@ def _sentences(
     """Which sentences of a paper tell what is asked."""
     wanted = reader.wanted(asked.question, asked.linked)
     if wanted.words and any(told):
-        for row, label in zip(reader.rows(wanted, paper), told, strict=True):
-            found["sentence"].add(row, label, 1.0, asked.question.text)
+        spans = spans_of(paper.abstract)
+        for row, label, span in zip(reader.rows(wanted, paper), told, spans, strict=True):
+            text = asked.question.text
+            odds = telling(text, paper.title, paper.abstract[slice(*span)])
+            found["sentence"].add(row, label, 1.0, text)
+            found["sentence read"].add((*row, odds), label, 1.0, text)
 
 
 def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Collected) -> None:
@@ -232,5 +239,5 @@ def _strengths(
     for chosen in (near, [one for one in near if one.paper_id not in right]):
         for one in chosen[:1]:
             [paper] = engine.index.catalog.papers([one.paper_id])
-            reading = reader.read(wanted, paper)
-            yield strength_row(wanted, reading, one, one.paper_id in named), one.paper_id
+            reading = reader.read_closely(wanted, paper)
+            yield reader.strength_row(wanted, reading, one, one.paper_id in named), one.paper_id

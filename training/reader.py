@@ -3,13 +3,15 @@
     python training/reader.py            writes app/understanding/reader.npz
     python training/reader.py --check    accuracy where one writer's questions are left out
 
-Each file of `training/questions` is one writer's; GUIDE.md says what the labels mean.
+Each file of `training/questions` is one writer's; GUIDE.md says what the labels mean. What is to be
+done is learned from the look-ups of `sentences` and the lists of `lists` too.
 """
 
 # ruff: noqa: E402
 from __future__ import annotations
 
 import json
+import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,7 +29,12 @@ from app.understanding.linear import Floats, Linear, save
 from app.understanding.reader import FILE, START, VECTOR_SCALE
 from ingest.embedding.models import StaticEmbedding
 
-QUESTIONS = Path(__file__).with_name("questions")
+QUESTIONS, SENTENCES, LISTS = (
+    Path(__file__).with_name(name) for name in ("questions", "sentences", "lists")
+)
+# Questions of a file of SENTENCES that teach what is to be done. With 20, 60 and 200, the share
+# that is read right on the cases of all collections is 0.880, 0.894 and 0.887; with none 0.868.
+LOOKUPS = 60
 # A word in fewer questions than this is masked by its shape.
 COMMON = 3
 # A feature in fewer questions (words) than this is left out.
@@ -45,6 +52,19 @@ def questions(writers: Iterable[str]) -> list[Question]:
         for writer in writers
         for line in (QUESTIONS / f"{writer}.jsonl").read_text("utf-8").splitlines()
     ]
+
+
+def of_act() -> list[tuple[str, str]]:
+    """Questions of which only the act is known, with it: look-ups and lists of many writers."""
+    found = []
+    for file in sorted(SENTENCES.glob("[0-9]*.jsonl")):
+        entries = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        asked = [q for one in entries for q in (*(t["q"] for t in one["told"]), *one["untold"])]
+        found += [(text, "lookup") for text in random.Random(1).sample(asked, LOOKUPS)]
+    for file in sorted(LISTS.glob("*.jsonl")):
+        lines = file.read_text("utf-8").splitlines()
+        found += [(json.loads(line)["question"], "list") for line in lines]
+    return found
 
 
 def roles(question: Question) -> list[str]:
@@ -70,7 +90,10 @@ def vocabulary(given: Sequence[Question]) -> frozenset[str]:
 
 
 def fit(
-    rows: Sequence[Iterable[str]], labels: Sequence[str], vectors: Floats | None = None
+    rows: Sequence[Iterable[str]],
+    labels: Sequence[str],
+    vectors: Floats | None = None,
+    penalty: float = PENALTY,
 ) -> Linear:
     """A classifier of these rows of features."""
     distinct = [sorted(set(row)) for row in rows]
@@ -88,7 +111,7 @@ def fit(
     )
     if vectors is not None:
         matrix = sparse.hstack([matrix, sparse.csr_matrix(vectors)]).tocsr()
-    model = LogisticRegression(C=PENALTY, max_iter=500).fit(matrix, labels)
+    model = LogisticRegression(C=penalty, max_iter=500).fit(matrix, labels)
     weights = model.coef_.T.astype(np.float32)
     return Linear(
         tuple(model.classes_), places, weights[: len(kept)], weights[len(kept) :],
@@ -102,11 +125,15 @@ def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]
     found = [tokens(one["text"]) for one in given]
     shapes = [masked(one, common) for one in found]
     rows = [list(question_features(one)) for one in shapes]
-    vectors = VECTOR_SCALE * StaticEmbedding().embed([one["text"] for one in given])
+    vectors = _vectors([one["text"] for one in given])
     classifiers = {
         label: fit(rows, [one[label] or "none" for one in given], vectors)
-        for label in ("act", "refers", "attribute")
+        for label in ("refers", "attribute")
     }
+    more, acts = zip(*of_act(), strict=True)
+    rows += [list(question_features(masked(tokens(text), common))) for text in more]
+    vectors = np.vstack([vectors, _vectors(more)])
+    classifiers["act"] = fit(rows, [*(one["act"] for one in given), *acts], vectors)
     told = [roles(one) for one in given]
     classifiers["role"] = fit(
         [
@@ -117,6 +144,11 @@ def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]
         [role for one in told for role in one],
     )
     return classifiers, common
+
+
+def _vectors(texts: Sequence[str]) -> Floats:
+    vectors: Floats = VECTOR_SCALE * StaticEmbedding().embed(list(texts))
+    return vectors
 
 
 def check(writers: Sequence[str]) -> None:

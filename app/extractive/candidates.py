@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answer import Passage
-from app.extractive.constraints import passes
 from app.retrieval.closeness import read
 from app.retrieval.reranking import Reranker
-from app.retrieval.search import Candidate, unranked
+from app.retrieval.search import Candidate, Ranking, unranked
 from app.retrieval.topicality import ranked
 from app.retrieval.trace import bring_up
 from app.settings import Settings
@@ -20,13 +19,15 @@ from ingest.records import Paper
 
 # Papers whose sentences are read for a lookup that names no paper.
 READ = 8
+# Papers that one just spoken of is weighed against.
+_RIVALS = 2
 # Of so many a reranker chooses them.
 RERANKED = 32
 
 
 def near_question(
     index: Index, question: Question, settings: Settings, named: Sequence[str]
-) -> list[Candidate]:
+) -> Ranking:
     """The candidates for a question, best first, with their closeness to it.
 
     Papers that it names, by their ids, are candidates anyhow.
@@ -56,12 +57,11 @@ class Candidates:
             near = ranked(self.index, asked.question.words, self.settings, text, also)
         else:
             near = near_question(self.index, asked.question, self.settings, also)
-        kept = self._kept(asked, {one.paper_id for one in near})
-        near = [one for one in near if one.paper_id in kept]
+        kept = self._kept(asked, set(near.paper_ids))
         if named:
-            chosen = [one for one in near if one.paper_id in named]
+            chosen = [one for one in near if one.paper_id in named & kept]
         else:
-            chosen = self._reranked(text, near)[:READ]
+            chosen = self._reranked(text, [one for one in near if one.paper_id in kept])[:READ]
         found_ids = {one.paper_id for one in chosen}
         chosen += [unranked(paper_id) for paper_id in sorted(named - found_ids)]
         papers = {p.paper_id: p for p in self.index.catalog.papers([c.paper_id for c in chosen])}
@@ -69,12 +69,17 @@ class Candidates:
         bring_up(paper for _, paper in found)
         return found, named
 
+    def rivals(self, asked: Read, paper: Paper) -> list[Paper]:
+        """The papers that a question may rather be about than a paper that was just spoken of."""
+        near = [other for _, other in self.of(asked)[0] if other.paper_id != paper.paper_id]
+        return near[:_RIVALS]
+
     def _kept(self, asked: Read, paper_ids: set[str]) -> set[str]:
         """Those of these papers that are of the years that are kept to."""
         if not asked.kept.years:
             return paper_ids
-        papers = self.index.catalog.papers(sorted(paper_ids))
-        return {paper.paper_id for paper in papers if passes(paper, asked.kept)}
+        years = self.index.catalog.years(sorted(paper_ids))
+        return {paper_id for paper_id, year in years.items() if asked.kept.holds(year)}
 
     def _reranked(self, text: str, near: Sequence[Candidate]) -> list[Candidate]:
         if self.reranker is None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.extractive.assemble import Line, plain
-from app.extractive.own_words import Span, data_used, finding, main_sentence
+from app.extractive.own_words import Span, main_sentence, of_zone
 from app.extractive.sentences import SentenceReader, Wanted
-from app.support.addressed import told
+from app.extractive.zones import Zone
 from ingest.records import Paper
 from ingest.text.titles import method_name
 
 MOST_SIDES = 5
 _LONGEST_LABEL = 30
+# Rows with their zones: what tells most comes first, where one sentence fits two.
+_ROWS: dict[str, Zone] = {"Result": "result", "Data": "data", "Method": "method"}
+_ORDER = ("Task", "Method", "Data", "Result", "On the question")
 
 
 def compare(reader: SentenceReader, wanted: Wanted, papers: Sequence[Paper]) -> list[Line]:
@@ -28,24 +31,16 @@ def compare(reader: SentenceReader, wanted: Wanted, papers: Sequence[Paper]) -> 
 
 def _rows(reader: SentenceReader, wanted: Wanted, paper: Paper) -> dict[str, Span]:
     """What a paper says of each row; no sentence stands in two."""
-    spans = told(paper.abstract)
-    main = main_sentence(paper)
-    best = reader.read(wanted, paper).sentences[0]
-    method = next((s for s in spans if s[0] > main[0]), None)
-    rows = {
-        "Task": spans[0] if spans[0] != main else None,
-        "Method": main,
-        "How": method,
-        "Data": data_used(paper),
-        "Result": finding(paper),
-        "On the question": (best.start, best.end),
-    }
-    found: dict[str, Span] = {}
-    for name in ("Method", "Result", "Data", "Task", "On the question", "How"):
-        span = rows[name]
-        if span and span not in found.values():
+    found = {"Task": main_sentence(paper)}
+    for name, zone in _ROWS.items():
+        span = of_zone(paper, zone, found.values())
+        if span:
             found[name] = span
-    return {name: found[name] for name in rows if name in found}
+    if wanted.words:
+        best = reader.read_closely(wanted, paper).sentences[0]
+        if best.span not in found.values():
+            found["On the question"] = best.span
+    return {name: found[name] for name in _ORDER if name in found}
 
 
 def label(paper: Paper) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from app.retrieval.similarity import root
+from app.retrieval.synonyms import synonyms_of
 from app.understanding.question import Filters
 from app.understanding.venues import same_venue
 from ingest.records import Paper
 from ingest.text.people import same_person
 from ingest.text.sentences import sentence_spans
+from ingest.text.terms import stem, words
 
 LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
 _CODE = re.compile(
@@ -49,3 +53,23 @@ def gives_code(paper: Paper, how: str) -> bool:
         ):
             return True
     return False
+
+
+def lacks(paper: Paper, needs: Sequence[str]) -> str:
+    """The first of these words that neither a paper's title nor its abstract holds, or "".
+
+    Another form of the word or a synonym is as good; another word of its kind is not.
+    """
+    if not needs:
+        return ""
+    told = words(f"{paper.title} {paper.abstract}")
+    held, stems = set(map(root, told)), set(map(stem, told))
+    return next(
+        (
+            need
+            for need in needs
+            for one in words(need)
+            if root(one) not in held and not synonyms_of(stem(one)) & stems
+        ),
+        "",
+    )

@@ -7,27 +7,30 @@ from dataclasses import replace
 
 from app.answer import Answer, Passage
 from app.extractive import comparison, lookup, messages, metadata
-from app.extractive.assemble import composed, plain
+from app.extractive.assemble import abstained, composed, plain
 from app.extractive.candidates import Candidates
-from app.extractive.constraints import passes
+from app.extractive.constraints import lacks, passes
 from app.extractive.list_answers import ListAnswers, Page
 from app.extractive.lists import Lister
 from app.extractive.refusals import Refusals
-from app.extractive.sentences import SentenceReader, share
+from app.extractive.sentences import SentenceReader
+from app.logistic import decision
 from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, passages
 from app.retrieval.similarity import WordMatcher
 from app.retrieval.trace import bring_up
 from app.settings import Settings
 from app.understanding.entities import Linked
-from app.understanding.question import Filters, Question, Word
+from app.understanding.question import ON_PAPERS, Filters, Question, Word
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
-from ingest.text.terms import content_words
+from ingest.text.terms import content_words, stem
 
-# The paper just spoken of may hold so much less of a question's words than another.
-_PREFERRED = 0.1
+# Sentences that are shown where none surely answers.
+_NEAREST = 3
+# So probably a question goes on about the paper just spoken of.
+_CONTINUES = 0.5
 # A reading less sure than this may be another.
 _SURE = 0.75
 
@@ -52,6 +55,11 @@ class Extractive:
         question = asked.question
         if asked.context.unclear and question.act not in ("order", "export"):
             return self._refusals.which(asked)
+        if asked.linked.missing and question.act not in ON_PAPERS:
+            return self._refusals.nothing(asked, messages.missing(asked.linked.missing))
+        on_topic = question.act in ON_PAPERS and any(one.telling for one in question.words)
+        if question.unranked and not on_topic:
+            return self._refusals.nothing(asked, messages.unranked(question.unranked))
         lists = self._lists
         ways: dict[str, Callable[[Read], Answer]] = {
             "list": lists.matching, "count": lists.matching, "people": lists.matching,
@@ -60,54 +68,81 @@ class Extractive:
             "metadata": self._tell, "definition": self._define, "lookup": self._look_up,
             "smalltalk": self._talk,
         }  # fmt: skip
-        return ways[question.act](asked)
+        answer = ways[question.act](asked)
+        if asked.linked.strange and answer.kind != "smalltalk":
+            return self._unread(asked, answer)
+        if question.unranked and not answer.abstained:
+            said = messages.unranked(question.unranked)
+            return replace(answer, text=f"{said} {answer.text}", strength="nearest", reason=said)
+        return answer
+
+    def _unread(self, asked: Read, answer: Answer) -> Answer:
+        """That the question is not English, with what is nearest to those words that are held."""
+        reason = messages.not_english(asked.linked.strange)
+        lexicon = self._index.lexicon
+        held = any(lexicon.document_frequency(stem(one.text)) for one in asked.question.words)
+        if not held:
+            return abstained(asked.question.text, answer.kind, reason)
+        if not answer.citations:
+            return self._refusals.nothing(asked, reason, closest=answer.closest)
+        near = f"{reason} Nearest to it: {answer.text}"
+        return replace(answer, text=near, strength="nearest", reason=reason)
 
     def passages(self, asked: Read) -> tuple[list[Passage], bool]:
         """Papers to read, best first, and whether the question names them."""
         candidates, named = self._candidates.of(asked)
         return passages(self._index, [one for one, _ in candidates]), bool(named)
 
-    def tells(self, asked: Read, paper: Paper) -> bool:
-        """Whether a paper holds the question's words nearly as well as the best other one."""
+    def continues(self, asked: Read, paper: Paper) -> bool:
+        """Whether a question that names nothing goes on about a paper rather than about others."""
         wanted = self._reader.wanted(asked.question, asked.linked)
         if not wanted.words:
             return True
-        candidates, _ = self._candidates.of(asked)
-        best = [other for _, other in candidates[:3]]
-        here, *others = (
-            share(self._reader.read(wanted, one).held, wanted.weights) for one in (paper, *best)
-        )
-        return here > 0 and here >= max(others, default=0.0) - _PREFERRED
+        rivals = self._candidates.rivals(asked, paper)
+        row = self._reader.continuing_row(wanted, asked.question.alone, paper, rivals)
+        [chance] = decision("continues").probabilities([row])
+        return bool(chance >= _CONTINUES)
 
     # One paper, or a few
 
     def _found(
-        self, asked: Read, candidates: Sequence[tuple[Candidate, Paper]], named: set[str]
+        self,
+        asked: Read,
+        candidates: Sequence[tuple[Candidate, Paper]],
+        named: set[str],
+        least: int = 1,
     ) -> lookup.Found:
         return lookup.look_up(
             self._reader, asked.question, asked.linked, candidates, named,
-            keeps_order=self._candidates.reranker is not None,
+            keeps_order=self._candidates.reranker is not None, least=least,
         )  # fmt: skip
 
-    def _look_up(self, asked: Read) -> Answer:
+    def _look_up(self, asked: Read, least: int = 1) -> Answer:
+        """The sentences that answer, of so many papers at least."""
         question = asked.question
         candidates, named = self._candidates.of(asked)
-        found = self._found(asked, candidates, named)
-        if found.lines and found.chance >= self._settings.answered_from:
+        candidates = _holding(candidates, asked.context.needs)
+        found = self._found(asked, candidates, named, least)
+        lacking = _lacking(asked.context.needs, found.papers)
+        # Of two sides that are compared, one that the paper does not hold is left unanswered.
+        half = any(found.absent in content_words(side) for side in question.sides)
+        doubted = half or lacking
+        if found.lines and found.chance >= self._settings.answered_from and not doubted:
             return composed(question.text, question.kind, found.lines)
         strangers = (*asked.linked.unknown, *asked.linked.unknown_authors)
         if not found.lines or (not named and found.chance < self._settings.near_from):
             if strangers:
                 return self._refusals.unknown(asked, found.papers)
             return self._refusals.off_topic(asked, found.papers)
-        reason = messages.nearest(found.absent)
+        absent = lacking or found.absent
+        reason = messages.nearest(absent)
         if named:
-            reason = messages.not_said(found.papers[0].title, found.absent)
+            reason = messages.not_said(found.papers[0].title, absent)
         elif strangers:
             reason = f"{messages.unknown(strangers, self._index.catalog.count())} Nearest to it:"
         return composed(
-            question.text, question.kind, found.lines, lead=reason, strength="nearest",
-            reason=reason, closest=found.papers,
+            question.text, question.kind, found.lines[: _NEAREST * least], lead=reason,
+            strength="nearest", reason=reason, closest=found.papers,
         )  # fmt: skip
 
     def _define(self, asked: Read) -> Answer:
@@ -125,8 +160,11 @@ class Extractive:
         """An attribute of the record of the paper that is named, or that the question describes."""
         question = asked.question
         candidates, named = self._candidates.of(asked)
+        candidates = _holding(candidates, asked.context.needs)
         found = self._found(asked, candidates, named)
-        if not named and found.chance < self._settings.near_from:
+        if (not named and found.chance < self._settings.near_from) or _lacking(
+            asked.context.needs, found.papers
+        ):
             if asked.linked.unknown:
                 return self._refusals.unknown(asked, found.papers)
             return self._refusals.off_topic(asked, found.papers)
@@ -153,8 +191,8 @@ class Extractive:
         if len(sides) < 2 and linked.unknown:
             return self._refusals.unknown(asked, sides)
         if len(sides) < 2:
-            # "Salt or sugar, which is sweeter?" may be told by one paper.
-            return self._look_up(asked)
+            # "Salt or sugar, which is sweeter?" may be told by one paper, or by two.
+            return self._look_up(asked, least=2)
         wanted = self._reader.wanted(question, linked)
         lines = comparison.compare(self._reader, wanted, sides)
         return composed(question.text, "compare", lines)
@@ -179,3 +217,15 @@ class Extractive:
 
     def _talk(self, asked: Read) -> Answer:
         return Answer(asked.question.text, messages.SMALLTALK, "smalltalk")
+
+
+def _holding(
+    found: list[tuple[Candidate, Paper]], needs: Sequence[str]
+) -> list[tuple[Candidate, Paper]]:
+    """Those of these papers that hold all the words needed; all of them where none does."""
+    return [one for one in found if not lacks(one[1], needs)] or found
+
+
+def _lacking(needs: Sequence[str], papers: Sequence[Paper]) -> str:
+    """A word that is needed and that the paper which answers does not hold, or ""."""
+    return lacks(papers[0], needs) if papers else ""

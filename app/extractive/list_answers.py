@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.answer import Answer
 from app.export import export
 from app.extractive import messages, overview, tally
 from app.extractive.assemble import Line, abstained, composed, joined, plain
-from app.extractive.lists import Lister, Match
+from app.extractive.lists import Lister, Match, Matches
 from app.extractive.ordering import order_key
 from app.extractive.own_words import Span, main_sentence
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader
 from app.retrieval.trace import bring_up
-from app.understanding.question import Question
+from app.understanding.question import Order, Question
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
@@ -32,11 +32,18 @@ class Page:
     offset: int = 0
     limit: int = 100
 
-    def of(self, some: Sequence[Match]) -> list[Match]:
-        return list(some[self.offset : self.offset + self.limit])
+    def of(self, places: Sequence[int]) -> Sequence[int]:
+        return places[self.offset : self.offset + self.limit]
 
 
 FIRST_PAGE = Page()
+# "Battery health in drones, what score" may ask for papers or for what the first of them tells: a
+# list less surely asked for than this shows that of so many.
+_SURELY, _READ = 0.9, 3
+# What no record of some papers does.
+_YEAR, _AUTHORS = "gives a year", "names an author"
+# Papers that an overview reads from the catalog together.
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +64,58 @@ class ListAnswers:
             reason = f"No paper in this collection is by {plain(joined(strangers))}."
             return self.refusals.nothing(asked, reason, total=0)
         within = _ids(asked.context.within)
-        if asked.linked.unknown and not question.words and within is None:
+        unknown, filtered = asked.linked.unknown, question.filters.as_dict()
+        if unknown and within is None and not (filtered or _beside(question, unknown)):
             return self.refusals.unknown(asked, ())
         matches = self.lister.matches(question, within)
-        bring_up(match.paper for match in matches)
-        sure = [match for match in matches if match.sure]
-        notes = self._left_out(asked, within)
-        if not matches:
-            return self._no_list(asked, notes)
-        if sure and question.by_year:
-            return self._tallied(asked, tally.by_year(sure), sure, notes)
-        if sure and question.act == "people":
-            return self._tallied(asked, tally.by_person(sure), sure, notes)
-        return self._listed(asked, matches, len(sure), notes)
+        self._bring_up(matches)
+        notes = [messages.undated(matches.undated)] if matches.undated else []
+        if not matches.paper_ids:
+            return self._without_years(asked, matches) or self._no_list(asked, notes)
+        if matches.sure and (question.by_year or question.act == "people"):
+            return self._tallied(asked, matches, notes)
+        return self._listed(asked, matches, notes)
+
+    def _bring_up(self, matches: Matches) -> None:
+        best = range(min(len(matches.paper_ids), FIRST_PAGE.limit))
+        bring_up(match.paper for match in self.lister.read(matches, best))
+
+    def _without_years(self, asked: Read, found: Matches) -> Answer | None:
+        """The papers that match but for their years, where no record of them gives any."""
+        question = asked.question
+        if not found.undated:
+            return None
+        anytime = replace(question, filters=question.filters.less(("years",)))
+        matches = self.lister.matches(anytime, _ids(asked.context.within))
+        years = self.index.catalog.years(matches.paper_ids[: matches.sure])
+        if any(years.values()):
+            return None
+        shown = self.lister.read(matches, self.page.of(range(matches.sure)))
+        lead = messages.not_dated(matches.sure, question.topic, question.filters)
+        spans = self.lister.evidence(anytime, _papers(shown), _ids(asked.context.within))
+        unsure = [replace(match, sure=False) for match in shown]
+        return composed(
+            question.text, question.kind, list(map(_listed_line, unsure, spans)),
+            lead=lead, separator="\n", total=0, filters=question.filters.as_dict(),
+            strength="nearest", reason=lead, closest=_papers(shown)[:3],
+        )  # fmt: skip
 
     def _listed(
-        self, asked: Read, matches: Sequence[Match], sure: int, notes: Sequence[str]
+        self, asked: Read, matches: Matches, notes: Sequence[str], lacking: str = ""
     ) -> Answer:
-        question = asked.question
+        question, sure = asked.question, matches.sure
         page = replace(self.page, limit=question.wanted or self.page.limit)
-        ordered = sorted(matches, key=lambda match: not match.sure)
-        if question.order:
-            ordered.sort(key=lambda one: (not one.sure, order_key(one.paper, question.order)))
-        shown = page.of(ordered)
+        places = self._ordered(matches.paper_ids, question.order)
+        places.sort(key=lambda place: place >= sure)
+        shown = self.lister.read(matches, page.of(places))
         if sure > page.limit or page.offset:
             notes = [*notes, messages.shown(page.offset, len(shown), sure)]
         perhaps = sum(not match.sure for match in shown)
         lead = messages.lead(sure, perhaps)
-        spans = self.lister.evidence(question, _papers(shown), _ids(asked.context.within))
+        if shown and question.order in ("newest", "oldest") and shown[0].paper.year is None:
+            lacking = _YEAR
+        lead = messages.lacking(lead, lacking) if sure and lacking else lead
+        spans = self._evidence(asked, _papers(shown))
         return composed(
             question.text, question.kind, list(map(_listed_line, shown, spans)),
             lead=lead, separator="\n", total=sure, filters=question.filters.as_dict(),
@@ -92,16 +123,36 @@ class ListAnswers:
             reason=None if sure else lead, closest=() if sure else _papers(shown)[:3],
         )  # fmt: skip
 
-    def _tallied(
-        self, asked: Read, lines: Sequence[Line], sure: Sequence[Match], notes: Sequence[str]
-    ) -> Answer:
+    def _evidence(self, asked: Read, papers: Sequence[Paper]) -> list[Span]:
+        """Why each paper is listed; of the first ones what they tell, where that may be asked."""
+        question = asked.question
+        read = papers[:_READ] if question.sure < _SURELY and question.words else ()
+        within = _ids(asked.context.within)
+        spans = self.lister.evidence(question, papers[len(read) :], within)
+        if not read:
+            return spans
+        wanted = self.reader.wanted(question, asked.linked)
+        return [*(self.reader.read_closely(wanted, one).sentences[0].span for one in read), *spans]
+
+    def _ordered(self, paper_ids: Sequence[str], order: Order) -> list[int]:
+        """The places of these papers in the order that is asked for, else in theirs."""
+        catalog, places = self.index.catalog, list(range(len(paper_ids)))
+        if order:
+            years = catalog.years(paper_ids)
+            titles = catalog.titles(paper_ids) if order == "title" else [""] * len(paper_ids)
+            places.sort(key=lambda at: order_key(years.get(paper_ids[at]), titles[at], order))
+        return places
+
+    def _tallied(self, asked: Read, matches: Matches, notes: Sequence[str]) -> Answer:
         """Papers counted by person or year; listed where their records name none."""
         question = asked.question
+        sure = self.lister.read(matches, range(matches.sure))
+        lines = tally.by_year(sure) if question.by_year else tally.by_person(sure)
+        if not lines:
+            surely = replace(matches, paper_ids=matches.paper_ids[: matches.sure])
+            return self._listed(asked, surely, notes, _YEAR if question.by_year else _AUTHORS)
         if question.by_year:
             notes = [*notes, *_undated(match.paper for match in sure)]
-        if not lines:
-            lacking = [] if question.by_year else ["Their records name no authors."]
-            return self._listed(asked, sure, len(sure), [*notes, *lacking])
         lead = messages.lead(len(sure))[:-1] + (", by year:" if question.by_year else ", by:")
         return composed(
             question.text, question.kind, lines, lead=lead, separator="\n", total=len(sure),
@@ -115,12 +166,13 @@ class ListAnswers:
             return abstained(question.text, question.kind, messages.NO_LIST_YET)
         papers = list(asked.context.within or ())
         if asked.context.within is None:
-            papers = [match.paper for match in self.lister.matches(question) if match.sure]
+            matches = self.lister.matches(question)
+            papers = _papers(self.lister.read(matches, range(matches.sure)))
         if not papers:
             return self._no_list(asked, ())
         notes: list[str] = []
         if question.order:
-            papers.sort(key=lambda paper: order_key(paper, question.order))
+            papers.sort(key=lambda one: order_key(one.year, one.title, question.order))
             notes = [] if question.order == "title" else _undated(papers)
         papers = papers[: question.wanted or len(papers)]
         lines = [
@@ -142,30 +194,48 @@ class ListAnswers:
         """What the papers on a topic report; a list where none is surely on it."""
         question = asked.question
         matches = self.lister.matches(question, _ids(asked.context.within))
-        bring_up(match.paper for match in matches)
-        sure = [match for match in matches if match.sure]
-        if not sure:
+        self._bring_up(matches)
+        if not matches.sure:
             return self.matching(asked)
+        by_year = question.order in ("newest", "oldest")
+        undated = self._undated(matches) if by_year else 0
+        if undated == matches.sure and not question.words:
+            reason = messages.no_years(undated, question.order)
+            return self.refusals.nothing(asked, reason, total=0)
         wanted = self.reader.wanted(question, asked.linked)
-        told = overview.tell(self.reader, wanted, question, matches)
+        told = overview.tell(self.reader, wanted, question, self._reading(matches, question.order))
+        sure = set(matches.paper_ids[: matches.sure])
+        lines = [replace(one, sure=one.paper.paper_id in sure) for one in told.lines]
+        perhaps = sum(not line.sure for line in lines)
         count = self.index.catalog.count()
+        notes = [messages.considered(len(lines) - perhaps, matches.sure, count, perhaps)]
+        if undated == matches.sure:
+            lead = f"{messages.no_years(undated, question.order)} On this topic:"
+            return composed(
+                question.text, question.kind, lines, lead=lead, separator="\n",
+                filters=question.filters.as_dict(), notes=notes, strength="nearest", reason=lead,
+                closest=[line.paper for line in lines],
+            )  # fmt: skip
         return composed(
-            question.text, question.kind, told.lines, lead=told.lead, separator="\n",
+            question.text, question.kind, lines, lead=told.lead, separator="\n",
             filters=question.filters.as_dict(),
-            notes=[messages.considered(len(told.lines), len(sure), count)],
+            notes=[*notes, *([messages.undated(undated)] if undated else [])],
         )  # fmt: skip
 
-    def _left_out(self, asked: Read, within: Sequence[str] | None) -> list[str]:
-        """A note on the papers that a filter on years left out for want of a year."""
-        question = asked.question
-        if not question.filters.years:
-            return []
-        anytime = replace(question, filters=replace(question.filters, since=None, until=None))
-        matches = self.lister.matches(anytime, within)
-        return _undated(match.paper for match in matches if match.sure)
+    def _undated(self, matches: Matches) -> int:
+        """How many of the papers that match surely have no year."""
+        years = self.index.catalog.years(matches.paper_ids[: matches.sure])
+        return sum(year is None for year in years.values())
+
+    def _reading(self, matches: Matches, order: Order) -> Iterator[Paper]:
+        """The papers that match in an order, some at a time, as they are needed."""
+        places = self._ordered(matches.paper_ids, order)
+        for start in range(0, len(places), _AT_ONCE):
+            some = self.lister.read(matches, places[start : start + _AT_ONCE])
+            yield from (match.paper for match in some)
 
     def _no_list(self, asked: Read, notes: Sequence[str]) -> Answer:
-        of = f"of the {self.index.catalog.count()} papers"
+        of = f"of the {self.index.catalog.count():,} papers"
         of = of if asked.context.within is None else "of those papers"
         reason = messages.no_list(asked.question.topic, asked.question.filters, of)
         return self.refusals.nothing(asked, reason, total=0, notes=notes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from app.extractive.sentences import share
 from app.logistic import best_cut
 from app.retrieval.closeness import read
 from app.retrieval.ranking import Term
-from app.retrieval.search import Candidate
+from app.retrieval.search import Ranking
 from app.retrieval.similarity import Floats, WordMatcher
 from app.retrieval.topicality import any_on_topic, on_topic, ranked, weighted
 from app.settings import Settings
@@ -48,6 +49,20 @@ class Match:
     sure: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """The ids of all papers that match, best first, and the probabilities that they belong.
+
+    The first `sure` of them are sure, the others belong perhaps. `undated` more would be sure if
+    no year were asked for, but have none.
+    """
+
+    paper_ids: Sequence[str]
+    chances: Floats
+    sure: int
+    undated: int = 0
+
+
 class Lister:
     """Lists the papers of one index."""
 
@@ -56,18 +71,28 @@ class Lister:
         self._settings = settings
         self._matcher = matcher
 
-    def matches(self, question: Question, within: Sequence[str] | None = None) -> list[Match]:
-        """Every sure match, best first, then those that perhaps belong.
+    def matches(self, question: Question, within: Sequence[str] | None = None) -> Matches:
+        """The papers that match; on a broad topic there are thousands, so they are only named.
 
         `within` restricts them to these papers. Without a topic, all papers that meet the filters.
         """
-        out = self._excluded(question)
         chosen = self._chosen(question, within)
-        if not _names_topic(question, within):
-            papers = self._index.catalog.papers(chosen)
-            kept = [p for p in papers if passes(p, question.filters) and p.paper_id not in out]
-            return [Match(paper, 1.0) for paper in kept]
-        return self._on_topic(question, chosen, out)
+        if _names_topic(question, within):
+            return self._on_topic(question, chosen)
+        known = list(self._index.catalog.years()) if chosen is None else chosen
+        anytime = self._meeting(question.filters.less(("years",)), self._left(question, known))
+        kept = self._of_years(question.filters, anytime)
+        undated = self._undated(anytime) if question.filters.years else 0
+        return Matches(kept, np.ones(len(kept), dtype=np.float32), len(kept), undated)
+
+    def read(self, matches: Matches, places: Iterable[int]) -> list[Match]:
+        """The papers at these places of the matches, in their order."""
+        by_id = {matches.paper_ids[place]: place for place in places}
+        return [
+            Match(paper, float(matches.chances[place]), place < matches.sure)
+            for paper in self._index.catalog.papers(list(by_id))
+            for place in (by_id[paper.paper_id],)
+        ]
 
     def evidence(
         self, question: Question, papers: Sequence[Paper], within: Sequence[str] | None = None
@@ -79,12 +104,34 @@ class Lister:
         if not _names_topic(question, within):
             return [_plain(paper, question) for paper in papers]
         terms = weighted(self._index, question.words)
-        # All words at once: the sentences of many papers share most of theirs.
-        self._matcher.table(
-            [term.word for term in terms],
-            {word for paper in papers for word in content_words(paper.abstract)},
+        spans = [told(paper.abstract) for paper in papers]
+        # All sentences at once: those of many papers share most of their words.
+        held = iter(
+            self._held(
+                terms,
+                [
+                    p.abstract[slice(*s)]
+                    for p, some in zip(papers, spans, strict=True)
+                    for s in some
+                ],
+            )
         )
-        return [self._nearest(paper, terms) for paper in papers]
+        return [
+            _nearest(paper, some, list(islice(held, len(some))))
+            for paper, some in zip(papers, spans, strict=True)
+        ]
+
+    def _held(self, terms: Sequence[Term], sentences: Sequence[str]) -> list[float]:
+        """The share of the topic that each of these sentences holds, to two decimals."""
+        given = [content_words(text) for text in sentences]
+        rows = self._matcher.table([term.word for term in terms], chain.from_iterable(given))
+        nothing = np.zeros(len(terms), dtype=np.float32)
+        weights = np.asarray([term.weight for term in terms], dtype=np.float32)
+        best = (
+            np.stack([rows[word] for word in some]).max(axis=0) if some else nothing
+            for some in given
+        )
+        return [round(share(one, weights), 2) for one in best]
 
     def _chosen(self, question: Question, within: Sequence[str] | None) -> list[str] | None:
         """The ids that the question allows beside its topic; None for all."""
@@ -94,45 +141,64 @@ class Lister:
         by_them = _by_authors(self._index.catalog, authors)
         return [i for i in by_them if within is None or i in within]
 
-    def _excluded(self, question: Question) -> frozenset[str]:
-        """Papers that name what the question leaves out, unless to say that they do without."""
-        found: set[str] = set()
+    def _left(self, question: Question, paper_ids: Sequence[str]) -> list[str]:
+        """These papers without those that the question leaves out."""
+        out: set[str] = set()
         for phrase in question.excluded:
-            own = tuple(map(Word, content_words(phrase)))
-            about = replace(question, words=own, excluded=())
-            near = ranked(self._index, own, self._settings, phrase, self._also(about, None))
-            holding = [one.paper_id for one in near if one.nearness.held >= _NAMED]
-            papers = self._index.catalog.papers(holding)
-            found |= {paper.paper_id for paper in papers if not _does_without(paper, own)}
-        return frozenset(found)
+            out |= self._naming(question, phrase, set(paper_ids))
+        return [paper_id for paper_id in paper_ids if paper_id not in out]
 
-    def _on_topic(
-        self, question: Question, chosen: Sequence[str] | None, out: frozenset[str]
-    ) -> list[Match]:
+    def _naming(self, question: Question, phrase: str, among: Set[str]) -> set[str]:
+        """Those papers that name a phrase, unless to say that they do without."""
+        own = tuple(map(Word, content_words(phrase)))
+        about = replace(question, words=own, excluded=())
+        near = ranked(self._index, own, self._settings, phrase, self._also(about, None))
+        holding = np.flatnonzero(near.signal("held") >= _NAMED)
+        named = [i for i in (near.paper_ids[place] for place in holding) if i in among]
+        told = self._index.catalog.abstracts(named)
+        return {i for i in named if not _does_without(told[i], own)}
+
+    def _on_topic(self, question: Question, chosen: Sequence[str] | None) -> Matches:
         near = near_topic(self._index, question, self._settings, self._also(question, chosen))
         anywhere = any_on_topic(near, question.words)
         if chosen is None and anywhere < self._settings.listed_near:
-            return []
-        chances = dict(zip((one.paper_id for one in near), on_topic(near), strict=True))
-        allowed = [i for i in chances if (chosen is None or i in chosen) and i not in out]
-        allowed = self._meeting(question.filters, allowed)
-        allowed.sort(key=lambda paper_id: (-chances[paper_id], paper_id))
-        found = np.asarray([chances[paper_id] for paper_id in allowed], dtype=np.float32)
-        # Among papers that were chosen, the best of them has to be on the topic, not any paper.
-        surest = anywhere if chosen is None else float(found.max(initial=0.0))
-        anything = surest >= self._settings.listed_from
-        sure, some = _cuts(found, anything)
-        papers = self._index.catalog.papers(allowed[:some])
-        return [
-            Match(paper, float(found[place]), place < sure) for place, paper in enumerate(papers)
-        ]
+            return Matches((), np.zeros(0, dtype=np.float32), 0)
+        allowed = self._left(question, _among(near.paper_ids, chosen))
+        chances = dict(zip(near.paper_ids, on_topic(near).tolist(), strict=True))
 
-    def _meeting(self, filters: Filters, paper_ids: list[str]) -> list[str]:
+        def of(paper_ids: Sequence[str]) -> Matches:
+            ordered = sorted(paper_ids, key=lambda paper_id: (-chances[paper_id], paper_id))
+            found = np.asarray([chances[i] for i in ordered], dtype=np.float32)
+            # Among papers that were chosen, the best has to be on the topic, not any paper.
+            surest = anywhere if chosen is None else float(found.max(initial=0.0))
+            sure, some = _cuts(found, surest >= self._settings.listed_from)
+            return Matches(ordered[:some], found[:some], sure)
+
+        anytime = self._meeting(question.filters.less(("years",)), allowed)
+        matches = of(self._of_years(question.filters, anytime))
+        if not question.filters.years:
+            return matches
+        others = of(anytime)
+        return replace(matches, undated=self._undated(others.paper_ids[: others.sure]))
+
+    def _undated(self, paper_ids: Sequence[str]) -> int:
+        """How many of these papers have no year."""
+        years = self._index.catalog.years(paper_ids)
+        return sum(year is None for year in years.values())
+
+    def _meeting(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
         """Those of these papers that meet the filters."""
         if not filters.as_dict():
             return paper_ids
         papers = self._index.catalog.papers(paper_ids)
         return [paper.paper_id for paper in papers if passes(paper, filters)]
+
+    def _of_years(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
+        """Those of these papers that are of the years of the filters."""
+        if not filters.years:
+            return paper_ids
+        years = self._index.catalog.years(paper_ids)
+        return [paper_id for paper_id in paper_ids if filters.holds(years.get(paper_id))]
 
     def _also(self, question: Question, chosen: Sequence[str] | None) -> list[str]:
         """Ids of papers to judge whatever their rank: the chosen ones, else all with every word."""
@@ -141,19 +207,19 @@ class Lister:
         stems = [stem(word.text) for word in question.words if word.telling]
         return sorted(self._index.lexicon.holding(stems))
 
-    def _nearest(self, paper: Paper, terms: Sequence[Term]) -> Span:
-        """The sentence that holds most of the topic; of equals the one that says what it does."""
-        spans = told(paper.abstract)
-        weights = np.asarray([term.weight for term in terms], dtype=np.float32)
-        wanted = [term.word for term in terms]
-        held = [self._holds(wanted, weights, paper.abstract[slice(*span)]) for span in spans]
-        most = max(held)
-        best = [span for span, one in zip(spans, held, strict=True) if one == most]
-        main = main_sentence(paper) if len(best) > 1 else best[0]
-        return main if main in best else best[0]
 
-    def _holds(self, wanted: Sequence[str], weights: Floats, text: str) -> float:
-        return round(share(self._matcher.similarity(wanted, content_words(text)), weights), 2)
+def _nearest(paper: Paper, spans: Sequence[Span], held: Sequence[float]) -> Span:
+    """The sentence that holds most of the topic; of equals the one that says what it does."""
+    most = max(held)
+    best = [span for span, one in zip(spans, held, strict=True) if one == most]
+    main = main_sentence(paper) if len(best) > 1 else best[0]
+    return main if main in best else best[0]
+
+
+def _among(paper_ids: Sequence[str], chosen: Sequence[str] | None) -> list[str]:
+    """Those of these papers that were chosen; all where none were."""
+    some = set(paper_ids if chosen is None else chosen)
+    return [paper_id for paper_id in paper_ids if paper_id in some]
 
 
 def _plain(paper: Paper, question: Question) -> Span:
@@ -168,7 +234,7 @@ def _plain(paper: Paper, question: Question) -> Span:
 
 def near_topic(
     index: Index, question: Question, settings: Settings, also: Sequence[str] = ()
-) -> list[Candidate]:
+) -> Ranking:
     """The candidates for the topic of a question, best first, with their closeness to it.
 
     The same topic has the same papers, whatever else is said around it.
@@ -177,10 +243,10 @@ def near_topic(
     return read(index, near, " ".join(word.text for word in question.words), READ, also)
 
 
-def _does_without(paper: Paper, left_out: Sequence[Word]) -> bool:
+def _does_without(abstract: str, left_out: Sequence[Word]) -> bool:
     """Whether an abstract says "without" or "no" just before what a question leaves out."""
     meant = {stem(word.text) for word in left_out}
-    given = words(paper.abstract)
+    given = words(abstract)
     return any(
         word in ("without", "no") and meant & set(map(stem, given[place + 1 : place + 5]))
         for place, word in enumerate(given)

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.extractive.assemble import Line, plain
 from app.extractive.own_words import Span, finding, main_sentence
-from app.extractive.sentences import Evidence, Reading, SentenceReader, Wanted, share, strength_row
+from app.extractive.sentences import Evidence, Reading, SentenceReader, Wanted
 from app.logistic import decision
 from app.retrieval.search import Candidate
 from app.retrieval.topicality import meant
@@ -25,9 +25,8 @@ from ingest.text.terms import stem, words
 MOST_SENTENCES = 5
 _MOST_PAPERS = 3
 _MOST_MEANINGS = 3
-# One more sentence is shown where it adds this share of the question, or is nearly as probable. Of
-# 583 facts 0.969 are then in 3.6 sentences; with 0.1 and 0.12 it was 0.983 in 4.5.
-_GAIN, _CLOSE = 0.15, 0.3
+# One more sentence is shown where it is so nearly as probable as the best.
+_CLOSE = 0.2
 # Another paper is shown beside the one that is meant where it is nearly as probable.
 _ALSO = 0.6
 
@@ -53,10 +52,12 @@ def look_up(
     named: Set[str],
     *,
     keeps_order: bool = False,
+    least: int = 1,
 ) -> Found:
     """The answer among these candidates, best first; `named` are ids that the question names.
 
-    Where a reranker has put them in order, that order is kept.
+    Where a reranker has put them in order, that order is kept. `least` papers are shown, if there
+    are so many.
 
     Where the question does not name one paper, each paper's first line begins with its title.
     """
@@ -72,47 +73,47 @@ def look_up(
     if named:
         order.sort(key=lambda place: candidates[place][0].paper_id not in named)
     best = order[0]
-    also = [p for p in order[1:_MOST_PAPERS] if not named and chances[p] >= _ALSO * chances[best]]
-    readings = [reader.read(wanted, candidates[place][1]) for place in (best, *also)]
-    row = strength_row(wanted, readings[0], candidates[best][0], bool(named))
+    also = order[1:least] + [
+        place
+        for place in order[least:_MOST_PAPERS]
+        if not named and chances[place] >= _ALSO * chances[best]
+    ]
+    readings = [reader.read_closely(wanted, candidates[place][1]) for place in (best, *also)]
+    row = reader.strength_row(wanted, readings[0], candidates[best][0], bool(named))
     [chance] = decision("answered").probabilities([row])
     is_named = len(named) == 1
     return Found(
-        tuple(_lines(wanted, readings, is_named)),
+        tuple(_lines(readings, is_named and least == 1, least)),
         float(chance),
         tuple(reading.paper for reading in readings),
-        _absent(wanted, readings[0]),
+        _absent(wanted, readings[:least]),
     )
 
 
-def _lines(wanted: Wanted, readings: Sequence[Reading], is_named: bool) -> list[Line]:
+def _lines(readings: Sequence[Reading], is_named: bool, whole: int) -> list[Line]:
+    """The lines of each paper: one sentence of those beside the first `whole`."""
     lines: list[Line] = []
-    for reading in readings:
-        most = MOST_SENTENCES - len(lines) if reading is readings[0] else 1
+    for rank, reading in enumerate(readings):
+        most = -(-MOST_SENTENCES // whole) if rank < whole else 1
         title = "" if is_named else f"**{plain(reading.paper.title)}**: "
         lines += [
-            Line(e.paper, (e.start, e.end), prefix="" if place else title)
-            for place, e in enumerate(_selected(wanted, reading.sentences, most))
+            Line(e.paper, e.span, prefix="" if place else title)
+            for place, e in enumerate(_selected(reading.sentences, most))
         ]
     return lines[: MOST_SENTENCES + 1]
 
 
-def _selected(wanted: Wanted, found: Sequence[Evidence], most: int) -> list[Evidence]:
-    """The best sentence, then those as probable, or that hold words which the others lack."""
-    chosen = [found[0]]
-    held = found[0].held
-    for evidence in found[1:]:
-        together = np.maximum(held, evidence.held)
-        gain = share(together, wanted.weights) - share(held, wanted.weights)
-        if len(chosen) < most and (gain >= _GAIN or evidence.chance >= _CLOSE * found[0].chance):
-            chosen.append(evidence)
-            held = together
-    return chosen
+def _selected(found: Sequence[Evidence], most: int) -> list[Evidence]:
+    """The best sentence, then those that are nearly as probable, in the order of the abstract."""
+    best, *others = found[:most]
+    near = [one for one in others if one.chance >= _CLOSE * best.chance]
+    return [best, *sorted(near, key=lambda one: one.start)]
 
 
-def _absent(wanted: Wanted, reading: Reading) -> str:
-    """The heaviest word of the question that nothing in the paper comes near to, or ""."""
-    lacking = wanted.weights * (reading.held == 0)
+def _absent(wanted: Wanted, readings: Sequence[Reading]) -> str:
+    """The heaviest word of the question that nothing in these papers comes near to, or ""."""
+    held = np.max([reading.held for reading in readings], axis=0)
+    lacking = wanted.weights * (held == 0) * (1 - wanted.named)
     place = int(lacking.argmax()) if len(lacking) else 0
     return wanted.words[place] if len(lacking) and lacking[place] > 0 else ""
 
@@ -134,7 +135,7 @@ def define(entity: Entity, papers: Sequence[Paper]) -> list[Line]:
 
 def described(paper: Paper, linked: Linked) -> list[Line]:
     """What a paper is about, for a question that only names it."""
-    own = [entity for entity in linked.own() if paper.paper_id in entity.paper_ids]
+    own = [e for e in linked.own() if paper.paper_id in e.paper_ids and not e.cited]
     if own:
         return define(own[0], [paper])
     main = main_sentence(paper)

@@ -25,10 +25,18 @@ def which(titles: Sequence[str]) -> str:
 
 def lead(sure: int, perhaps: int = 0) -> str:
     """The line above a list."""
-    if not sure:
-        return "No paper is surely on this; perhaps:"
-    count = "1 paper matches" if sure == 1 else f"{sure} papers match"
-    return f"{count}, and {perhaps} more perhaps:" if perhaps else f"{count}:"
+    return f"{matches(sure, perhaps)}:" if sure else "No paper is surely on this; perhaps:"
+
+
+def matches(sure: int, perhaps: int = 0) -> str:
+    """How many papers match, and how many more of those that are shown perhaps do."""
+    count = "1 paper matches" if sure == 1 else f"{sure:,} papers match"
+    return f"{count}{more(perhaps)}"
+
+
+def more(perhaps: int) -> str:
+    """What follows a number of papers, where others perhaps belong to them."""
+    return f", and {perhaps} more perhaps" if perhaps else ""
 
 
 def nearest(absent: str) -> str:
@@ -46,35 +54,72 @@ def not_said(title: str, absent: str) -> str:
 def shown(offset: int, count: int, sure: int) -> str:
     """Which of the matching papers are shown: `count` of `sure` from a 0-based place on."""
     if not offset:
-        return f"The best {count} of {sure} matching papers are shown."
+        return f"The best {count:,} of {sure:,} matching papers are shown."
     if not count:
-        return f"Only {sure} papers match: there is none at place {offset + 1}."
-    return f"Papers {offset + 1} to {offset + count} of {sure} matching papers are shown."
+        return f"Only {sure:,} papers match: there is none at place {offset + 1}."
+    return f"Papers {offset + 1:,} to {offset + count:,} of {sure:,} matching papers are shown."
+
+
+def no_years(papers: int, order: str) -> str:
+    """That no record of these papers gives a year, so that none is the newest or oldest."""
+    none = "Its record gives no year"
+    some = none if papers == 1 else f"None of the {papers} papers' records gives a year"
+    return f"{some}, so which is the {order} is not known."
+
+
+def lacking(lead: str, what: str) -> str:
+    """The line above a list of papers whose records all lack a field: "gives a year"."""
+    return f"{lead[:-1]}; no record of theirs {what}:"
+
+
+def not_dated(papers: int, topic: str, filters: Filters) -> str:
+    """The line above papers that match but for their years, which no record gives."""
+    on = f" on “{plain(topic.strip())}”" if topic.strip() else ""
+    match = f"1 paper{on} matches" if papers == 1 else f"{papers} papers{on} match"
+    none = "its record gives no year" if papers == 1 else "none of them has a recorded year"
+    return f"{match}, but {none}, so none is surely dated {_years(filters)}:"
+
+
+def unranked(order: str) -> str:
+    """That papers cannot be put in an order, or told apart, by what no record tells."""
+    return f"Papers are ordered by topic, year or title only, not by “{plain(order)}”."
+
+
+def not_english(strange: Sequence[str]) -> str:
+    """That a question cannot be read, and which of its words are the reason."""
+    quoted = joined([f"“{plain(word)}”" for word in strange[:_MOST_NAMED]])
+    are = "is" if len(strange) == 1 else "are"
+    return f"Questions are read in English: {quoted} {are} neither English nor in the abstracts."
+
+
+def missing(citing: Sequence[str]) -> str:
+    """That what a question cites is not here."""
+    return f"No record of this collection is that of {plain(joined(citing))}."
 
 
 def undated(papers: int) -> str:
     """How many papers a filter or an order by years could not place."""
-    have = "1 matching paper has" if papers == 1 else f"{papers} matching papers have"
+    have = "1 matching paper has" if papers == 1 else f"{papers:,} matching papers have"
     return f"{have} no recorded year and cannot be placed in time."
 
 
 def unknown(names: Sequence[str], papers: int) -> str:
     """That no abstract holds these names or words."""
     quoted = joined([f"“{plain(name)}”" for name in names[:_MOST_NAMED]])
-    return f"None of the {papers} abstracts mentions {quoted}."
+    return f"None of the {papers:,} abstracts mentions {quoted}."
 
 
 def off_topic(papers: int, kept: Filters | None = None) -> str:
     """That the collection, or what it holds of the years that are kept to, has nothing on this."""
     which = f" dated {_years(kept)}" if kept and kept.years else ""
-    return f"None of the {papers} abstracts{which} is about this."
+    return f"None of the {papers:,} abstracts{which} is about this."
 
 
-def considered(shown: int, sure: int, papers: int) -> str:
-    """How many papers an overview rests on."""
-    some = "1 paper" if sure == 1 else f"{sure} papers"
-    best = f"; the best {shown} are shown" if shown < sure else ""
-    return f"{some} of {papers} on this topic{best}."
+def considered(shown: int, sure: int, papers: int, perhaps: int = 0) -> str:
+    """How many papers an overview rests on; `perhaps` of those shown perhaps are on its topic."""
+    some = "1 paper" if sure == 1 else f"{sure:,} papers"
+    best = f"; the best {shown:,} are shown" if shown < sure else ""
+    return f"{some} of {papers:,} on this topic{more(perhaps)}{best}."
 
 
 def no_list(topic: str, filters: Filters, of: str) -> str:

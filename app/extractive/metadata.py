@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.extractive.assemble import Line, joined
+from app.extractive.assemble import Line, joined, plain
 from app.extractive.constraints import gives_code
 from app.understanding.question import Attribute
 from ingest.records import Paper
@@ -13,8 +13,10 @@ from ingest.text.sentences import sentence_spans
 _MISSING = {
     "authors": "names no authors", "year": "gives no year", "venue": "names no venue",
     "title": "has no title of its own", "url": "holds no link to the paper",
-    "code": "says nothing about code",
+    "code": "says nothing about code", "doi": "holds no DOI",
 }  # fmt: skip
+# Authors that are told where somebody else is asked for.
+_FEW = 10
 _CODE_LINK = re.compile(r"https?://\S+|(?:github|gitlab)\.com/\S+", re.I)
 _CODE_WORD = re.compile(
     r"\b(?:codes?|implementation|source|repository|software|github|released?)\b", re.I
@@ -22,17 +24,20 @@ _CODE_WORD = re.compile(
 
 
 def tell(paper: Paper, attribute: Attribute) -> list[Line]:
-    """The line that gives an attribute of a paper, or none where its record lacks it."""
+    """The lines that give an attribute of a paper, or none where its record lacks it.
+
+    Who wrote it, when and where are told together, what is asked first.
+    """
+    if attribute in ("authors", "year", "venue"):
+        return _origin(paper, attribute)
+    if attribute == "reference":
+        return [_reference(paper)]
+    if attribute == "doi":
+        return _identified(paper)
     if attribute == "code" or (attribute == "url" and not paper.url):
         return _code(paper)
     if attribute == "title":
         text = "" if paper.title_derived else f"The title is “{paper.title}”."
-    elif attribute == "authors":
-        text = f"Written by {joined(paper.authors)}." if paper.authors else ""
-    elif attribute == "year":
-        text = f"Published in {paper.year}." if paper.year else ""
-    elif attribute == "venue":
-        text = f"Published in {paper.venue}." if paper.venue else ""
     else:
         text = f"The paper is at {paper.url} ." if paper.url else ""
     return [Line(paper, text=text, fields=(attribute,))] if text else []
@@ -42,6 +47,47 @@ def missing(paper: Paper, attribute: Attribute) -> str:
     """The sentence that says which part of a record is missing."""
     what = "abstract" if attribute == "code" else "record"
     return f"The {what} of “{paper.title}” {_MISSING[attribute]}."
+
+
+def _origin(paper: Paper, asked: Attribute) -> list[Line]:
+    """Who wrote a paper, and when and where it was published; none where what is asked lacks."""
+    if not getattr(paper, asked):
+        return []
+    told = {"year": str(paper.year or ""), "venue": paper.venue}
+    published = tuple(name for name in sorted(told, key=lambda name: name != asked) if told[name])
+    lines: list[Line] = []
+    if published:
+        at = ", in ".join(told[name] for name in published)
+        lines.append(Line(paper, text=f"Published in {at}.", fields=published))
+    if paper.authors and (asked == "authors" or len(paper.authors) <= _FEW):
+        who = Line(paper, text=f"Written by {joined(paper.authors)}.", fields=("authors",))
+        lines.insert(0 if asked == "authors" else len(lines), who)
+    return lines
+
+
+def _identified(paper: Paper) -> list[Line]:
+    """The line with the DOI and the arXiv id, as far as the record has them."""
+    doi, arxiv = paper.identifier("doi"), paper.identifier("arxiv")
+    told = [f"The DOI is {doi}"] if doi else []
+    told += [f"the arXiv id is {arxiv}" if doi else f"The arXiv id is {arxiv}"] if arxiv else []
+    return [Line(paper, text=f"{joined(told)} .", fields=("url",))] if told else []
+
+
+def _reference(paper: Paper) -> Line:
+    """The line that cites a paper by all that its record has: who, when, what and where."""
+    doi = paper.identifier("doi")
+    address = f"https://doi.org/{doi}" if doi else paper.url
+    dated = f" ({paper.year})" if paper.year else ""
+    title = plain(paper.title).rstrip(".")
+    said = {
+        "authors": f"{joined(paper.authors)}{dated}" if paper.authors else "",
+        "title": title if paper.authors else f"{title}{dated}",
+        "venue": paper.venue,
+        "url": f"{address} " if address else "",
+    }
+    parts = [part.rstrip(".") for part in said.values() if part]
+    fields = [name for name, part in said.items() if part] + (["year"] if paper.year else [])
+    return Line(paper, text=f"{'. '.join(parts)}.", fields=tuple(fields))
 
 
 def _code(paper: Paper) -> list[Line]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from app.understanding.question import Order
-from ingest.records import Paper
 
 
-def order_key(paper: Paper, order: Order) -> tuple[bool, int, str]:
+def order_key(year: int | None, title: str, order: Order) -> tuple[bool, int, str]:
     """Sorts papers by year or title; those without a year come last."""
     if order == "title":
-        return False, 0, paper.title.casefold()
-    year = paper.year or 0
-    return paper.year is None, -year if order == "newest" else year, ""
+        return False, 0, title.casefold()
+    known = year or 0
+    return year is None, -known if order == "newest" else known, ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from app.extractive.assemble import Line, plain
-from app.extractive.lists import Match
-from app.extractive.ordering import order_key
 from app.extractive.own_words import finding, main_sentence, on_aspect
 from app.extractive.sentences import SentenceReader, Wanted
 from app.understanding.question import Question
@@ -27,18 +26,18 @@ class Told:
 
 
 def tell(
-    reader: SentenceReader, wanted: Wanted, question: Question, matches: Sequence[Match]
+    reader: SentenceReader, wanted: Wanted, question: Question, papers: Iterable[Paper]
 ) -> Told:
-    """A line a paper, best first, in the form that the question asks for."""
+    """A line a paper, in the order of the papers and the form that the question asks for."""
     most = question.wanted or (MOST_ADVISED if question.act == "advice" else MOST_REPORTED)
-    papers = [match.paper for match in matches]
-    if question.order:
-        papers.sort(key=lambda paper: order_key(paper, question.order))
-    plainly = _plainly(reader, wanted, question, papers[:most])
+    following = iter(papers)
+    first = list(islice(following, most))
     if not question.aspect:
-        return plainly
-    said, lines = _SAID[question.aspect], _of_aspect(reader, wanted, question, papers)
+        return _plainly(reader, wanted, question, first)
+    said = _SAID[question.aspect]
+    lines = _of_aspect(reader, wanted, question, chain(first, following))
     if not lines:
+        plainly = _plainly(reader, wanted, question, first)
         return Told(f"None speaks of {said}; what they report:", plainly.lines)
     return Told(f"What the papers on this say of {said}:", lines)
 
@@ -59,12 +58,12 @@ def _plainly(
 
 
 def _of_aspect(
-    reader: SentenceReader, wanted: Wanted, question: Question, papers: Sequence[Paper]
+    reader: SentenceReader, wanted: Wanted, question: Question, papers: Iterable[Paper]
 ) -> tuple[Line, ...]:
     """What the papers say of one aspect, a line for each that says anything of it."""
     lines: list[Line] = []
     for paper in papers:
-        near = [(e.start, e.end) for e in reader.read(wanted, paper).sentences]
+        near = [e.span for e in reader.read(wanted, paper).sentences]
         span = on_aspect(paper, near, question.aspect)
         if span:
             lines.append(Line(paper, span, prefix=_bullet(paper)))
@@ -82,7 +81,7 @@ def _begins(paper: Paper) -> Line:
 
 def _reports(reader: SentenceReader, wanted: Wanted, question: Question, paper: Paper) -> Line:
     """What a paper found on the topic: of its results the one nearest to it, else what it does."""
-    near = tuple((e.start, e.end) for e in reader.read(wanted, paper).sentences)
+    near = tuple(e.span for e in reader.read(wanted, paper).sentences)
     # Beside a claim stands what is said of it, whether it is called a result or not.
     span = near[0] if question.act == "claim" else finding(paper, near) or main_sentence(paper)
     return Line(paper, span, prefix=_bullet(paper))

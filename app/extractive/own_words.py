@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Collection, Sequence
 
+import numpy as np
+
+from app.extractive.zones import ZONES, Zone, zones
+from app.logistic import Floats
 from app.support.addressed import told
 from ingest.records import Paper
-from ingest.text.contributions import CONTRIBUTES, OURSELVES
 from ingest.text.titles import method_name
 
 Span = tuple[int, int]
-_OWN = re.compile(rf"\b{OURSELVES}\b", re.I)
-_CUE = re.compile(
-    rf"\b(?:{CONTRIBUTES}"
-    r"|(?:establish|collect|contribut|survey|review|extend|building|describ|investigat|examin|study)\w*)\b",
-    re.I,
-)
-RESULT = re.compile(
-    r"\b(?:find|found|show(?:s|ed|n)?|results?|findings?|conclu\w+|demonstrat\w+|reveal\w*"
-    r"|outperform\w*|achiev\w+|improv\w+|significant(?:ly)?|reduc\w+|increas\w+|effective)\b"
-    r"|\d\s?%",
-    re.I,
-)
+# What is less probably of a zone does not stand for it. Of 800 labelled abstracts, writers left
+# out, 0.93 of the results and 0.73 of the data that are shown then are such.
+_LEAST = 0.25
+_OUTCOME = 0.5
 # What does not work yet, and where papers differ.
 _LIMIT = re.compile(
     r"\b(?:limit(?:s|ed|ations?)?|challeng\w+|drawbacks?|shortcomings?|weakness\w*|fail(?:s|ed|ure)?"
@@ -38,62 +32,54 @@ _DISAGREEMENT = re.compile(
     re.I,
 )
 _ASPECTS: dict[str, re.Pattern[str]] = {"limits": _LIMIT, "disagreement": _DISAGREEMENT}
-_DATA = re.compile(
-    r"\b(?:data ?sets?|corpus|corpora|benchmarks?|participants|patients|subjects|samples"
-    r"|experiments? on|evaluat\w+ on|tested on|trials?|cohort|images|recordings|simulations?)\b",
-    re.I,
-)
-# Parts of structured abstracts.
-_LABEL = re.compile(
-    r"^\W*(?:(?P<before>BACKGROUND|INTRODUCTION|OBJECTIVE|AIM|PURPOSE|CONTEXT|RATIONALE)"
-    r"|(?P<after>RESULT|FINDING|CONCLUSION|INTERPRETATION)|(?P<how>METHOD|DESIGN|SETTING))S?\b"
-)
 
 
 def main_sentence(paper: Paper) -> Span:
-    """The sentence in which a paper says what it does, else its first."""
-    spans = _spans(paper.abstract)
-    own = [s for s in spans if _says(_OWN, paper, s) and _says(_CUE, paper, s)]
-    name = method_name(paper.abstract)
-    named = [span for span in own if name and name in paper.abstract[slice(*span)]]
-    return (named or own or spans)[0]
+    """The sentence in which a paper most probably says what it does, else its first.
+
+    Of several, one that names its method.
+    """
+    chances, name = _chances(paper, "aim"), method_name(paper.abstract)
+    says = [
+        (bool(name) and name in paper.abstract[slice(*span)], chance, span)
+        for chance, span in zip(chances, told(paper.abstract), strict=True)
+        if chance >= _LEAST
+    ]
+    best = max(says, key=lambda one: one[:2], default=None)
+    return best[2] if best else told(paper.abstract)[0]
 
 
-def finding(paper: Paper, ordered: tuple[Span, ...] = ()) -> Span | None:
+def finding(paper: Paper, ordered: Sequence[Span] = ()) -> Span | None:
     """The first of these sentences that tells what came out, or None.
 
-    Without any, the last of the abstract. Results stand behind what a paper does; in structured
-    abstracts, behind their label.
+    Without any, the one of the abstract that most probably does.
     """
-    spans = ordered or _spans(paper.abstract)[::-1]
-    start = main_sentence(paper)[0]
-    labelled = [s[0] for s in spans if _part(paper, s) == "after"]
-    after = min(labelled, default=start + 1)
-    told = [s for s in spans if s[0] >= after and (labelled or _says(RESULT, paper, s))]
-    return next(iter(told), None)
+    if not ordered:
+        return of_zone(paper, "result") or of_zone(paper, "conclusion")
+    spans, chances = told(paper.abstract), _chances(paper, "result", "conclusion")
+    return next((span for span in ordered if chances[spans.index(span)] >= _OUTCOME), None)
+
+
+def data_used(paper: Paper) -> Span | None:
+    """The sentence that most probably tells what the paper was tried on, or None."""
+    return of_zone(paper, "data")
+
+
+def of_zone(paper: Paper, zone: Zone, without: Collection[Span] = ()) -> Span | None:
+    """The sentence most probably of a zone, if it probably is, and none of these, or None."""
+    ranked = zip(_chances(paper, zone), told(paper.abstract), strict=True)
+    found = [(chance, span) for chance, span in ranked if span not in without]
+    chance, span = max(found, key=lambda one: one[0], default=(0.0, None))
+    return span if chance >= _LEAST else None
 
 
 def on_aspect(paper: Paper, ordered: Sequence[Span], aspect: str) -> Span | None:
     """The first of these sentences that tells what is limited or where papers differ, or None."""
-    return next((span for span in ordered if _says(_ASPECTS[aspect], paper, span)), None)
+    found = _ASPECTS[aspect]
+    return next((span for span in ordered if found.search(paper.abstract, *span)), None)
 
 
-def data_used(paper: Paper) -> Span | None:
-    """The first sentence behind the background that tells what the paper was tried on, or None."""
-    spans = _spans(paper.abstract)
-    start = min((s[0] for s in spans if _says(_OWN, paper, s)), default=0)
-    return next((s for s in spans if s[0] >= start and _says(_DATA, paper, s)), None)
-
-
-def _part(paper: Paper, span: Span) -> str:
-    match = _LABEL.match(paper.abstract[slice(*span)])
-    return (match.lastgroup or "") if match else ""
-
-
-def _says(pattern: re.Pattern[str], paper: Paper, span: Span) -> bool:
-    return bool(pattern.search(paper.abstract, *span))
-
-
-@lru_cache(maxsize=2048)
-def _spans(abstract: str) -> tuple[Span, ...]:
-    return told(abstract)
+def _chances(paper: Paper, *wanted: Zone) -> Floats:
+    """The probability of each sentence to be of one of these zones."""
+    columns = [ZONES.index(zone) for zone in wanted]
+    return np.asarray(zones(paper.abstract)[:, columns].sum(axis=1))

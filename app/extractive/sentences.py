@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.extractive.own_words import RESULT
+from app.extractive.zones import zones
 from app.logistic import Floats, decision
 from app.retrieval.search import Candidate
 from app.retrieval.similarity import WordMatcher, idf
-from app.support.addressed import told
+from app.support.addressed import commands, told
+from app.support.cross_encoder import answering, telling
 from app.understanding.entities import Linked
-from app.understanding.question import Form, Question
+from app.understanding.question import Question
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.acronyms import definitions
@@ -22,43 +22,41 @@ from ingest.text.terms import content_words, words
 
 # Added to 1 so that a word in every sentence of a paper still tells a little.
 _EVERYWHERE = 0.05
-_OWN = frozenset("we our ours this".split())
-_CAUSE = re.compile(
-    r"\b(?:because|due to|since|owing to|caus\w+|lead(?:s|ing)? to|led to|therefore|thus|stems?"
-    r"|result(?:s|ed|ing)? (?:in|from)|attribut\w+|associated with)\b",
-    re.I,
-)
-_MEANS = re.compile(r"\b(?:by|through|via|using|uses?|leverag\w+|employ\w*|introduc\w+)\b", re.I)
-_LIST = re.compile(r"\w, [^,.;]{1,40},? (?:and|or) \w|\b(?:such as|including|namely)\b")
-_NAME = re.compile(r"(?<![.?!]\s)(?<!^)\b[A-Z][\w+\-]*\b")
-_MANY_NAMES = 3
+# Sentences of a paper that are read once more, and of which some may be shown.
+_READ_CLOSELY, _MAY_BE_SHOWN = 8, 5
+# The log odds that nothing tells what is asked, where there is nothing to read.
+_UNTOLD = -6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The words that an answer has to cover, with their weights, and the question's vector.
 
-    `named` tells which of them belong to the name of a paper; `form` is what is asked for;
-    `strange` tells whether a name is among them that no paper holds.
+    `named` tells which of them belong to the name of a paper, `strange` whether a name is among
+    them that no paper holds.
     """
 
+    text: str
     words: tuple[str, ...]
     weights: Floats
     named: Floats
     vector: Floats
-    form: Form
     strange: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of an abstract: `chance` that it answers, and what it holds of each word."""
+    """A sentence of an abstract, and the `chance` that it answers, by a row of features."""
 
     paper: Paper
     start: int
     end: int
     chance: float
-    held: Floats
+    row: tuple[float, ...] = ()
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
 
     @property
     def text(self) -> str:
@@ -69,15 +67,15 @@ class Evidence:
 class Reading:
     """A paper read for a question: its sentences, best first, and what it holds of each word.
 
-    `by_sentence` is what each sentence holds, in the order of the abstract, `titled` what the
-    title does.
+    `titled` is what the title holds; `told` the highest of the log odds that a sentence tells what
+    is asked, where the paper was read closely.
     """
 
     paper: Paper
     sentences: tuple[Evidence, ...]
-    by_sentence: tuple[Floats, ...]
     held: Floats
     titled: Floats
+    told: float = 0.0
 
 
 class SentenceReader:
@@ -96,31 +94,89 @@ class SentenceReader:
             word for entity in linked.own() for word in words(question.text[slice(*entity.span)])
         }
         return Wanted(
+            text=question.text,
             words=chosen,
             weights=np.asarray(weights, dtype=np.float32),
             named=np.asarray([word in names for word in chosen], dtype=np.float32),
             vector=self._index.embedding.embed([question.text])[0],
-            form=question.form,
             strange=bool(linked.unknown or linked.unknown_authors),
         )
 
     def read(self, wanted: Wanted, paper: Paper) -> Reading:
         """The paper's sentences, best first; of equals the earlier."""
-        spans = told(paper.abstract)
         held, titled = self._holding(wanted, paper)
-        chances = decision("sentence").probabilities(self._rows(wanted, paper, held, titled))
+        rows = self._rows(wanted, paper, held, titled)
+        chances = decision("sentence").probabilities(rows)
+        spans = told(paper.abstract)
         found = [
-            Evidence(paper, start, end, float(chance), one)
-            for (start, end), chance, one in zip(spans, chances, held, strict=True)
+            Evidence(paper, start, end, float(chance), tuple(row))
+            for (start, end), chance, row in zip(spans, chances, rows, strict=True)
         ]
-        ordered = sorted(found, key=lambda evidence: -evidence.chance)
         # A title made from the abstract holds nothing that its sentences do not.
         whole = np.max([titled, *held] if paper.real_title else held, axis=0)
-        return Reading(paper, tuple(ordered), held, whole, titled)
+        return Reading(paper, _best_first(found), whole, titled)
+
+    def read_closely(self, wanted: Wanted, paper: Paper) -> Reading:
+        """The best of them as the cross-encoder reads them, without what orders its reader about.
+
+        That takes some milliseconds a sentence.
+        """
+        reading = self.read(wanted, paper)
+        read = reading.sentences[:_READ_CLOSELY]
+        odds = [telling(wanted.text, paper.title, one.text) for one in read]
+        rows = [(*one.row, odd) for one, odd in zip(read, odds, strict=True)]
+        chances = decision("sentence read").probabilities(rows)
+        found = [
+            replace(one, chance=float(chance)) for one, chance in zip(read, chances, strict=True)
+        ]
+        ordered = _without_commands(_best_first(found))
+        return replace(reading, sentences=ordered, told=max(odds, default=0.0))
 
     def rows(self, wanted: Wanted, paper: Paper) -> list[tuple[float, ...]]:
         """The features of each sentence in order, as the decision "sentence" names them."""
         return self._rows(wanted, paper, *self._holding(wanted, paper))
+
+    def strength_row(
+        self, wanted: Wanted, reading: Reading, found: Candidate, named: bool
+    ) -> tuple[float, ...]:
+        """The features of the decision "answered": does what the paper says answer the question?
+
+        `found` is the paper as retrieval found it, `named` whether the question names it: then it
+        is close anyhow. A detail is what is asked beside the paper's title and names.
+        """
+        held = reading.held
+        detail = wanted.weights * (1 - np.maximum(reading.titled, wanted.named))
+        return (
+            share(held, detail),
+            found.score,
+            float(wanted.strange),
+            float(named),
+            0.0 if named else found.closeness,
+            self.read_for(wanted, reading.paper),
+            reading.told,
+        )
+
+    def continuing_row(
+        self, wanted: Wanted, alone: float, here: Paper, elsewhere: Sequence[Paper]
+    ) -> tuple[float, ...]:
+        """The features of the decision "continues": is this asked of the paper just spoken of?
+
+        `alone` is the probability that the question points back at nothing; `elsewhere` are the
+        papers nearest to it beside that one.
+        """
+        own, *others = (self.read_closely(wanted, paper) for paper in (here, *elsewhere))
+        return (
+            own.told,
+            max((other.told for other in others), default=_UNTOLD),
+            share(own.held, wanted.weights),
+            max((share(other.held, wanted.weights) for other in others), default=0.0),
+            alone,
+        )
+
+    def read_for(self, wanted: Wanted, paper: Paper) -> float:
+        """The log odds that a paper answers, as the cross-encoder reads it."""
+        said = [f"{paper.title}.", *_texts(paper)]
+        return answering(wanted.text, said, self._index.embedding.embed)
 
     def _holding(self, wanted: Wanted, paper: Paper) -> tuple[tuple[Floats, ...], Floats]:
         """What each sentence holds of each wanted word, in [0, 1], and what the title does."""
@@ -141,33 +197,15 @@ class SentenceReader:
         everywhere = np.mean(np.stack(held) > 0, axis=0)
         rare = wanted.weights * (1 + _EVERYWHERE - everywhere)
         detail = wanted.weights * (1 - titled)
-        last = max(1, len(texts) - 1)
         return [
             (
                 share(one, rare),
                 share(one, detail) if detail.any() else 0.0,
                 float(vector @ rest),
-                place / last,
-                float(bool(_OWN & set(words(text)))),
-                float(bool(RESULT.search(text))),
-                *form_row(wanted.form, text),
+                *map(float, zone),
             )
-            for place, (text, one, vector) in enumerate(zip(texts, held, vectors, strict=True))
+            for one, vector, zone in zip(held, vectors, zones(paper.abstract), strict=True)
         ]
-
-
-def form_row(form: Form, text: str) -> tuple[float, ...]:
-    """How well a sentence has the form that is asked for, a feature a form, each in [0, 1]."""
-    digits = float(any(map(str.isdigit, text)))
-    named = min(1.0, len(_NAME.findall(text)) / _MANY_NAMES)
-    return (
-        digits * (form == "number"),
-        named * (form in ("thing", "person", "place")),
-        float(bool(_LIST.search(text))) * (form == "thing"),
-        digits * (form == "time"),
-        float(bool(_CAUSE.search(text))) * (form == "cause"),
-        float(bool(_MEANS.search(text))) * (form == "means"),
-    )
 
 
 def share(held: Floats, weights: Floats) -> float:
@@ -176,30 +214,14 @@ def share(held: Floats, weights: Floats) -> float:
     return float(held @ weights) / total if total > 0 else 1.0
 
 
-def strength_row(
-    wanted: Wanted, reading: Reading, found: Candidate, named: bool
-) -> tuple[float, ...]:
-    """The features of the decision "answered": does what the paper says answer the question?
+def _best_first(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(found, key=lambda evidence: -evidence.chance))
 
-    `found` is the paper as retrieval found it, `named` whether the question names it: then it is
-    close anyhow. A detail is what is asked beside the paper's title and names.
-    """
-    held = reading.held
-    detail = wanted.weights * (1 - np.maximum(reading.titled, wanted.named))
-    lacking = wanted.weights * (held == 0)
-    total = float(wanted.weights.sum()) or 1.0
-    digits = any(char.isdigit() for one in reading.sentences[:2] for char in one.text)
-    return (
-        share(held, detail),
-        max(share(one, detail) for one in reading.by_sentence),
-        float(held[wanted.named < 1].min(initial=1.0)),
-        float(lacking.max(initial=0.0)) / total,
-        found.score,
-        float(wanted.strange),
-        float(named),
-        float(wanted.form == "number" and not digits),
-        0.0 if named else found.closeness,
-    )
+
+def _without_commands(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Without what orders its reader about, among those that may be shown; all if only that is."""
+    kept = [one for one in found[:_MAY_BE_SHOWN] if not commands(one.text)]
+    return (*kept, *found[_MAY_BE_SHOWN:]) or tuple(found)
 
 
 def _texts(paper: Paper) -> list[str]:

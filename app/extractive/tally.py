@@ -34,6 +34,6 @@ def _grouped(pairs: Iterable[tuple[Key, Paper]]) -> dict[Key, list[Paper]]:
 
 
 def _line(papers: Sequence[Paper], said: str, field: str, between: str) -> Line:
-    count = "1 paper" if len(papers) == 1 else f"{len(papers)} papers"
+    count = "1 paper" if len(papers) == 1 else f"{len(papers):,} papers"
     first, *others = papers
     return Line(first, None, said, (field,), f"- {count}{between}", others=tuple(others))

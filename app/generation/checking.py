@@ -159,7 +159,7 @@ class Checker:
 
     def _support(self, text: str, paper: Paper) -> Support:
         """Support by the abstract, or by the whole record where that is not enough."""
-        found = support(text, [findings(paper.abstract)], self._embed)
+        found = support(text, [findings(paper.abstract, closely=True)], self._embed)
         if found.score >= THRESHOLD or not (found.missing_names or found.missing_numbers):
             return found
         whole = support(text, [evidence(paper)], self._embed)
@@ -167,7 +167,7 @@ class Checker:
 
     def _is_dropped(self, text: str, cited: Sequence[Paper]) -> bool:
         among = cited or self._papers
-        ordered = any(orders(paper.abstract) for paper in self._papers)
+        ordered = any(orders(paper.abstract, closely=True) for paper in self._papers)
         if ordered or foreign_addresses(text, among):
             return True  # where an abstract gives orders, nothing unbacked may come of them
         if self._policy != "mark":
@@ -195,7 +195,7 @@ def clauses(text: str) -> list[str]:
 
 def evidence(paper: Paper) -> str:
     """Everything that a sentence on a paper may rest on: what its abstract finds, its record."""
-    return f"{findings(paper.abstract)}\n\n{record(paper)}"
+    return f"{findings(paper.abstract, closely=True)}\n\n{record(paper)}"
 
 
 @lru_cache(maxsize=512)

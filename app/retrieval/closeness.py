@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.retrieval.search import Candidate, Nearness
+from app.retrieval.search import SIGNALS, Ranking
 from app.support.addressed import told
 from ingest.embedding.encoder import encoded
 from ingest.embedding.models import StaticEmbedding
@@ -15,33 +15,27 @@ from ingest.index import Index
 from ingest.records import Paper
 
 
-def read(
-    index: Index, candidates: Sequence[Candidate], text: str, most: int, also: Sequence[str] = ()
-) -> list[Candidate]:
+def read(index: Index, ranking: Ranking, text: str, most: int, also: Sequence[str] = ()) -> Ranking:
     """The candidates with how close they are to a text, a topic or a question.
 
     That is its cosine with a paper's title and the sentence nearest to it. Read are the first
     `most`, and those whose ids are in `also` where these are no more; the others are taken to be
     as far as the farthest that was read.
     """
-    leading = {one.paper_id for one in candidates[:most]} | set(also if len(also) <= most else ())
-    papers = index.catalog.papers([one.paper_id for one in candidates if one.paper_id in leading])
+    leading = {*ranking.paper_ids[:most], *(also if len(also) <= most else ())}
+    places = {i: place for place, i in enumerate(ranking.paper_ids) if i in leading}
+    papers = index.catalog.papers(list(places))
     if not papers:
-        return list(candidates)
+        return ranking
     [meaning] = encoded([text])
     cosines = encoded(_nearest(papers, text, index.embedding)) @ meaning
-    found = {paper.paper_id: float(one) for paper, one in zip(papers, cosines, strict=True)}
-    closest, farthest = max(found.values()), min(found.values())
-    return [
-        replace(one, closeness=close, nearness=_behind(one.nearness, closest - close))
-        for one in candidates
-        for close in (found.get(one.paper_id, farthest),)
-    ]
-
-
-def _behind(nearness: Nearness, distance: float) -> Nearness:
-    """Where a sentence holds every word of the topic, how close it is tells no more."""
-    return replace(nearness, behind=distance * (1 - nearness.sentence))
+    closeness = np.full(len(ranking), cosines.min(), dtype=np.float64)
+    closeness[[places[paper.paper_id] for paper in papers]] = cosines
+    signals = ranking.signals.copy()
+    # Where a sentence holds every word of the topic, how close it is tells no more.
+    behind = (closeness.max() - closeness) * (1 - ranking.signal("sentence"))
+    signals[:, SIGNALS.index("behind")] = behind
+    return replace(ranking, signals=signals, closeness=closeness)
 
 
 def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -> list[str]:

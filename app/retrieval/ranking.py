@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ K1, B = 1.2, 0.75
 TITLE_COUNT = 2.0  # an occurrence in the title counts as two
 RELATED_FROM, RELATED_WEIGHT = 0.25, 0.5
 SYNONYM_WEIGHT = 0.4
+_HALF_CODE = 16
+_MANY_TERMS = 200_000
+_LOW = np.uint32((1 << _HALF_CODE) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,13 @@ def score(
         nothing = np.zeros(len(dense), dtype=np.float32)
         return Scores(dense, nothing, nothing, nothing)
     idfs = np.asarray([term.weight for term in terms], dtype=np.float32)
-    distinct, places = np.unique(text.terms, return_inverse=True)
     known = {word: row for row, word in enumerate(words_of(terms))}
-    strength = _of_each(list(known), distinct, relatives, embed)[:, places]
+    held = _held(list(known), text, relatives, embed)
     single = [[known[p[0]] for p in term.phrases if len(p) == 1] for term in terms]
-    lexical = idfs @ _soft_bm25(_best_of(strength, single), text, relatives.mean_length)
+    lexical = idfs @ _soft_bm25(_best_of(held.strength, single), held, text, relatives.mean_length)
     lexical /= max(float(lexical.max()), 1e-9)
-    by_sentence = _by_term(terms, known, _reduced(np.maximum, strength, text.sentences))
+    of_words = _of_owners(np.maximum, held.strength, held.sentences, len(text.sentences))
+    by_sentence = _by_term(terms, known, of_words)
     by_paper = np.maximum.reduceat(by_sentence, text.papers, axis=1)
     share = idfs / idfs.sum()
     covered = np.maximum.reduceat(share @ by_sentence, text.papers)
@@ -134,47 +138,67 @@ def _by_term(terms: Sequence[Term], known: Mapping[str, int], by_sentence: Float
     )
 
 
-def _of_each(words: Sequence[str], codes: Words, relatives: Relatives, embed: Embed) -> Floats:
-    """Strength in [0, 1] of the match between each word (row) and each stem (column)."""
-    wanted = [stem(word) for word in words]
-    own = relatives.vectors(wanted, _of_words(words, wanted, embed))
-    strength = related(own @ relatives.vectors_of_codes(codes).T)
-    for row, one in zip(strength, wanted, strict=True):
-        others = list(map(code, synonyms_of(one)))
-        at = np.flatnonzero(np.isin(codes, others))
-        row[at] = np.maximum(row[at], np.float32(SYNONYM_WEIGHT))
-        row[codes == code(one)] = 1.0
-    return strength
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The places of a text that match some word, in their order: of its words they are few.
+
+    `strength` in [0, 1] is that of the match between each word (row) and each of them (column),
+    `sentences` and `papers` are those that they stand in.
+    """
+
+    strength: Floats
+    sentences: Ints
+    papers: Ints
 
 
-def _of_words(words: Sequence[str], wanted: Sequence[str], embed: Embed) -> Embed:
-    """Embeds the question's words where their stems are asked for: a stem is no word."""
-    by_stem = dict(zip(wanted, words, strict=True))
-    return lambda stems: embed([by_stem[one] for one in stems])
+def _held(words: Sequence[str], text: Text, relatives: Relatives, embed: Embed) -> _Held:
+    # The stems of few papers are few; those of many are nearly all.
+    among = np.unique(text.terms) if len(text.terms) < _MANY_TERMS else None
+    codes, strength = _matching(words, relatives, embed, among)
+    # By half of their code first, which takes a table and no search.
+    maybe = np.zeros(1 << _HALF_CODE, dtype=bool)
+    maybe[codes & _LOW] = True
+    at = np.flatnonzero(maybe[text.terms & _LOW])
+    rows = np.searchsorted(codes, text.terms[at])
+    found = codes[np.minimum(rows, len(codes) - 1)] == text.terms[at]
+    sentences = np.searchsorted(text.sentences, at[found], side="right") - 1
+    papers = np.searchsorted(text.papers, sentences, side="right") - 1
+    return _Held(strength[:, rows[found]], sentences, papers)
 
 
-def _soft_bm25(strength: Floats, text: Text, mean_length: float) -> Floats:
+def _matching(
+    words: Sequence[str], relatives: Relatives, embed: Embed, among: Words | None
+) -> tuple[Words, Floats]:
+    """The codes, in order, of all stems that match some word, and how well each word (row) does."""
+    matches = []
+    found = relatives.near(words, embed, RELATED_FROM, among)
+    for word, (near, cosines) in zip(words, found, strict=True):
+        own = stem(word)
+        strengths = dict(zip(near.tolist(), related(cosines).tolist(), strict=True))
+        for other in map(code, synonyms_of(own)):
+            strengths[other] = max(strengths.get(other, 0.0), SYNONYM_WEIGHT)
+        matches.append(strengths | {code(own): 1.0})
+    codes = np.asarray(sorted(set(chain.from_iterable(matches))), dtype=np.uint32)
+    rows = [[strengths.get(one, 0.0) for one in codes.tolist()] for strengths in matches]
+    return codes, np.asarray(rows, dtype=np.float32)
+
+
+def _soft_bm25(strength: Floats, held: _Held, text: Text, mean_length: float) -> Floats:
     """For each term and candidate tf / (tf + K), where tf counts relatives by their strength."""
-    counts = _counts(text)
-    begins = text.sentences[text.papers]
-    frequency = _reduced(np.add, strength * counts, begins)
-    lengths = _reduced(np.add, counts[None], begins)[0]
-    saturation = K1 * (1 - B + B * lengths / mean_length)
+    in_title = held.sentences == text.papers[held.papers]
+    counts = np.where(in_title, TITLE_COUNT, 1.0).astype(np.float32)
+    frequency = _of_owners(np.add, strength * counts, held.papers, len(text.papers))
+    # What each word counts: more in a title, the first sentence of its paper.
+    lengths = np.diff(text.sentences, append=len(text.terms))
+    whole = np.add.reduceat(lengths, text.papers) + (TITLE_COUNT - 1) * lengths[text.papers]
+    saturation = K1 * (1 - B + B * whole.astype(np.float32) / mean_length)
     return np.asarray(frequency / (frequency + saturation), dtype=np.float32)
 
 
-def _counts(text: Text) -> Floats:
-    """What each word counts: more in a title, the first sentence of its paper."""
-    in_title = np.zeros(len(text.sentences), dtype=bool)
-    in_title[text.papers] = True
-    lengths = np.diff(text.sentences, append=len(text.terms))
-    found: Floats = np.where(np.repeat(in_title, lengths), TITLE_COUNT, 1.0).astype(np.float32)
+def _of_owners(operation: np.ufunc, values: Floats, owners: Ints, count: int) -> Floats:
+    """`operation` over the columns of each of `count` owners, in their order; 0 without any."""
+    found = np.zeros((len(values), count), dtype=np.float32)
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    if len(starts):
+        found[:, owners[starts]] = operation.reduceat(values, starts, axis=1)
     return found
-
-
-def _reduced(operation: np.ufunc, values: Floats, starts: Ints) -> Floats:
-    """`reduceat` along the last axis, but an empty stretch gives 0."""
-    padded = np.concatenate([values, np.zeros((len(values), 1), values.dtype)], axis=1)
-    found = operation.reduceat(padded, starts, axis=1)
-    found[:, starts == np.append(starts[1:], values.shape[1])] = 0
-    return np.asarray(found, dtype=np.float32)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.answer import Passage
 from app.retrieval.query_cleaning import topic_of, without_opening
-from app.retrieval.ranking import DEFAULT, Floats, Scores, Term, Weights, score, words_of
+from app.retrieval.ranking import DEFAULT, Floats, Ints, Scores, Term, Weights, score, words_of
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
 from app.retrieval.trace import bring_up
 from ingest.embedding.models import Vectors
 from ingest.index import Index
+from ingest.stores.forward_index import Meanings
 from ingest.stores.lexicon import Lexicon
 from ingest.text.terms import stem
 
+Doubles = NDArray[np.float64]
 # Candidates that each leg brings; what neither leg ranks this high is out of reach of the score.
 LEXICAL_CANDIDATES = 300
 VECTOR_CANDIDATES = 200
 # Of these, the best by BM25 and cosine are scored in full; the others follow in that order.
 SCORED = 200
+# Papers whose vectors are compared together.
+_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,12 @@ class Nearness:
 
     @property
     def signals(self) -> tuple[float, ...]:
-        """All of them in their order: `dataclasses.astuple` copies each one, thousands a list."""
+        """All of them in their order."""
         word_by_word = (self.held, self.sentence, self.weakest)
         return (self.score, self.high, self.close, *word_by_word, self.behind)
+
+
+SIGNALS = tuple(field.name for field in fields(Nearness))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,56 @@ class Candidate:
     closeness: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking(Sequence[Candidate]):
+    """Candidates, best first, as columns: a broad topic has thousands, of which few are looked at.
+
+    `spans` are their best chunks, `signals` a row of `Nearness` each.
+    """
+
+    paper_ids: tuple[str, ...]
+    scores: Doubles
+    spans: Ints
+    signals: Doubles
+    closeness: Doubles
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate]) -> Ranking:
+        """These candidates, in their order."""
+        return cls(
+            tuple(one.paper_id for one in candidates),
+            np.asarray([one.score for one in candidates], dtype=np.float64),
+            np.asarray([(one.start, one.end) for one in candidates], np.int64).reshape(-1, 2),
+            np.asarray([one.nearness.signals for one in candidates]).reshape(-1, len(SIGNALS)),
+            np.asarray([one.closeness for one in candidates], dtype=np.float64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.paper_ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Candidate: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Candidate]: ...
+
+    def __getitem__(self, place: int | slice) -> Candidate | list[Candidate]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        start, end = self.spans[place].tolist()
+        return Candidate(
+            self.paper_ids[place], float(self.scores[place]), start, end,
+            Nearness(*self.signals[place].tolist()), float(self.closeness[place]),
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self[:])
+
+    def signal(self, name: str) -> Doubles:
+        """One signal of all candidates, by its name in `Nearness`."""
+        return self.signals[:, SIGNALS.index(name)]
+
+
 def unranked(paper_id: str) -> Candidate:
     """A candidate that no words rank, for a paper that is pointed at."""
     return Candidate(paper_id, 0.0, 0, 0, Nearness(0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
@@ -72,12 +131,17 @@ def unranked(paper_id: str) -> Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Best:
-    """The chunk of a paper nearest to the question, with its cosine and that of the title."""
+    """Papers, the chunk of each that is nearest to the question, its cosine and the title's."""
 
-    cosine: float
-    title: float
-    start: int
-    end: int
+    paper_ids: Sequence[str]
+    cosines: Floats
+    titles: Floats
+    spans: Ints
+
+    def at(self, places: Ints) -> _Best:
+        """Those at these places."""
+        paper_ids = [self.paper_ids[place] for place in places]
+        return _Best(paper_ids, self.cosines[places], self.titles[places], self.spans[places])
 
 
 def retrieve(index: Index, query: str, limit: int, weights: Weights = DEFAULT) -> list[Passage]:
@@ -114,7 +178,7 @@ def rank(
     limit: int = SCORED,
     weights: Weights = DEFAULT,
     also: Sequence[str] = (),
-) -> list[Candidate]:
+) -> Ranking:
     """The candidates for a topic, best first, at least `limit` where there are so many.
 
     `also` are the ids of papers that are candidates whatever their rank.
@@ -124,51 +188,54 @@ def rank(
     if vector is not None:
         hits = index.vectors.nearest(vector, max(VECTOR_CANDIDATES, limit))
         near = [hit.paper_id for hit in hits]
-    best = _best_chunks(index, list(dict.fromkeys([*lexical, *near, *also])), vector)
+    best = _best_chunks(index, sorted({*lexical, *near, *also}), vector)
     top = max(lexical.values(), default=1.0)
-    coarse = {
-        i: lexical.get(i, 0.0) / top + weights.paper * found.cosine for i, found in best.items()
-    }
-    order = sorted(best, key=lambda i: (-coarse[i], i))
-    wanted = {i for i in also if i in best}
-    leading = sorted({*order[: max(SCORED, limit)], *wanted})
-    return _ranked(index, terms, {i: best[i] for i in leading}, weights)
+    found = np.asarray([lexical.get(i, 0.0) for i in best.paper_ids], dtype=np.float64)
+    coarse = found / top + weights.paper * best.cosines.astype(np.float64)
+    wanted = set(also)
+    leading = np.asarray([i in wanted for i in best.paper_ids], dtype=bool)
+    # Of equals the first by id.
+    leading[np.argsort(-coarse, kind="stable")[: max(SCORED, limit)]] = True
+    return _ranked(index, terms, best.at(np.flatnonzero(leading)), weights)
 
 
 def _stems(terms: Sequence[Term]) -> list[str]:
     return list(dict.fromkeys(map(stem, words_of(terms))))
 
 
-def _ranked(
-    index: Index, terms: Sequence[Term], best: dict[str, _Best], weights: Weights
-) -> list[Candidate]:
-    if not best:
-        return []
-    cosines = np.asarray([one.cosine for one in best.values()], dtype=np.float32)
+def _ranked(index: Index, terms: Sequence[Term], best: _Best, weights: Weights) -> Ranking:
+    if not best.paper_ids:
+        return Ranking.of([])
     found = score(
         terms,
-        index.lexicon.text(list(best)),
-        cosines,
-        np.asarray([one.title for one in best.values()], dtype=np.float32),
+        index.lexicon.text(best.paper_ids),
+        best.cosines,
+        best.titles,
         index.relatives,
         index.embedding.embed,
         weights,
     )
-    nearness = _nearness(found, cosines)
-    candidates = [
-        Candidate(paper_id, float(value), one.start, one.end, near)
-        for (paper_id, one), value, near in zip(best.items(), found.score, nearness, strict=True)
-    ]
-    return sorted(candidates, key=lambda one: (-one.score, one.paper_id))
+    signals = _signals(found, best.cosines)
+    # Of equals the first by id.
+    order = np.argsort(-found.score, kind="stable")
+    best = best.at(order)
+    return Ranking(
+        tuple(best.paper_ids),
+        found.score[order].astype(np.float64),
+        best.spans,
+        signals[order],
+        np.zeros(len(order)),
+    )
 
 
-def _nearness(found: Scores, cosines: Floats) -> list[Nearness]:
+def _signals(found: Scores, cosines: Floats) -> Doubles:
+    """The signals of `Nearness`, a row a candidate, before any is read for its closeness."""
     top = max(float(found.score.max()), 1e-6)
     columns = (
         np.clip(found.score / top, 0, 1), _standard(found.score), _standard(cosines),
-        found.held, found.sentence, found.weakest,
+        found.held, found.sentence, found.weakest, np.zeros_like(found.score),
     )  # fmt: skip
-    return [Nearness(*map(float, row)) for row in zip(*columns, strict=True)]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _standard(values: Floats) -> Floats:
@@ -199,24 +266,38 @@ def translated(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _best_chunks(
-    index: Index, paper_ids: Sequence[str], vector: Vectors | None
-) -> dict[str, _Best]:
+def _best_chunks(index: Index, paper_ids: Sequence[str], vector: Vectors | None) -> _Best:
     """The best chunk of each paper, the first of equals; papers without any are left out.
 
     Without a vector, the first chunk.
     """
     held = index.lexicon.held(paper_ids)
-    meanings = index.lexicon.meanings(held)
+    # Some at a time: the vectors of a broad topic fill the memory.
+    parts = [held[i : i + _AT_ONCE] for i in range(0, len(held), _AT_ONCE)]
+    return _joined([_best_of(index.lexicon.meanings(part), part, vector) for part in parts])
+
+
+def _best_of(meanings: Meanings, paper_ids: Sequence[str], vector: Vectors | None) -> _Best:
     if vector is None:
         vector = np.zeros(meanings.chunks.shape[1], dtype=np.float32)
     cosines, titles = meanings.chunks @ vector, meanings.titles @ vector
     order = np.lexsort((-meanings.spans[:, 0], cosines, meanings.owners))
     # The last chunk of each paper in this order is its best.
-    found = {int(meanings.owners[place]): int(place) for place in order}
-    return {
-        held[owner]: _Best(
-            float(cosines[place]), float(titles[owner]), *map(int, meanings.spans[place])
-        )
-        for owner, place in found.items()
-    }
+    owners = meanings.owners[order]
+    order = order[np.append(owners[1:] != owners[:-1], True)[: len(owners)]]
+    owners = meanings.owners[order]
+    chosen = [paper_ids[owner] for owner in owners]
+    return _Best(chosen, cosines[order], titles[owners], meanings.spans[order])
+
+
+def _joined(parts: Sequence[_Best]) -> _Best:
+    """All of these, one after the other."""
+    if not parts:
+        nothing = np.zeros(0, dtype=np.float32)
+        return _Best((), nothing, nothing, np.zeros((0, 2), dtype=np.int64))
+    return _Best(
+        [paper_id for part in parts for paper_id in part.paper_ids],
+        np.concatenate([part.cosines for part in parts]),
+        np.concatenate([part.titles for part in parts]),
+        np.concatenate([part.spans for part in parts]),
+    )

@@ -33,7 +33,7 @@ _SES = re.compile(r"(?<=[aeiouy])ses$")
 _UNDONE = 0.8
 _VOWELS = frozenset("aeiouy")
 _NEGATING = frozenset({"un", "non", "anti", "dis", "in", "im", "mis"})
-_MOST_WORDS = 50_000
+_MOST_WORDS = 20_000
 _MOST_TABLES = 16
 
 

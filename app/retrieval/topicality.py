@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from app.logistic import Floats, decision
 from app.retrieval.ranking import Term, words_of
-from app.retrieval.search import Candidate, rank
+from app.retrieval.search import Candidate, Ranking, rank
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
 from app.settings import Settings
@@ -16,6 +16,7 @@ from app.understanding.question import Word
 from ingest.catalog import Catalog
 from ingest.embedding.models import Vectors
 from ingest.index import Index
+from ingest.text.memoize import in_turn
 from ingest.text.terms import content_words, stem
 
 # Words of the longest expansion that is looked for.
@@ -24,14 +25,14 @@ _LONGEST_EXPANSION = 5
 
 def ranked(
     index: Index, words: Sequence[Word], settings: Settings, text: str, also: Sequence[str] = ()
-) -> list[Candidate]:
+) -> Ranking:
     """The candidates for a topic in these words, best first; `also` are candidates anyhow.
 
     `text` is the question, for an embedding model that reads whole sentences.
     """
     terms = weighted(index, words)
     if not terms:
-        return []
+        return Ranking.of([])
     return rank(index, terms, _vector(index, terms, text), weights=settings.weights, also=also)
 
 
@@ -70,6 +71,7 @@ class _Abbreviations:
 
 
 # Reading all acronyms takes too long to do it for every question.
+@in_turn
 @lru_cache(maxsize=2)
 def _abbreviations(catalog: Catalog, _generation: int) -> _Abbreviations:
     in_full: dict[str, tuple[tuple[str, ...], ...]] = {}
@@ -90,26 +92,27 @@ def _vector(index: Index, terms: Sequence[Term], text: str) -> Vectors | None:
     return vector
 
 
-def on_topic(candidates: Sequence[Candidate]) -> Floats:
+def on_topic(ranking: Ranking) -> Floats:
     """For each candidate the probability that it belongs in a list on the topic."""
-    return decision("on topic").probabilities([one.nearness.signals for one in candidates])
+    return decision("on topic").probabilities(ranking.signals)
 
 
-def any_on_topic(candidates: Sequence[Candidate], words: Sequence[Word]) -> float:
+def any_on_topic(ranking: Ranking, words: Sequence[Word]) -> float:
     """The probability that any paper is on a topic in these words."""
-    rows = [any_row(candidates, words)] if candidates else []
+    rows = [any_row(ranking, words)] if ranking else []
     return float(next(iter(decision("any on topic").probabilities(rows)), 0.0))
 
 
-def any_row(candidates: Sequence[Candidate], words: Sequence[Word]) -> tuple[float, ...]:
+def any_row(ranking: Ranking, words: Sequence[Word]) -> tuple[float, ...]:
     """The features of the decision "any on topic".
 
     What the best candidate holds of the words, how close the closest is, and how many words there
     are: of two words one may be all that a foreign paper shares, of six hardly three.
     """
-    best = max(candidates, key=lambda one: one.score)
-    closest = max(one.closeness for one in candidates)
-    return (best.nearness.held, closest, float(len(words)))
+    best = ranking.scores.argmax()
+    return (
+        float(ranking.signal("held")[best]), float(ranking.closeness.max()), float(len(words)),
+    )  # fmt: skip
 
 
 def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:

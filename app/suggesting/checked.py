@@ -17,7 +17,7 @@ class Candidate:
     """A question, and what its answer has to hold for the question to be worth a click.
 
     All papers of `cites`; the sentence at `span` of the first of them, where one is given; `least`
-    papers; and, where `kind` is given, an answer of that kind.
+    papers; and, where `kind` is given, an answer of that kind. A list is one of papers on `topic`.
     """
 
     asked: Asked
@@ -25,6 +25,7 @@ class Candidate:
     span: Span | None = None
     least: int = 1
     kind: Kind | None = None
+    topic: str = ""
 
     def met_by(self, answer: Answer) -> bool:
         """Whether it is answered so."""

@@ -2,76 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+import re
+from collections.abc import Callable, Iterator, Sequence, Set
+from itertools import chain, islice
 
 from app.answer import Answer
 from app.extractive.messages import WHICH
 from app.extractive.own_words import data_used, finding
+from app.suggesting.alike import alike
 from app.suggesting.checked import Ask, Candidate, answered
 from app.suggesting.introduction import Introduction, comparing
 from app.suggesting.wording import asked_of, called, is_name, is_phrase
 from app.understanding.question import ON_PAPERS, Asked
 from app.understanding.reading import Read
 from ingest.records import Paper
+from ingest.text.terms import stems, words
 
 MOST = 3
 _TRIES = 8
 _FEW, _SEVERAL = 2, 4  # papers
 _LONGEST = 160  # characters
 _LONGEST_TOPIC = 6  # words
+_NEAR = 10  # papers of which two may be compared
 _LISTED = ("list", "count")
 
 
 def followed(
     asked: Read,
+    before: Sequence[Read],
     put: Asked,
-    history: Sequence[Asked],
     answer: Answer,
     ask: Ask,
     introduction: Callable[[], Introduction],
 ) -> tuple[Asked, ...]:
-    """At most three questions, in the choices of the one that was put.
+    """At most three questions, in the choices of the one that was put, `before` which others were.
 
     After an abstention they lead to the papers that came closest, or to a question that is
-    answered. None repeats one of the conversation, and each brings what was not yet said.
+    answered. None repeats one of the conversation, and each brings what was not yet said. What
+    the collection is about is asked only where nothing is near.
     """
     if answer.reason == WHICH and answer.closest:
         return tuple(
             Asked(put.text, put.without, paper.paper_id, put.choices)
             for paper in answer.closest[:MOST]
         )
-    known = {one.text.casefold() for one in (*history, put)}
-    fresh = _unknown(_candidates(asked, answer, introduction), known)
-    said = _quotes(answer)
-    chosen: list[Asked] = []
-    for given in answered(fresh, lambda one: ask(_as_chosen(one, put)), _TRIES):
-        if given.kind in _LISTED or _quotes(given) - said:
-            chosen.append(_as_chosen(Asked(given.question), put))
-        if len(chosen) == MOST:
-            break
-    return tuple(chosen)
+    known = {one.question.text.casefold() for one in (*before, asked)} | {put.text.casefold()}
+    lists = [one for one in before if one.question.kind in _LISTED]
+    if answer.kind in _LISTED and not answer.abstained:
+        lists.append(asked)
+    listed = {_stems(topic_of(one)) for one in lists}
+    fresh = _unknown(_candidates(asked, answer, introduction), known, listed)
+    chosen = tuple(islice(_telling(fresh, put, answer, ask), MOST))
+    if chosen or answer.citations or answer.closest:
+        return chosen
+    fresh = _unknown(_introductory(introduction), known, listed)
+    return tuple(islice(_telling(fresh, put, answer, ask), MOST))
 
 
-def _unknown(candidates: Iterator[Candidate], known: set[str]) -> Iterator[Candidate]:
-    """Those whose question is not among the known ones and fits on a button, each once."""
+def _telling(
+    candidates: Iterator[Candidate], put: Asked, answer: Answer, ask: Ask
+) -> Iterator[Asked]:
+    """Those answered with what this answer did not say: other quotes, papers or numbers."""
+    said, cited = _said(answer), _cited(answer)
+    for given in answered(candidates, lambda one: ask(_as_chosen(one, put)), _TRIES):
+        new = _cited(given) - cited if given.kind in _LISTED else _said(given) - said
+        if new or (given.kind == "count" and given.text != answer.text):
+            yield _as_chosen(Asked(given.question), put)
+
+
+def _unknown(
+    candidates: Iterator[Candidate], known: set[str], listed: Set[frozenset[str]]
+) -> Iterator[Candidate]:
+    """Those whose question is not among the known ones and fits on a button, each once.
+
+    Nor is a list of papers on a topic whose papers were listed, in whatever words.
+    """
     for candidate in candidates:
         text = candidate.asked.text.casefold()
-        if text not in known and len(text) <= _LONGEST:
+        again = candidate.kind == "list" and _stems(candidate.topic) in listed
+        if text not in known and len(text) <= _LONGEST and not again:
             known.add(text)
             yield candidate
+
+
+def _stems(topic: str) -> frozenset[str]:
+    return frozenset(stems(words(topic)))
+
+
+def _cited(answer: Answer) -> set[str]:
+    return {citation.paper.paper_id for citation in answer.citations}
 
 
 def _as_chosen(asked: Asked, put: Asked) -> Asked:
     return Asked(asked.text, choices=put.choices)
 
 
-def _quotes(answer: Answer) -> set[tuple[str, str]]:
-    """What an answer quotes, and from where."""
+def _said(answer: Answer) -> set[tuple[str, str]]:
+    """What an answer quotes and tells of records, and from where."""
     return {
-        (citation.paper.paper_id, quote.text)
+        (citation.paper.paper_id, said)
         for citation in answer.citations
-        for quote in citation.quotes
+        for said in (*(quote.text for quote in citation.quotes), *citation.fields)
     }
 
 
@@ -81,16 +112,18 @@ def _candidates(
     """Questions that may follow, the most likely wishes first."""
     if answer.kind == "smalltalk":
         return _introductory(introduction)
-    topic = _topic(asked)
+    topic = topic_of(asked)
     if answer.abstained:
         closest = answer.closest[: MOST - 1]
+        # What a filter left nothing of may be there without it.
+        unfiltered = _on(topic, "list") if asked.question.filters.as_dict() else ()
         return chain(
-            _explained(closest), *map(_details, closest[:1]), _on(topic, "list", "overview"),
-            _introductory(introduction),
+            unfiltered, _explained(closest), *map(_details, closest[:1]),
+            _on(topic, "list", "overview"),
         )  # fmt: skip
     papers = [citation.paper for citation in answer.citations if citation.sure]
     if answer.kind in _LISTED:
-        return _after_list(papers, topic, answer)
+        return _after_list(papers, topic)
     if answer.kind == "overview":
         return chain(_on(topic, "list", "limits"), _explained(papers), _together(papers))
     others = _on(_held_topic(papers, introduction), "list")
@@ -107,12 +140,13 @@ def _introductory(introduction: Callable[[], Introduction]) -> Iterator[Candidat
         yield Candidate(Asked(example.question))
 
 
-def _after_list(papers: Sequence[Paper], topic: str, answer: Answer) -> Iterator[Candidate]:
+def _after_list(papers: Sequence[Paper], topic: str) -> Iterator[Candidate]:
     yield from _together(papers)
-    yield from _on(topic, "list" if answer.kind == "count" else "overview")
+    yield from _on(topic, "overview")
     if len({paper.year for paper in papers if paper.year}) >= _FEW and len(papers) >= _SEVERAL:
         yield from _on(topic, "years")
     yield from _explained(papers[:2])
+    yield from chain.from_iterable(map(_details, papers[:2]))
 
 
 def _explained(papers: Sequence[Paper]) -> Iterator[Candidate]:
@@ -141,10 +175,10 @@ def _details(paper: Paper) -> Iterator[Candidate]:
 
 
 def _together(papers: Sequence[Paper]) -> Iterator[Candidate]:
-    """The first two papers that can be called by something, side by side."""
-    fit = [paper for paper in papers if called(paper)][:2]
-    if len(fit) == 2 and called(fit[0]) != called(fit[1]):
-        yield comparing(*fit)
+    """The two that are most alike, side by side."""
+    pair = alike(papers[:_NEAR])
+    if pair:
+        yield comparing(*pair)
 
 
 def _by(papers: Sequence[Paper]) -> Iterator[Candidate]:
@@ -157,7 +191,7 @@ def _by(papers: Sequence[Paper]) -> Iterator[Candidate]:
 def _on(topic: str, *kinds: str) -> Iterator[Candidate]:
     """Questions on a topic: the list of its papers, what they report, limits, papers a year."""
     made = {
-        "list": Candidate(Asked(f"Which papers are about {topic}?"), kind="list"),
+        "list": Candidate(Asked(f"Which papers are about {topic}?"), kind="list", topic=topic),
         "overview": Candidate(Asked(f"What is known about {topic}?"), least=_FEW, kind="overview"),
         "limits": Candidate(Asked(f"What are open problems in {topic}?"), kind="overview"),
         "years": Candidate(Asked(f"How many papers a year are about {topic}?"), kind="count"),
@@ -172,13 +206,26 @@ def _held_topic(papers: Sequence[Paper], introduction: Callable[[], Introduction
     return next((one for one in introduction().topics if one.casefold() in title), "")
 
 
-def _topic(asked: Read) -> str:
+def topic_of(asked: Read) -> str:
     """The topic of a question on papers in its own words, if it reads as one.
 
-    What stands behind a preposition is a thing ("on owls"), what does not may be a deed.
+    What begins a question, or stands behind a preposition, is a thing ("on owls"), what does not
+    may be a deed.
     """
-    first = next((word for word in asked.question.words if word.telling), None)
-    if asked.question.act not in ON_PAPERS or first is None or first.preposition in ("", "to"):
+    question = asked.question
+    first = next((word for word in question.words if word.telling), None)
+    if question.act not in ON_PAPERS or first is None:
         return ""
-    text = " ".join(asked.question.topic.split()).strip(" ?.,;:")
-    return text if is_phrase(text) and len(text.split()) <= _LONGEST_TOPIC else ""
+    text = _span(question.topic.split(), question.text)
+    is_thing = first.preposition not in ("", "to") or question.text.startswith(text)
+    return text if is_thing and is_phrase(text) and len(text.split()) <= _LONGEST_TOPIC else ""
+
+
+def _span(topic: Sequence[str], text: str) -> str:
+    """The stretch of a text from the first to the last of these words, few words between two.
+
+    The topic of "papers on ART in Africa" is told as "ART Africa".
+    """
+    between = r"\W+(?:\w+\W+){0,2}?"
+    found = re.search(between.join(map(re.escape, topic)), text, re.I) if topic else None
+    return found[0].strip(" ?.,;:") if found else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations, islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Literal
 
 from app.answer import Answer
+from app.suggesting.alike import alike
 from app.suggesting.checked import Ask, Candidate, answered
 from app.suggesting.topics import Topic, topics
 from app.suggesting.wording import asked_of, called, is_name
@@ -20,6 +21,7 @@ _NAMED = 30  # topics
 _MOST_READ = 2_000  # papers; of more, the newest are read
 _TRIES = 6  # questions of a job
 _FEW, _MANY = 2, 40  # papers of a list that is pleasant to read
+_NEAR = 3  # papers of that list that may be explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Example:
 class Introduction:
     """How many papers there are, of which years, on which topics, and what may be asked.
 
-    The most telling topics come first.
+    `undated` of them have no year. The most telling topics come first.
     """
 
     papers: int
@@ -42,30 +44,40 @@ class Introduction:
     until: int | None = None
     topics: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    undated: int = 0
 
 
 def introduced(index: Index, ask: Ask) -> Introduction:
     """The introduction of an index; `ask` answers a question by quotation."""
     counted = index.catalog.papers_by_year()
-    years = [year for year in counted if year is not None]
-    papers, _ = index.catalog.shelf("", _MOST_READ)
+    papers, count = index.catalog.shelf("", _MOST_READ)
     found = topics(papers, _NAMED)
+    share = len(papers) / count if count else 1.0
+    return replace(
+        at_a_glance(counted),
+        topics=tuple(one.text for one in found),
+        examples=tuple(_examples(papers, _pleasant(found, share), ask)),
+    )
+
+
+def at_a_glance(counted: Mapping[int | None, int]) -> Introduction:
+    """What the numbers of papers by year tell, before any paper has been read."""
+    years = [year for year in counted if year is not None]
     return Introduction(
         sum(counted.values()), min(years, default=None), max(years, default=None),
-        tuple(one.text for one in found), tuple(_examples(papers, found, ask)),
+        undated=counted.get(None, 0),
     )  # fmt: skip
 
 
 def _examples(papers: Sequence[Paper], found: Sequence[Topic], ask: Ask) -> Iterator[Example]:
     """At most one of each job, on one topic as far as it goes, and the count on another."""
-    lists = [_about(one) for one in _pleasant(found)]
-    listed = next(answered(lists, ask, _TRIES), None)
+    listed = next(answered(map(_about, found), ask, _TRIES), None)
     if listed:
         yield Example("Find", listed.question)
     near = [one.paper for one in listed.citations if one.sure] if listed else []
-    near = list(dict.fromkeys([*near, *papers]))
     others: tuple[tuple[Job, Iterator[Candidate]], ...] = (
-        ("Explain", _explained(near)), ("Compare", _compared(near)),
+        ("Explain", chain(_explained(near[:_NEAR]), _explained(papers))),
+        ("Compare", _compared(near, papers, found)),
         ("Count", _counted(found, listed)),
     )  # fmt: skip
     for job, candidates in others:
@@ -74,9 +86,12 @@ def _examples(papers: Sequence[Paper], found: Sequence[Topic], ask: Ask) -> Iter
             yield Example(job, answer.question)
 
 
-def _pleasant(found: Sequence[Topic]) -> list[Topic]:
-    """The topics, those of neither very few nor very many papers first."""
-    return sorted(found, key=lambda one: not _FEW < len(one.papers) <= _MANY)
+def _pleasant(found: Sequence[Topic], share: float) -> list[Topic]:
+    """The topics, those of neither very few nor very many papers first.
+
+    `share` of all papers were read for them.
+    """
+    return sorted(found, key=lambda one: not _FEW < len(one.papers) / share <= _MANY)
 
 
 def _about(topic: Topic) -> Candidate:
@@ -92,12 +107,18 @@ def _explained(papers: Sequence[Paper]) -> Iterator[Candidate]:
             yield Candidate(Asked(question), (paper.paper_id,))
 
 
-def _compared(papers: Sequence[Paper]) -> Iterator[Candidate]:
-    fit = [paper for paper in papers if called(paper)]
-    fit.sort(key=lambda paper: not is_name(called(paper)))
-    for one, other in combinations(fit[:4], 2):
-        if called(one) != called(other):
-            yield comparing(one, other)
+def _compared(
+    near: Sequence[Paper], papers: Sequence[Paper], found: Sequence[Topic]
+) -> Iterator[Candidate]:
+    """Papers of one topic side by side, a pair of each topic, those with names first."""
+    groups = [
+        near,
+        *([one for one in papers if one.paper_id in topic.papers] for topic in found[:_TRIES]),
+    ]
+    pairs = [pair for pair in map(alike, groups) if pair]
+    pairs.sort(key=lambda pair: -sum(is_name(called(paper)) for paper in pair))
+    for pair in pairs:
+        yield comparing(*pair)
 
 
 def comparing(one: Paper, other: Paper) -> Candidate:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from app.support.numbers_names import SMALL_NUMBERS
+from app.understanding.wordlists import SMALL_NUMBERS
 from ingest.text.acronyms import definitions
 from ingest.text.sentences import sentence_spans
 from ingest.text.stop_words import STOP_WORDS

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.support.number_words import VALUES, spoken, without_shares
+from app.understanding.wordlists import SMALL_NUMBERS
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stem, words
 
@@ -19,17 +21,9 @@ _NUMBER = re.compile(
 )
 _SCALE = {"k": 1e3, "thousand": 1e3, "million": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9}
 _SCALE_CAPITAL = {"M": 1e6}
-SMALL_NUMBERS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty"
-).split(" ")
-_VALUES = {word: float(at) for at, word in enumerate(SMALL_NUMBERS, start=1)}
-_VALUES |= {word: 10.0 * at for at, word in enumerate("thirty forty fifty".split(), start=3)}
-_VALUES |= {"sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0, "dozen": 12.0}
 # Said without a numeral; they can back a numeral, but ask for none themselves.
 _IMPLIED = {"both": 2.0, "pair": 2.0, "dual": 2.0, "twice": 2.0, "double": 2.0, "triple": 3.0}
 _IMPLIED |= {"single": 1.0, "once": 1.0, "zero": 0.0, "first": 1.0, "second": 2.0, "third": 3.0}
-_WORD = re.compile(r"[^\W\d_]+")
 # "two thirds", "nine tenths": one number. A lone "half" or "a third" asks for none either.
 _PARTS = {"half": 2.0, "halves": 2.0, "third": 3.0, "quarter": 4.0, "fifth": 5.0, "tenth": 10.0}
 _PARTS |= {f"{part}s": value for part, value in _PARTS.items() if part not in ("half", "halves")}
@@ -73,12 +67,9 @@ def numbers(text: str) -> tuple[Number, ...]:
     for match in parts:
         found.append((match.start(), Number(match.group(), _fraction(match), True)))
     counts = {match.start() for match in parts}
-    for match in _WORD.finditer(text):
-        if match.start() in counts:
-            continue
-        value = _VALUES.get(match.group().casefold(), 0.0)
-        if value > 1:
-            found.append((match.start(), Number(match.group(), value, False)))
+    for match, value in spoken(text):
+        if match.start() not in counts and value > 1:
+            found.append((match.start(), Number(match.group(), value, _hedged(match, text))))
     return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
 
 
@@ -88,7 +79,7 @@ def missing_numbers(claim: str, evidence: str) -> tuple[str, ...]:
     A claim may round ("87%" for "87.4%") where it keeps two digits or calls itself approximate.
     """
     values = _known_values(evidence)
-    wanted = dict.fromkeys(numbers(claim))
+    wanted = dict.fromkeys(numbers(without_shares(claim, values)))
     return tuple(dict.fromkeys(n.text for n in wanted if not _backed(n, values)))
 
 
@@ -129,13 +120,16 @@ def _number(match: re.Match[str], text: str) -> Number:
     unit = match["unit"] or ""
     scale = _SCALE.get(unit.casefold(), _SCALE_CAPITAL.get(unit, 1.0))
     value = float(re.sub(r"[, \u2009\u202f]", "", match["digits"])) * scale
-    hedged = _HEDGE.search(text[max(0, match.start() - 16) : match.start()]) is not None
-    return Number(match.group().strip(), value, hedged)
+    return Number(match.group().strip(), value, _hedged(match, text))
+
+
+def _hedged(match: re.Match[str], text: str) -> bool:
+    return _HEDGE.search(text[max(0, match.start() - 16) : match.start()]) is not None
 
 
 @lru_cache(maxsize=2048)
 def _known_values(evidence: str) -> frozenset[float]:
-    said = (_VALUES | _IMPLIED).get
+    said = (VALUES | _IMPLIED).get
     spelled = (said(word) for word in words(evidence))
     inside = {float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", evidence[:1_000_000])}
     plain = {number.value for number in numbers(evidence)}
@@ -146,7 +140,7 @@ def _known_values(evidence: str) -> frozenset[float]:
 
 
 def _fraction(match: re.Match[str]) -> float:
-    count = _VALUES.get((match["count"] or "one").casefold(), 1.0)
+    count = VALUES.get((match["count"] or "one").casefold(), 1.0)
     return round(count / _PARTS[match["part"].casefold()], 6)
 
 
@@ -158,12 +152,17 @@ def _backed(number: Number, values: frozenset[float]) -> bool:
     value = number.value
     if value in values:
         return True
-    digits = number.text.partition(" ")[0].rstrip("\\%").replace(",", "")
-    step = _last_place(digits) if digits[-1:].isdigit() else _SPELLED
+    in_words = number.text[:1].isalpha()
+    digits = f"{value:.15g}" if in_words else _digits(number.text)
+    step = _SPELLED if in_words and value < 1 else _last_place(digits)
     if number.hedged:
         return any(abs(known - value) < min(step, _SLACK * value) for known in values)
     exact = len(digits) < 2 or step > 1
     return not exact and any(abs(known - value) <= step / 2 for known in values)
+
+
+def _digits(text: str) -> str:
+    return text.partition(" ")[0].rstrip("\\%").replace(",", "")
 
 
 def _last_place(digits: str) -> float:

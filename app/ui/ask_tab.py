@@ -76,8 +76,8 @@ def ask_tab(fresh: gr.Button, chosen: choosing.Panel) -> Parts:
     )
 
 
-def wire(engine: Engine, turnstile: Turnstile, parts: Parts, page: gr.Blocks) -> None:
-    """What happens to wishes, on Stop, and when the page opens."""
+def wire(engine: Engine, turnstile: Turnstile, parts: Parts, tab: gr.Tab, page: gr.Blocks) -> None:
+    """What happens to wishes, on Stop, and when the page or its tab opens."""
     on = Handlers(engine, turnstile)
 
     def tell(event: Any) -> None:
@@ -110,11 +110,15 @@ def wire(engine: Engine, turnstile: Turnstile, parts: Parts, page: gr.Blocks) ->
     back = page.load(on.restore, [parts.stored], restored, queue=False, **quiet)
     tell(back)
     back.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)
-    page.load(on.welcome, None, parts.chatbot, queue=False, **quiet)
+    greeted = page.load(on.greet, None, parts.chatbot, queue=False, **quiet)
+    greeted.then(on.welcome, None, parts.chatbot, queue=False, **quiet)
     parts.judging.change(
         on.judge, [parts.judging, parts.conversation], [parts.stored, parts.judged],
         queue=False, trigger_mode="multiple", **quiet,
     )  # fmt: skip
+    tab.select(
+        on.look_again, [parts.conversation], [parts.chatbot, parts.panel], queue=False, **quiet
+    )
     choosing.wire(parts.choosing, page, quiet)
 
 

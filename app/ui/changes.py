@@ -88,13 +88,15 @@ def _added(desk: Desk, file: Path, name: str, tell: Callable[[Told], None]) -> T
     def report(now: Progress) -> None:
         tell({"read": now.read, "stored": now.stored, "share": now.share})
 
-    called = shown_name(name)
+    called, sample = shown_name(name), desk.sample_papers
     try:
         tally = desk.add(file, name, report)
     except AskpapersError as error:
         return {"failed": discreet(str(error)).replace(UPLOADED + called, called)}
     lines = [line.replace(UPLOADED + called, called) for line in tally_lines(tally.as_json())]
     more = len(lines) - 1 - _MOST_TOLD
+    if sample and not desk.is_sample:
+        lines[0] += f" The {sample:,} papers of the sample corpus gave way to your own."
     told = [*lines[: _MOST_TOLD + 1], *([f"… and {more:,} more"] if more > 0 else [])]
     return {"done": told, "useless": tally.read == tally.skipped}
 

@@ -46,6 +46,7 @@ class Engine(Protocol):
     def papers(self) -> list[Paper]: ...
     def paper(self, name: str) -> Paper | None: ...
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]: ...
+    def held_of(self, paper_ids: Sequence[str]) -> dict[str, Paper]: ...
     def papers_by_year(self) -> dict[int | None, int]: ...
     def holdings(self) -> Holdings: ...
     def keep(self, given: Feedback) -> None: ...
@@ -64,6 +65,7 @@ class Turn:
     chosen from a list, `about` the paper that was chosen for a question that points at one.
     `held` papers were in the index, `model` wrote the answer, if one did. `changed` are the
     choices that made it another one. `liked` is what the visitor said of it, kept under `token`.
+    `gone` are the ids of papers that it cites and that are no longer in the index.
     """
 
     question: str
@@ -79,6 +81,7 @@ class Turn:
     about: str = ""
     choices: Choices = field(default_factory=Choices)
     changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def put(self) -> Asked:
@@ -95,12 +98,17 @@ class Conversation:
 
     A late step of an answer writes into the conversation that it belongs to, and no other.
     `request` is the name of the request that asked last, `broken` whether a bug ended its answer.
+    `lost` turns before them did not fit into what the browser keeps, nor do the first `unkept`.
+    `before` are the turns of the chat that this one took the place of, until it is asked something.
     """
 
     turns: Turns = ()
+    before: Turns = ()
     over: bool = False
     request: str = ""
     broken: bool = False
+    lost: int = 0
+    unkept: int = 0
 
 
 class Noticed(AbstractAsyncContextManager[None]):

@@ -21,6 +21,7 @@ from ingest.progress import Progress
 from ingest.records import Tally
 
 _SAMPLE = "sample corpus – run `askpapers ingest FOLDER` to use your own"
+SAMPLE_GOES = "This is the sample corpus, which gives way to the first paper of your own."
 _NO_PAPERS = "It is part of the installation: put in papers of your own, and it steps aside."
 
 
@@ -49,6 +50,11 @@ class Desk:
     def is_sample(self) -> bool:
         """Whether the sample corpus answers."""
         return self._library.is_sample
+
+    @property
+    def sample_papers(self) -> int:
+        """How many papers of the sample answer; 0 where one's own do."""
+        return self._engine.held if self.is_sample else 0
 
     def line(self) -> str:
         """How many papers there are, and whose."""

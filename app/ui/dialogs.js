@@ -34,13 +34,35 @@ function make(tag, properties) {
 // A line at the foot of the page that is read out, and goes again.
 let fading = 0;
 function say(text) {
-  let line = document.querySelector("#said");
-  if (!line) {
-    line = make("p", { id: "said" });
-    line.setAttribute("role", "status");
-    document.body.append(line);
-  }
+  const line = status("said");
   line.textContent = text;
   clearTimeout(fading);
   fading = setTimeout(() => { line.textContent = ""; }, 8000);
+}
+
+// What a press has done stands on its button for a moment, and is read out.
+const FOR_A_MOMENT = 2000; // milliseconds
+const changed = new WeakMap();
+function flash(button, text) {
+  clearTimeout(changed.get(button)?.timer);
+  const before = changed.get(button)?.before ?? button.textContent;
+  button.textContent = text;
+  const line = status("heard");
+  line.className = "spoken";
+  line.textContent = text;
+  const timer = setTimeout(() => {
+    button.textContent = before;
+    line.textContent = "";
+    changed.delete(button);
+  }, FOR_A_MOMENT);
+  changed.set(button, { before, timer });
+}
+
+function status(id) {
+  const there = document.getElementById(id);
+  if (there) return there;
+  const line = make("p", { id });
+  line.setAttribute("role", "status");
+  document.body.append(line);
+  return line;
 }

@@ -37,13 +37,15 @@ function fields(button, parts) {
   const answer = button.closest(".answer");
   const papers = cited(answer);
   const wrong = make("fieldset", {});
+  const list = make("div", { className: "ticks" });
   wrong.append(make("legend", { textContent: papers.length === 1 ? "Wrong paper" : "Wrong papers" }));
   const chosen = new Set([...answer.querySelectorAll("tbody .tick:checked")].map((tick) => tick.value));
   parts.papers = papers.map(([number, title]) => {
     const tick = make("input", { type: "checkbox", value: number, checked: chosen.has(number) });
-    wrong.append(labelled(tick, `[${number}] ${title}`));
+    list.append(labelled(tick, `[${number}] ${title}`));
     return tick;
   });
+  wrong.append(list);
   parts.notSaid = make("input", { type: "checkbox" });
   parts.missing = make("input", { type: "text", maxLength: 500 });
   parts.comment = make("textarea", { rows: 3, maxLength: 2000 });

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Bytes: a browser sends the conversation that it kept when the page opens.
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 2 * 1024 * 1024
 # Of who is not known yet, less is read.
 _LARGEST_LOG_IN = 16 * 1024
 # Seconds in which a whole request has to come.

@@ -13,6 +13,7 @@ import gradio as gr
 from app.serving.caller import Caller, calling, sender
 from app.serving.requests import bug_sentence
 from app.serving.turnstile import TurnedAway, Turnstile
+from app.suggesting.introduction import at_a_glance
 from app.ui import kept, view
 from app.ui.chat import (
     Conversation,
@@ -26,8 +27,9 @@ from app.ui.chat import (
     unhurried,
 )
 from app.ui.choosing import choices
+from app.ui.gone import as_it_is_now
 from app.ui.judged import judged
-from app.ui.offers import offers
+from app.ui.offers import BACK, offers
 from app.ui.tables import MOST_COMPARED
 from app.ui.welcome import welcome
 from app.ui.wishes import Wish, read_wish
@@ -46,6 +48,14 @@ class Handlers:
         self._engine, self._turnstile = engine, turnstile
         self._told = count(1)
 
+    def greet(self) -> Any:
+        """What an empty chat tells at once, while its topics and examples are looked for."""
+        try:
+            counted = self._engine.papers_by_year()
+        except AskpapersError:
+            return gr.skip()
+        return gr.update(placeholder=welcome(at_a_glance(counted), looking=True))
+
     def welcome(self) -> Any:
         """What an empty chat tells of the collection; what stands there where that fails."""
         try:
@@ -60,6 +70,7 @@ class Handlers:
         if asked is None:
             return
         caller = sender(request)
+        conversation.before = ()
         conversation.request = caller.request
         calling.set(caller)
         field: Any = gr.update(**_BUSY)
@@ -72,7 +83,7 @@ class Handlers:
                 # What was said of earlier answers meanwhile stays.
                 grown = (*conversation.turns[: len(step) - 1], step[-1])
                 conversation.turns = grown
-                yield (view.messages(grown), view.panel(grown), offered, field)
+                yield (view.messages(grown, conversation.lost), view.panel(grown), offered, field)
                 field = offered = gr.skip()
 
     async def _steps(
@@ -97,6 +108,10 @@ class Handlers:
         *chosen: object,
     ) -> Steps:
         """An answer to what was typed or clicked, with what is chosen in the settings."""
+        if _is_back(sent) and not conversation.turns:
+            conversation.turns, conversation.before = conversation.before, ()
+            yield (view.messages(conversation.turns), view.panel(conversation.turns), "", gr.skip())
+            return
         asked = _asked(conversation, sent)
         asked = replace(asked, choices=choices(chosen)) if asked else None
         async with aclosing(self._answer(asked, conversation, request)) as steps:
@@ -118,7 +133,7 @@ class Handlers:
             return gr.skip()
         if conversation.turns is not turns or conversation.over:
             return gr.skip()
-        return offers(found, last.answer, len(turns))
+        return offers(found, last.answer, len(turns), conversation.unkept)
 
     def finish(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that ended, was stopped or failed."""
@@ -126,8 +141,8 @@ class Handlers:
         whole = cut == conversation.turns and cut
         conversation.turns = cut
         # An empty chat is shown anew: a step of the one before it may have come after it began.
-        shown = (gr.skip(), gr.skip()) if whole else (view.messages(cut), view.panel(cut))
-        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(cut))
+        shown = (gr.skip(), gr.skip()) if whole else _shown(conversation)
+        return (*shown, gr.skip(), gr.update(**_IDLE), _packed(conversation))
 
     def fail(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that a bug ended, or a visitor: Gradio tells both alike."""
@@ -138,8 +153,7 @@ class Handlers:
             replace(turn, state="failed", answer=None, error=sentence) if turn != cut else turn
             for turn, cut in zip(conversation.turns, settle(conversation.turns), strict=True)
         )
-        shown = (view.messages(conversation.turns), view.panel(conversation.turns))
-        return (*shown, gr.skip(), gr.update(**_IDLE), kept.packed(conversation.turns))
+        return (*_shown(conversation), gr.skip(), gr.update(**_IDLE), _packed(conversation))
 
     def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
         """Sources to show, or a file to save."""
@@ -160,23 +174,54 @@ class Handlers:
         except AskpapersError:
             return gr.skip(), f"{next(self._told)} not kept"
         conversation.turns = found[0]
-        return kept.packed(found[0]), f"{next(self._told)} kept"
+        return _packed(conversation), f"{next(self._told)} kept"
 
     def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
-        """An empty chat; the one before it is over."""
+        """An empty chat; the one before it is over, and can be brought back."""
         conversation.over = True
-        shown: tuple[Any, ...] = ([], view.panel(()), "", gr.update(**_IDLE))
-        return (Conversation(), *shown, kept.packed(()))
+        before = settle(conversation.turns) or conversation.before
+        offered = BACK if before else ""
+        shown: tuple[Any, ...] = ([], view.panel(()), offered, gr.update(**_IDLE))
+        return (Conversation(before=before), *shown, kept.packed(()))
 
     def restore(self, stored: object) -> tuple[Any, ...]:
         """The chat that the browser kept."""
-        turns = kept.unpacked(stored)
-        shown = (view.messages(turns), view.panel(turns)) if turns else (gr.skip(), gr.skip())
-        return Conversation(turns), *shown
+        turns = as_it_is_now(self._engine, kept.unpacked(stored))
+        conversation = Conversation(turns, lost=kept.lost(stored))
+        shown = _shown(conversation) if turns or conversation.lost else (gr.skip(), gr.skip())
+        return conversation, *shown
+
+    def look_again(self, conversation: Conversation) -> tuple[Any, ...]:
+        """The chat whose papers may have left the collection meanwhile."""
+        turns = conversation.turns
+        now = as_it_is_now(self._engine, turns)
+        # An answer that grows meanwhile is not to be overwritten.
+        if now == turns or conversation.turns is not turns or settle(turns) != turns:
+            return gr.skip(), gr.skip()
+        conversation.turns = now
+        return _shown(conversation)
 
     def tell(self) -> str:
         """That all is done, in a text that it never told before."""
         return str(next(self._told))
+
+
+def _shown(conversation: Conversation) -> tuple[Any, ...]:
+    """The messages and the sources of a conversation."""
+    turns = conversation.turns
+    return view.messages(turns, conversation.lost), view.panel(turns)
+
+
+def _packed(conversation: Conversation) -> kept.Kept:
+    """What the browser keeps of a conversation, which notes what it cannot keep."""
+    stored = kept.packed(conversation.turns, conversation.lost)
+    conversation.unkept = kept.lost(stored) - conversation.lost
+    return stored
+
+
+def _is_back(sent: str) -> bool:
+    wish = read_wish(sent)
+    return wish is not None and wish.do == "back"
 
 
 def _asked(conversation: Conversation, sent: str) -> Turn | None:

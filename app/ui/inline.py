@@ -6,7 +6,7 @@ Math between `$$` pairs or `\\(` and `\\)` is left readable for the page's math 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,14 +28,19 @@ _TOKEN = re.compile(
 _RUN = re.compile(r"\[(\d{1,4})\]")
 
 Starts = tuple[int, ...]
+GONE = "no longer in the library"
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the markers of an answer lead to: its citations, under the id of the answer."""
+    """What the markers of an answer lead to: its citations, under the id of the answer.
+
+    `gone` are the ids of papers that are no longer in the library.
+    """
 
     anchor: str
     citations: Mapping[int, Citation]
+    gone: Set[str] = frozenset()
 
     def quoted(self, number: int, said: str) -> Starts:
         """Where the quotes that stand in some text begin in the abstract of a citation."""
@@ -110,7 +115,9 @@ def link(sources: Sources, number: int, starts: Sequence[int]) -> str:
     """The marker of a source. Its address is `#{anchor}-{number}:{start},{start}`."""
     paper = sources.citations[number].paper
     year = f" ({paper.year})" if paper.year else ""
-    title = escape(f"{shortened(paper.title)}{year}")
+    left = f" – {GONE}" if paper.paper_id in sources.gone else ""
+    title = escape(f"{shortened(paper.title)}{year}{left}")
     places = f":{','.join(map(str, starts))}" if starts else ""
     address = f"#{sources.anchor}-{number}{places}"
-    return f'<a class="cite" href="{address}" title="{title}">[{number}]</a>'
+    kind = "cite gone" if left else "cite"
+    return f'<a class="{kind}" href="{address}" title="{title}">[{number}]</a>'

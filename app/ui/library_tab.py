@@ -5,7 +5,7 @@ The script writes into `browsing` which file's papers are wanted, and anew after
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import gradio as gr
 
 from app.ui import shelf
 from app.ui.chat import Engine
-from app.ui.desk import Desk
+from app.ui.desk import SAMPLE_GOES, Desk
 from app.ui.discretion import discreet
 from app.ui.markdown import code_line, escape
 from app.ui.sources import uncited
@@ -64,7 +64,7 @@ def library_tab(tab: gr.Tab, desk: Desk | None) -> LibraryParts:
         table = gr.Dataframe(
             headers=shelf.HEADERS, datatype="str", type="array", interactive=False, wrap=True,
             elem_id="shelf", show_label=False, label="Papers", max_height=420, buttons=[],
-            column_widths=["43%", "22%", "17%", "18%"],
+            column_widths=shelf.widths(()),
         )  # fmt: skip
         leaf = gr.Markdown(elem_id="leaf", latex_delimiters=[])
         merged = gr.Markdown(elem_id="merged", latex_delimiters=[])
@@ -113,7 +113,8 @@ class _Look:
         try:
             held = self._engine.holdings()
         except AskpapersError as error:
-            return ("", "", escape(discreet(str(error))), [], "", "", "", *self.around())
+            told = escape(discreet(str(error)))
+            return ("", "", told, _shown(()), "", "", "", *self.around())
         years = shelf.years(held.by_year)
         files = shelf.files(held.by_file, _browsed(browsing))
         below = (shelf.merged(held), shelf.kept_out(held))
@@ -125,9 +126,10 @@ class _Look:
         try:
             papers, count = self._found(text, label)
         except AskpapersError as error:
-            return escape(discreet(str(error))), [], ""
+            return escape(discreet(str(error))), _shown(()), ""
         removable = self._removable and bool(text.strip() or label)
-        return shelf.found(papers, count, label, removable), shelf.rows(papers), ""
+        told = shelf.found(papers, count, label, removable)
+        return told, _shown(papers), ""
 
     def leaf(self, row: list[str], text: str, browsing: str) -> str:
         """The paper of a row."""
@@ -135,7 +137,9 @@ class _Look:
         paper = next((one for one in papers if shelf.rows([one])[0] == row), None)
         if paper is None:
             return ""
-        offer = shelf.remove_button(paper) if self._removable else ""
+        # Of a single paper that was sought, the line above the table offers it already.
+        offered = len(papers) == 1 and bool(text.strip() or _browsed(browsing))
+        offer = shelf.remove_button(paper) if self._removable and not offered else ""
         return f"{uncited(paper, opened=True)}\n\n{offer}"
 
     def _found(self, text: str, label: str) -> tuple[list[Paper], int]:
@@ -160,6 +164,10 @@ class _Look:
         )
 
 
+def _shown(papers: Sequence[Paper]) -> Any:
+    return gr.update(value=shelf.rows(papers), column_widths=shelf.widths(papers))
+
+
 def _browsed(browsing: str) -> str:
     wish = read_wish(browsing or "")
     return wish.name if wish and wish.do == "browse" else ""
@@ -173,8 +181,7 @@ def _adding(desk: Desk | None) -> str:
         )
         return f'<p class="told">{code_line(told)}</p>'
     own = (
-        "This is the sample corpus. Papers that you add make an index of your own, which answers "
-        "from then on."
+        f"{SAMPLE_GOES} Papers that you add make an index of your own, which answers from then on."
         if desk.is_sample
         else ""
     )

@@ -17,9 +17,10 @@ function type(input, text) {
   input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// One question at a time: others wait here until the server says that it has finished.
+// One question at a time: others wait here until the server says that it has finished. The first
+// wait until it has brought back what the browser kept, since that takes the chat's place.
 
-let busy = false;
+let busy = true;
 let waiting = [];
 let editing = 0;
 
@@ -40,7 +41,7 @@ new MutationObserver(() => {
   document.body.dataset.finished = now;
   busy = false;
   if (first) askFromAddress();
-  else if (waiting.length) ask(waiting.shift());
+  if (!busy && waiting.length) ask(waiting.shift());
   told();
 }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
 
@@ -89,6 +90,8 @@ function told() {
     find("#question")?.after(hint);
   }
   if (hint.textContent !== lines.join(" ")) hint.textContent = lines.join(" ");
+  const button = find("#question .submit-button");
+  if (button) button.disabled = length > LONGEST;
 }
 
 document.addEventListener("keydown", (event) => {

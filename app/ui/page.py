@@ -32,11 +32,16 @@ _HEAD = (
     '<link rel="stylesheet" href="page.css"><link rel="stylesheet" href="asking.css">'
     '<script src="page.js" defer></script>'
     '<script src="papers.js" defer></script><script src="choosing.js" defer></script>'
-    '<script src="dialogs.js" defer></script>'
+    '<script src="dialogs.js" defer></script><script src="places.js" defer></script>'
     '<script src="library.js" type="module"></script>'
     '<script src="feedback.js" type="module"></script>'
 )
-_SCRIPTS = ("page.js", "papers.js", "choosing.js", "dialogs.js", "library.js", "feedback.js")
+# That head comes when Gradio already runs; this has to be there before.
+FIRST = b'<script src="tabs.js"></script>'
+_SCRIPTS = (
+    "tabs.js", "page.js", "papers.js", "choosing.js", "dialogs.js", "places.js", "library.js",
+    "feedback.js",
+)  # fmt: skip
 _STATIC = {
     **dict.fromkeys(("page.css", "asking.css"), "text/css"),
     **dict.fromkeys(_SCRIPTS, "text/javascript"),
@@ -67,11 +72,11 @@ def build_page(
                 )  # fmt: skip
             fresh = gr.Button("New chat", elem_id="new-chat", size="sm", scale=0, min_width=96)
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Ask", id="ask"):
+            with gr.Tab("Ask", id="ask") as asking:
                 parts = ask_tab(fresh, chosen)
             with gr.Tab("Library", id="library") as library:
                 shelves = library_tab(library, desk)
-        wire(engine, turnstile, parts, page)
+        wire(engine, turnstile, parts, asking, page)
         add_endpoints(engine, turnstile)
         frame = Frame(about, _masthead, parts.chatbot)
         wire_library(engine, desk, shelves, frame, page)

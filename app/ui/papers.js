@@ -16,6 +16,7 @@ document.addEventListener("click", (event) => {
 });
 
 function follow(address) {
+  clearTimeout(soon);
   const [id, starts] = address.split(":");
   const [anchor, number] = id.split("-");
   if (!number) {
@@ -34,9 +35,7 @@ function light() {
   const card = wanted && document.getElementById(wanted.id);
   if (!card) return false;
   for (const lit of document.querySelectorAll(".lit")) lit.classList.remove("lit");
-  for (const row of document.querySelectorAll("table.papers tr.chosen")) row.classList.remove("chosen");
-  const link = document.querySelector(`table.papers a[href^="#${wanted.id}:"], table.papers a[href="#${wanted.id}"]`);
-  link?.closest("tr").classList.add("chosen");
+  choosePaper(document.querySelector(`table.papers a[href^="#${wanted.id}:"], table.papers a[href="#${wanted.id}"]`));
   card.classList.add("lit");
   const marks = [...card.querySelectorAll("mark")].filter((mark) => wanted.starts.some((start) => holds(mark, start)));
   if (marks.length) card.querySelector("details")?.setAttribute("open", "");
@@ -45,6 +44,12 @@ function light() {
   card.querySelector("a.number")?.focus({ preventScroll: true });
   wanted = null;
   return true;
+}
+
+// The row of a marker is the one whose paper is shown.
+function choosePaper(link) {
+  for (const row of document.querySelectorAll("table.papers tr.chosen")) row.classList.remove("chosen");
+  link?.closest("tr").classList.add("chosen");
 }
 
 // Quotes that touch share one mark, whose id says where the first of them begins.
@@ -56,6 +61,7 @@ function holds(mark, start) {
 new MutationObserver(() => {
   if (wanted) light();
   for (const table of document.querySelectorAll("table.papers:not(.ready)")) prepare(table);
+  for (const box of document.querySelectorAll("#chat .scroller:not(.seen)")) watch(box);
   save();
   for (const row of document.querySelectorAll("#chat .message-row [aria-label*='message:']")) {
     row.setAttribute("aria-label", row.closest(".user-row") ? "Question" : "Answer"); // was all its markup
@@ -86,8 +92,40 @@ function show(table) {
   if (!bar) return;
   bar.querySelector(".pages").hidden = last < 1;
   bar.querySelector(".where").textContent = `${page * ROWS + 1}–${Math.min((page + 1) * ROWS, rows.length)} of ${rows.length}`;
-  bar.querySelector(".back").disabled = page === 0;
-  bar.querySelector(".on").disabled = page === last;
+  const [back, on] = [bar.querySelector(".back"), bar.querySelector(".on")];
+  const held = document.activeElement;
+  back.disabled = page === 0;
+  on.disabled = page === last;
+  if (held === back && back.disabled) on.focus();
+  if (held === on && on.disabled) back.focus();
+}
+
+// Beside another page or order of a table stands its first paper, where there is room beside it.
+let soon = 0;
+function showFirst(table) {
+  const link = rowsOf(table).find((row) => !row.hidden)?.querySelector("a.cite");
+  if (!link || getComputedStyle(find("#panel")).position === "fixed") return;
+  const [anchor, number] = link.getAttribute("href").slice(1).split(":")[0].split("-");
+  clearTimeout(soon);
+  soon = setTimeout(() => {
+    choosePaper(link);
+    wish("doing", { do: "show", turn: Number(anchor.slice(1)), numbers: [Number(number)] });
+  }, 200); // of quick presses only the last
+}
+
+// A table that is wider than its place can be scrolled by the keyboard.
+const watched = new ResizeObserver((seen) => {
+  for (const { target: { parentElement: box } } of seen) {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "Table that scrolls sideways"]]) {
+      if (scrolls) box.setAttribute(name, value);
+      else box.removeAttribute(name);
+    }
+  }
+});
+function watch(box) {
+  box.classList.add("seen");
+  watched.observe(box.firstElementChild);
 }
 
 function sort(button) {
@@ -104,6 +142,7 @@ function sort(button) {
   table.tBodies[0].append(...rows);
   table.dataset.page = 0;
   show(table);
+  showFirst(table);
 }
 
 function tally(table) {
@@ -113,8 +152,8 @@ function tally(table) {
   const compare = bar.querySelector(".compare");
   compare.disabled = chosen < 2 || chosen > 5;
   bar.querySelector(".ticked").textContent = chosen
-    ? `${chosen} ticked${chosen > 5 ? "; at most 5 can be compared" : ""}`
-    : "Tick papers to compare or export them.";
+    ? `${chosen} ticked: Export takes ${chosen === 1 ? "it" : "them"}, Compare takes 2 to 5.`
+    : "Tick papers: any number to export, 2 to 5 to compare.";
   table.querySelector(".all").checked = chosen === table.tBodies[0].rows.length;
 }
 
@@ -133,13 +172,14 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.(".answer button");
+  const button = event.target.closest?.("table.papers th")?.querySelector(".sort") ?? event.target.closest?.(".answer button");
   const table = button?.closest(".answer").querySelector("table.papers");
   if (!table) return;
   if (button.matches(".sort")) sort(button);
   if (button.matches(".page")) {
     table.dataset.page = Number(table.dataset.page) + (button.matches(".on") ? 1 : -1);
     show(table);
+    showFirst(table);
   }
   if (button.matches(".compare")) ask({ ...JSON.parse(button.value), numbers: ticked(button) });
 });
@@ -167,7 +207,7 @@ document.addEventListener("click", async (event) => {
   const text = button.value || button.closest(".message-content").querySelector(".plain").textContent;
   if (navigator.clipboard) await navigator.clipboard.writeText(text);
   else copyBySelection(text);
-  button.textContent = "Copied";
+  flash(button, "Copied");
 });
 
 function copyBySelection(text) {

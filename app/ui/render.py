@@ -7,12 +7,12 @@ page is to do: see `app.ui.wishes`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from app.answer import Answer
 from app.choices import span_of
-from app.extractive.messages import WHICH
+from app.extractive.messages import EMPTY, NO_LIST_YET, WHICH, more
 from app.ui import tables
 from app.ui.chat import Turn
 from app.ui.discretion import discreet
@@ -22,35 +22,50 @@ from app.ui.sources import reference
 from app.ui.wishes import button
 
 READING = '<p class="reading">Reading the abstracts …</p>'
-STOPPED = '<p class="note">The answer was cut off here.</p>'
 
 _ITEM = re.compile(r"^\s*(?:[-*•]|(?P<number>\d{1,4})[.)])\s+(?P<text>.*)$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+(?P<text>.*)$")
 _TEXT = r"\g<text>"
 _FENCE = "```"
+# What was asked for was not sought in the abstracts.
+_NO_SEARCH = (WHICH, NO_LIST_YET, EMPTY)
 _VERDICTS = {"nearest": "Nearest found", "none": "Not in the abstracts"}
 _FORMATS = {"bibtex": "BibTeX", "ris": "RIS", "csv": "CSV", "csl": "CSL-JSON"}
 
 
 def turn(given: Turn, place: int) -> str:
     """What the chat says in a turn of the conversation, which is its 1-based place."""
-    again = f'<p class="made">{button("Try again", do="retry", turn=place)}</p>'
     if given.state == "failed":
-        return f"{error(given.error)}\n\n{again}"
+        return f"{error(given.error)}\n\n{_again('', 'Try again', place)}"
     if given.answer is None:
-        return READING if given.state == "reading" else f"{STOPPED}\n\n{again}"
-    finished = given.state == "done"
-    stopped = f"\n\n{STOPPED}\n\n{again}" if given.state == "stopped" else ""
-    return answer(given.answer, place, given if finished else None) + stopped
+        stopped = _again("Stopped before an answer came.", "Ask again", place)
+        return READING if given.state == "reading" else stopped
+    finished = given if given.state == "done" else None
+    cut = _again("The answer was cut off here.", "Ask again", place)
+    stopped = f"\n\n{cut}" if given.state == "stopped" else ""
+    return answer(given.answer, place, finished, given.gone) + stopped
 
 
-def answer(given: Answer, place: int, finished: Turn | None = None) -> str:
+def _again(said: str, offered: str, place: int) -> str:
+    return f'<p class="made">{said} {button(offered, do="retry", turn=place)}</p>'
+
+
+def lost(turns: int) -> str:
+    """What stands above a conversation whose first turns the browser could not keep."""
+    some = "The first question" if turns == 1 else f"The first {turns:,} questions"
+    told = f"{some} of this chat took more room than a browser keeps, and went with their answers."
+    return f'<p class="note lost">{told}</p>'
+
+
+def answer(
+    given: Answer, place: int, finished: Turn | None = None, gone: Sequence[str] = ()
+) -> str:
     """The answer as markup. Its markers link to `#t{place}-{number}`, its own id is `t{place}`.
 
-    The turn that it finished tells how it came about.
+    The turn that it finished tells how it came about, and `gone` which papers left the library.
     """
     anchor = f"t{place}"
-    sources = Sources(anchor, {citation.number: citation for citation in given.citations})
+    sources = Sources(anchor, {one.number: one for one in given.citations}, frozenset(gone))
     parts = [
         f'<div class="answer {given.strength}" id="{anchor}">',
         _verdict(given),
@@ -91,7 +106,7 @@ def plain(given: Answer) -> str:
 
 
 def _verdict(given: Answer) -> str:
-    verdict = "" if given.reason == WHICH else _VERDICTS.get(given.strength, "")
+    verdict = "" if given.reason in _NO_SEARCH else _VERDICTS.get(given.strength, "")
     return f'<p class="verdict">{escape(verdict)}</p>' if verdict else ""
 
 
@@ -203,6 +218,14 @@ def _takeaway(given: Answer, place: int) -> str:
     )
 
 
+def _counted(given: Answer, held: int) -> str:
+    """How many of the papers an answer rests on: those that match, else those that it cites."""
+    perhaps = sum(not one.sure for one in given.citations)
+    some = given.total_matching or len(given.citations) - perhaps
+    of = f" of {held:,}" if held else ""
+    return f"{some:,}{of} papers{more(perhaps)}"
+
+
 def how(given: Answer, finished: Turn) -> str:
     """How an answer came about: "Quoted from abstracts · 1 of 47 papers · 0.3 s"."""
     parts = ["Quoted from abstracts"]
@@ -216,8 +239,7 @@ def how(given: Answer, finished: Turn) -> str:
         ]
     elif given.strength == "none":
         parts = ["Nothing quoted"]
-    cited = len(given.citations)
-    parts.append(f"{cited:,} of {finished.held:,} papers" if finished.held else f"{cited} papers")
+    parts.append(_counted(given, finished.held))
     if "total" in given.seconds:
         seconds = given.seconds["total"]
         parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "under 0.1 s")

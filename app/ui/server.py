@@ -41,6 +41,8 @@ _POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+# What Gradio's page begins its scripts with.
+_GRADIO = b"<script>window.gradio_config"
 
 
 def serve(
@@ -118,7 +120,7 @@ def application(
 
     from app.serving import completions, login, mcp
     from app.serving.measured import add_metrics
-    from app.ui.page import build_page, mount_page
+    from app.ui.page import FIRST, build_page, mount_page
 
     engine, turnstile = TracedEngine(engine, service.watch), service.turnstile()
     door = service.door
@@ -146,7 +148,7 @@ def application(
     )
     if door is not None:
         web.add_middleware(login.LogIn, door=door)
-    web.add_middleware(ContentPolicy)
+    web.add_middleware(ContentPolicy, first=FIRST)
     web.add_middleware(requests.Named)
     return mount_page(web, engine, page, desk)
 
@@ -170,22 +172,23 @@ def server(web: FastAPI, listening: Callable[[], None]) -> uvicorn.Server:
 class ContentPolicy:
     """Sends a content security policy with every response; pages get a nonce of their own."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, first: bytes = b"") -> None:
+        """`first` is written into Gradio's page before its own scripts."""
+        self._app, self._first = app, first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        outgoing = _Guarded(send)
+        outgoing = _Guarded(send, self._first)
         await self._app(_uncompressed(scope), receive, outgoing.send)
 
 
 class _Guarded:
     """One response on its way out: headers added, the scripts of a page given its nonce."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, first: bytes) -> None:
+        self._send, self._first = send, first
         self._nonce = secrets.token_urlsafe(16)
         self._start: Message | None = None
         self._body = b""
@@ -218,7 +221,7 @@ class _Guarded:
         if message.get("more_body", False):
             return
         marked = b'<script nonce="%s"' % self._nonce.encode()
-        body = self._body.replace(b"<script", marked)
+        body = self._body.replace(_GRADIO, self._first + _GRADIO, 1).replace(b"<script", marked)
         MutableHeaders(scope=self._start)["content-length"] = str(len(body))
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": body})

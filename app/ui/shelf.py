@@ -18,6 +18,8 @@ from ingest.readers.uploads import UPLOAD
 from ingest.records import Paper
 
 HEADERS = ["Paper", "Authors", "Year", "Venue"]
+# Percent, of all columns but the first.
+_WIDE, _NARROW = (22, 17, 18), 8
 MOST = 500
 # Bars of older years would be too thin to tell apart.
 _MOST_YEARS = 40
@@ -29,7 +31,7 @@ def years(counted: Mapping[int | None, int]) -> str:
     """A bar for each year from the first to the last, with its count; gaps are years without."""
     known = {year: count for year, count in counted.items() if year is not None}
     total, undated = sum(counted.values()), counted.get(None, 0)
-    line = f"{total:,} papers" + (f", {undated:,} of them without a year" if undated else "")
+    line = f"{_some(total, 'paper')}{_dated(total - undated, undated)}"
     if not known:
         return f"<p>{escape(line)}</p>"
     last = max(known)
@@ -37,6 +39,15 @@ def years(counted: Mapping[int | None, int]) -> str:
     highest = max(known.values())
     bars = "".join(_bar(year, known.get(year, 0), highest) for year in range(first, last + 1))
     return f'<p>{escape(line)}</p>\n\n<ul class="years">{bars}</ul>'
+
+
+def _dated(dated: int, undated: int) -> str:
+    """How many papers have a year, where some have none; the smaller number says more."""
+    if not undated:
+        return ""
+    if not dated:
+        return ", none with a year"
+    return f", {undated:,} of them without a year" if undated <= dated else f", {dated:,} dated"
 
 
 def labels(files: Sequence[str]) -> dict[str, str]:
@@ -100,10 +111,20 @@ def found(papers: Sequence[Paper], count: int, file: str = "", removable: bool =
     if not count:
         return f'<p class="told">No paper holds all these words. {chip}</p>'
     whole = len(papers) == count
-    more = "" if whole else f"; the newest {len(papers):,} are shown"
+    more = "" if whole else f"; {_which(papers)} are shown"
     told = escape(f"{_some(count, 'paper')}{more}")
     offer = _removal(papers) if removable and whole else ""
     return f'<p class="told"><span>{told}</span> {chip} {offer}</p>'
+
+
+def _which(papers: Sequence[Paper]) -> str:
+    """Which papers stand first, where there are more of them."""
+    dated = sum(paper.year is not None for paper in papers)
+    if dated == len(papers):
+        return f"the newest {dated:,}"
+    if not dated:
+        return f"{len(papers):,} of them, none with a year,"
+    return f"the {dated:,} with a year, newest first, and {len(papers) - dated:,} without"
 
 
 def rows(papers: Sequence[Paper]) -> list[list[str]]:
@@ -112,6 +133,13 @@ def rows(papers: Sequence[Paper]) -> list[list[str]]:
         [shortened(p.title), shortened("; ".join(p.authors), 80), str(p.year or ""), p.venue]
         for p in papers
     ]
+
+
+def widths(papers: Sequence[Paper]) -> list[str | int]:
+    """The width of each column: one that says nothing of these papers leaves its own to titles."""
+    told = [any(row[place] for row in rows(papers)) or not papers for place in range(len(HEADERS))]
+    others = [wide if says else _NARROW for wide, says in zip(_WIDE, told[1:], strict=True)]
+    return [f"{width}%" for width in (100 - sum(others), *others)]
 
 
 def remove_button(paper: Paper) -> str:
@@ -180,4 +208,5 @@ def _some(count: int, what: str) -> str:
 def _bar(year: int, count: int, highest: int) -> str:
     told = "1 paper" if count == 1 else f"{count:,} papers"
     height = round(80 * count / highest)
-    return f'<li title="{year}: {told}">{count or ""}<i style="height:{height}px"></i>{year}</li>'
+    bar = f'<i style="height:{height}px"></i><span class="year">{year}</span>'
+    return f'<li title="{year}: {told}">{count or ""}{bar}</li>'

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from app.answer import Answer, Citation, Quote
-from app.extractive.messages import WHICH
+from app.extractive.assemble import joined
+from app.extractive.messages import WHICH, matches
+from app.ui.inline import GONE
 from app.ui.markdown import escape, shortened, web_address
 from ingest.readers.uploads import UPLOAD
 from ingest.records import Paper
@@ -28,7 +30,7 @@ READING = (
 NOTHING = '<section class="turn empty"><header><h2>No sources</h2></header></section>'
 
 
-def panel(given: Answer, anchor: str, number: int = 0) -> str:
+def panel(given: Answer, anchor: str, number: int = 0, gone: Sequence[str] = ()) -> str:
     """The sources of one answer as markup; the card of number n has the id `{anchor}-{n}`.
 
     Of a long list only the card of this number, or the first one: its table holds the others.
@@ -37,7 +39,8 @@ def panel(given: Answer, anchor: str, number: int = 0) -> str:
     if len(cited) > _MOST_CARDS:
         cited = tuple(one for one in cited if one.number == number) or cited[:1]
     cards = [
-        _cited(citation, anchor, opened=place < _UNFOLDED) for place, citation in enumerate(cited)
+        _cited(citation, anchor, opened=place < _UNFOLDED, gone=citation.paper.paper_id in gone)
+        for place, citation in enumerate(cited)
     ]
     shown = {citation.paper.paper_id for citation in cited}
     if given.abstained:
@@ -98,28 +101,31 @@ def _extent(given: Answer) -> str:
     """How many papers match and how many are shown, or just how many are cited."""
     shown = len(given.citations)
     if given.total_matching is None:
-        return f"{shown} papers cited" if shown > 1 else "1 paper cited"
-    line = _matches(given.total_matching)
-    return line if shown == given.total_matching else f"{line}, {shown} shown"
+        return f"{shown:,} papers cited" if shown > 1 else "1 paper cited"
+    perhaps = sum(not one.sure for one in given.citations)
+    line = matches(given.total_matching, perhaps) if given.total_matching else "No paper matches"
+    return line if shown - perhaps == given.total_matching else f"{line}, {shown:,} shown"
 
 
-def _matches(total: int) -> str:
-    if total == 1:
-        return "1 paper matches"
-    return f"{total:,} papers match" if total else "No paper matches"
-
-
-def _cited(citation: Citation, anchor: str, *, opened: bool) -> str:
+def _cited(citation: Citation, anchor: str, *, opened: bool, gone: bool) -> str:
     number, paper = citation.number, citation.paper
     back = f'<a class="number" href="#{anchor}" title="Back to the answer">[{number}]</a>'
     copied = escape(reference(paper))
-    cite = f'<button class="cite-one" type="button" value="{copied}">Cite</button>'
+    cite = f'<button class="cite-one" type="button" value="{copied}">Cite</button>{_lacks(paper)}'
+    left = f'<p class="used">This paper is {GONE}.</p>' if gone else ""
     return (
         f'<article class="card" id="{anchor}-{number}">'
-        f"<h3>{back} {_title(paper)}</h3>{_byline(paper)}{_used(citation.fields)}{cite}"
+        f"<h3>{back} {_title(paper)}</h3>{_byline(paper)}{left}{_used(citation.fields)}{cite}"
         f"{_preview(citation.quotes)}"
         f"{_abstract(paper, citation.quotes, f'{anchor}-{number}', opened=opened)}</article>"
     )
+
+
+def _lacks(paper: Paper) -> str:
+    """What a reference lacks, since the record has it not."""
+    known = {"authors": paper.authors, "year": paper.year, "venue": paper.venue}
+    lacking = [f"no {name}" for name, value in known.items() if not value]
+    return f'<p class="lacks">The record has {joined(lacking)}.</p>' if lacking else ""
 
 
 def uncited(paper: Paper, *, opened: bool = False) -> str:
@@ -166,6 +172,8 @@ def _preview(quotes: Sequence[Quote]) -> str:
 
 
 def _abstract(paper: Paper, quotes: Sequence[Quote], anchor: str, *, opened: bool) -> str:
+    if not paper.abstract:
+        return ""
     state = " open" if opened else ""
     return (
         f"<details{state}><summary>Abstract</summary>"

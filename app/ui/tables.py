@@ -12,18 +12,13 @@ from app.ui.wishes import button, named
 
 MOST_ROWS = 1_000
 MOST_COMPARED = 5
+_TICKS = f"Tick papers: any number to export, 2 to {MOST_COMPARED} to compare."
 _LISTED = re.compile(r"^- (?P<perhaps>perhaps )?\*\*.*?\*\*: (?P<evidence>.*) \[(?P<number>\d+)\]$")
 _CELL = re.compile(r"^- (?P<row>[A-Z][a-z ]+): (?P<quote>.*) \[(?P<number>\d+)\]$")
 _HEADING = re.compile(r"^\*\*.*\*\*$")
-# The rows of a comparison, and which lines of the answer stand in each.
-_ROWS = {
-    "Task": ("Task",),
-    "Method": ("Method", "How"),
-    "Data": ("Data",),
-    "Result": ("Result",),
-    "On the question": ("On the question",),
-}
+# The rows of a comparison; the last is there where something is asked.
 _ALWAYS = ("Task", "Method", "Data", "Result")
+_ROWS = (*_ALWAYS, "On the question")
 
 
 def table(given: Answer, sources: Sources, place: int) -> list[str]:
@@ -43,25 +38,38 @@ def _papers(lines: Sequence[str], sources: Sources, place: int) -> list[str]:
     found = [row for row in rows if row and int(row["number"]) in sources.citations]
     if not found or len(before) != 1 or len(found) < len(rows):
         return []
+    cited = [sources.citations[int(row["number"])] for row in found]
+    # A column of dashes says nothing.
+    dated = any(citation.paper.year for citation in cited)
     body = "".join(
-        _row(sources.citations[int(row["number"])], row["evidence"], bool(row["perhaps"]), sources)
-        for row in found
+        _row(citation, row["evidence"], bool(row["perhaps"]), sources, dated=dated)
+        for citation, row in zip(cited, found, strict=True)
     )
-    return [f"<p>{inline(before[0], sources)}</p>", _HEAD + body + "</tbody></table>", _bar(place)]
+    shown = _scrolled(f'<table class="papers">{_head(dated=dated)}<tbody>{body}</tbody></table>')
+    return [f"<p>{inline(before[0], sources)}</p>", shown, _bar(place)]
 
 
-_HEAD = (
-    '<table class="papers"><thead><tr>'
-    '<th scope="col"><input class="tick all" type="checkbox" title="Choose all papers"></th>'
-    '<th scope="col"><button class="sort" type="button">#</button></th>'
-    '<th scope="col"><button class="sort" type="button">Paper</button></th>'
-    '<th scope="col"><button class="sort" type="button">Year</button></th>'
-    '<th scope="col">Evidence</th></tr></thead><tbody>'
-)
+def _scrolled(shown: str) -> str:
+    """A table that is wider than its place scrolls in it, not with the page."""
+    return f'<div class="scroller">{shown}</div>'
 
 
-def _row(citation: Citation, evidence: str, perhaps: bool, sources: Sources) -> str:
+def _head(*, dated: bool) -> str:
+    sorted_by = ["#", "Paper", *(["Year"] if dated else [])]
+    heads = "".join(
+        f'<th scope="col"><button class="sort" type="button">{name}</button></th>'
+        for name in sorted_by
+    )
+    return (
+        '<thead><tr><th scope="col">'
+        '<input class="tick all" type="checkbox" title="Tick all papers"></th>'
+        f'{heads}<th scope="col">Evidence</th></tr></thead>'
+    )
+
+
+def _row(citation: Citation, evidence: str, perhaps: bool, sources: Sources, *, dated: bool) -> str:
     number, paper = citation.number, citation.paper
+    year = f"<td>{paper.year or '–'}</td>" if dated else ""
     starts = sources.quoted(number, evidence)
     tag = ' <span class="tag">perhaps</span>' if perhaps else ""
     return (
@@ -69,8 +77,7 @@ def _row(citation: Citation, evidence: str, perhaps: bool, sources: Sources) -> 
         f'title="Choose paper {number}"></td>'
         f"<td>{link(sources, number, starts)}</td>"
         f'<td class="title">{escape(shortened(paper.title))}{tag}</td>'
-        f"<td>{paper.year or '–'}</td>"
-        f"<td>{inline(evidence, sources)}</td></tr>"
+        f"{year}<td>{inline(evidence, sources)}</td></tr>"
     )
 
 
@@ -78,10 +85,10 @@ def _bar(place: int) -> str:
     compare = button("Compare", do="compare", kind="compare", turn=place)
     return (
         '<div class="bar"><span class="pages">'
-        f'<button class="page back" type="button">{named("The page before")}‹</button>'
+        f'<button class="page back" type="button">{named("The page before:")}‹ Back</button>'
         '<span class="where"></span>'
-        f'<button class="page on" type="button">{named("The next page")}›</button></span>'
-        f'<span class="ticked">Tick 2 to {MOST_COMPARED} papers to compare them.</span>{compare}'
+        f'<button class="page on" type="button">{named("The next page:")}Next ›</button></span>'
+        f'<span class="ticked">{_TICKS}</span>{compare}'
         "</div>"
     )
 
@@ -103,21 +110,18 @@ def _columns(lines: Sequence[str], sources: Sources) -> list[str]:
         f'<th scope="col">{escape(shortened(sources.citations[n].paper.title))}</th>'
         for n in numbers
     )
-    body = "".join(_compared(row, parts, numbers, said, sources) for row, parts in _ROWS.items())
-    return [
-        f'<table class="compared"><thead><tr><td></td>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    ]
+    body = "".join(_compared(row, numbers, said, sources) for row in _ROWS)
+    shown = f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody>"
+    return [_scrolled(f'<table class="compared">{shown}</table>')]
 
 
 def _compared(
     row: str,
-    parts: Sequence[str],
     numbers: Sequence[int],
     said: dict[tuple[str, int], list[str]],
     sources: Sources,
 ) -> str:
-    quotes = {n: [text for part in parts for text in said.get((part, n), [])] for n in numbers}
+    quotes = {n: said.get((row, n), []) for n in numbers}
     if row not in _ALWAYS and not any(quotes.values()):
         return ""
     cells = "".join(

@@ -122,7 +122,7 @@ def papers(held: Sequence[Paper]) -> None:
     files = Counter(source.rsplit(":", 1)[0] for paper in held for source in paper.sources)
     out.print()
     out.print(
-        f"{len(held)} papers. By year: {_counts(years)}.",
+        f"{len(held):,} papers. By year: {_counts(years)}.",
         markup=False,
         highlight=False,
     )

@@ -60,6 +60,9 @@ class TracedEngine:
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
         return self.engine.shelf(text, most, file)
 
+    def held_of(self, paper_ids: Sequence[str]) -> dict[str, Paper]:
+        return self.engine.held_of(paper_ids)
+
     def papers_by_year(self) -> dict[int | None, int]:
         return self.engine.papers_by_year()
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answer import Answer
-from app.export import export
+from app.answer import Answer, Citation
+from app.export import export_cited
 from app.extractive.assemble import joined
 from app.extractive.comparison import label
 from app.ui import render
@@ -30,9 +30,11 @@ class File:
     text: str
 
 
-def messages(turns: Turns) -> list[Message]:
-    """The two messages of each turn."""
+def messages(turns: Turns, lost: int = 0) -> list[Message]:
+    """The two messages of each turn, below what tells of turns that were lost."""
     shown: list[Message] = []
+    if lost:
+        shown.append({"role": "assistant", "content": render.lost(lost)})
     for place, turn in enumerate(turns, 1):
         shown.append({"role": "user", "content": render.question(turn.question, place)})
         shown.append({"role": "assistant", "content": render.turn(turn, place)})
@@ -44,18 +46,27 @@ def panel(turns: Turns, place: int = 0, number: int = 0) -> str:
     if not turns:
         return cards.WELCOME
     place = place if 1 <= place <= len(turns) else len(turns)
+    # One that was stopped has no sources: those before it stay.
+    while place and turns[place - 1].state == "stopped" and turns[place - 1].answer is None:
+        place -= 1
+    if not place:
+        return cards.WELCOME
     turn = turns[place - 1]
     growing = turn.state in ("reading", "writing")
     if turn.answer is None or (growing and not turn.answer.citations):
         return cards.READING if growing else cards.NOTHING
-    return cards.panel(turn.answer, f"t{place}", number)
+    return cards.panel(turn.answer, f"t{place}", number, turn.gone)
 
 
 def chosen(turns: Turns, wish: Wish) -> list[Paper]:
     """The papers of an answer with these numbers, all it cites where none is given."""
+    return [one.paper for one in _cited(turns, wish)]
+
+
+def _cited(turns: Turns, wish: Wish) -> list[Citation]:
     answer = answered(turns, wish.turn)
     cited = answer.citations if answer else ()
-    return [one.paper for one in cited if one.number in wish.numbers or not wish.numbers]
+    return [one for one in cited if one.number in wish.numbers or not wish.numbers]
 
 
 def answered(turns: Turns, place: int) -> Answer | None:
@@ -72,11 +83,11 @@ def file_of(turns: Turns, wish: Wish) -> File | None:
     """What a wish to export asks for; None where there is nothing to save."""
     if wish.format == "markdown":
         return File(_name(turns[0].question, "md"), as_markdown(turns)) if turns else None
-    papers = chosen(turns, wish)
-    if not papers or not wish.format:
+    cited = _cited(turns, wish)
+    if not cited or not wish.format:
         return None
     name = _name(turns[wish.turn - 1].question, _ENDINGS[wish.format])
-    return File(name, export(papers, wish.format))
+    return File(name, export_cited(cited, wish.format))
 
 
 def as_markdown(turns: Turns) -> str:
@@ -98,8 +109,10 @@ def _told(turn: Turn) -> list[str]:
         return [_literal(turn.error or "This question got no answer.")]
     answer = turn.answer
     lines = [_tame(line) for line in answer.text.splitlines() if line.strip()]
-    cited = [(one.number, cards.reference(one.paper)) for one in answer.citations]
-    references = [f"{number}. {_literal(reference)}" for number, reference in cited]
+    references = [
+        f"{one.number}. {_literal(cards.reference(one.paper))}{'' if one.sure else ' (perhaps)'}"
+        for one in answer.citations
+    ]
     told = ["\n".join(lines) if answer.kind in ("list", "count") else "\n\n".join(lines)]
     if references:
         told.append("\n".join(["References:", "", *references]))

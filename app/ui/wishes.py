@@ -13,7 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.ui.markdown import escape
 
 Do = Literal[
-    "ask", "retry", "without", "compare", "about", "show", "export", "new", "browse", "judge"
+    "ask",
+    "retry",
+    "without",
+    "compare",
+    "about",
+    "back",
+    "show",
+    "export",
+    "new",
+    "browse",
+    "judge",
 ]
 
 
@@ -21,7 +31,8 @@ class Wish(BaseModel):
     """`turn` is a 1-based place in the conversation, `numbers` are those of its citations.
 
     "ask" puts `text` behind all turns, or in place of `turn` and those after it. "about" puts the
-    question of `turn` once more, about the paper whose id is `name`. "judge" says of an answer
+    question of `turn` once more, about the paper whose id is `name`. "back" brings back the chat
+    that was there before an empty one. "judge" says of an answer
     whether it was of use, and what of it was wrong: `numbers` are those of wrong papers.
     """
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.understanding.authors import authors_in, surnames_in
+from app.understanding.cited import cited
 from app.understanding.name_spans import NOT_NAMES, Found, overlaps, words_in
 from app.understanding.unknown_names import unknown_names, unknown_people
 from ingest.catalog import Catalog, Name, fold, singular
@@ -32,7 +33,8 @@ class Entity:
 
     `own` where the papers propose what the name means, rather than mention it. `meanings` are the
     distinct expansions over the corpus. `span` are half-open offsets into the question. `mentioned`
-    where the papers only hold the name, but hardly any others do.
+    where the papers only hold the name, but hardly any others do. `cited` where it is no name but
+    who wrote a paper and when.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Entity:
     meanings: tuple[str, ...]
     span: tuple[int, int]
     mentioned: bool = False
+    cited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class Linked:
 
     `authors` are their fullest stored names, `author_phrases` what the question calls them.
     `unknown` and `unknown_authors` are names that no paper holds, `mentioned` names that hardly
-    any does.
+    any does, `missing` what is cited ("Smith et al. 2019") and is not here. `strange` are words
+    that are neither English nor in the abstracts, where they are most of the question.
     """
 
     entities: tuple[Entity, ...] = ()
@@ -58,6 +62,8 @@ class Linked:
     unknown: tuple[str, ...] = ()
     unknown_authors: tuple[str, ...] = ()
     mentioned: tuple[Entity, ...] = ()
+    missing: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
 
     def own(self) -> tuple[Entity, ...]:
         return tuple(entity for entity in self.entities if entity.own)
@@ -65,8 +71,14 @@ class Linked:
 
 def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
     """Entities and authors in order of appearance, longest first where they overlap."""
-    found = words_in(text)
+    citing = cited(text, catalog)
+    found = [w for w in words_in(text) if not overlaps(w.span(), [one.span for one in citing])]
     entities = _entities(text, found, catalog, lexicon)
+    entities += [
+        Entity(one.text, one.paper_ids, True, (), one.span, cited=True)
+        for one in citing
+        if one.paper_ids
+    ]
     known = [entity.span for entity in entities]
     meant = [e for e in _mentioned(found, lexicon) if not overlaps(e.span, known)]
     if not any(entity.own for entity in entities):
@@ -84,6 +96,7 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
         unknown=unknown_names(text, free, lexicon),
         unknown_authors=unknown_people(text, free, lexicon),
         mentioned=tuple(meant),
+        missing=tuple(one.text for one in citing if not one.paper_ids),
     )
 
 

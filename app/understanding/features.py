@@ -45,6 +45,11 @@ def tokens(text: str, names: Sequence[tuple[int, int]] = ()) -> list[Token]:
     ]
 
 
+def written_as_name(word: str, start: int) -> bool:
+    """Whether a word is written as names are, by what is in it and where it begins."""
+    return bool(_NAME.search(word)) or (start > 0 and word[0].isupper())
+
+
 def masked(found: Sequence[Token], vocabulary: Set[str]) -> list[str]:
     """Common words as they are, any other by its shape: "<name>", "<w-ing>", "<year>"."""
     return [

@@ -29,6 +29,14 @@ def points_back(asked: Read) -> bool:
     return question.refers != "none"
 
 
+def wants_list(asked: Read) -> bool:
+    """Whether a question that points back orders, exports or narrows a list of papers."""
+    question = asked.question
+    if question.act in ("order", "export"):
+        return question.refers != "paper" and not question.places
+    return question.act in ON_PAPERS and question.refers in ("papers", "narrow")
+
+
 def lacks_subject(asked: Read) -> bool:
     """Whether a question without a conversation before it points at nothing."""
     question = asked.question
@@ -61,6 +69,8 @@ def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ..
         return (pointing(asked, unclear=True),)
     if question.places and question.act != "order":
         chosen = _picked(shown, question.places)
+        if question.act == "export" and chosen:
+            return (pointing(asked, within=chosen),)
         return (pointing(asked, focus=chosen, unclear=not chosen),)
     if question.refers == "narrow" or question.act in ON_PAPERS:
         return (pointing(asked, within=tuple(shown)),)
@@ -78,12 +88,21 @@ def pointing(
     """The question about these papers: among several it chooses, of one it asks for a detail."""
     question = asked.question
     if within is not None:
-        question = as_list(question)
+        question = _by_its_words(as_list(question))
     elif focus and question.act in ON_PAPERS:
         question = replace(question, act="lookup")
     if len(focus) == 1:
         question = about(question, focus[0])
     return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear))
+
+
+def _by_its_words(question: Question) -> Question:
+    """Where a list is narrowed by nothing else, even doubtful words are what it is narrowed by."""
+    if question.act in ("order", "export") or question.wanted or question.filters.as_dict():
+        return question
+    if question.excluded or any(word.telling for word in question.words):
+        return question
+    return replace(question, words=tuple(replace(word, share=1.0) for word in question.words))
 
 
 def about(question: Question, paper: Paper) -> Question:

@@ -45,6 +45,11 @@ def misspelt(text: str, index: Index) -> tuple[str, str] | None:
     return None
 
 
+def in_dictionary(word: str) -> bool:
+    """Whether a word in lower case is English."""
+    return bool(_dictionary().known([word.replace("’", "'").removesuffix("'s")]))
+
+
 @cache
 def _dictionary() -> SpellChecker:
     # Loaded where a word is in doubt: it takes a sixth of a second.
@@ -61,14 +66,28 @@ def _framing(wrong: str) -> str:
 
 
 def _held(wrong: str, index: Index) -> str:
-    """The nearest word of the abstracts that begins alike, or ""."""
-    stems = index.lexicon.vocabulary(wrong[0], _ALL) if len(wrong) >= _SHORTEST else []
+    """The word that begins alike, is a letter away and stands in most abstracts, or ""."""
+    if len(wrong) < _SHORTEST:
+        return ""
+    stems = index.lexicon.vocabulary(wrong[0], _ALL)
     near = process.extract(
         stem(wrong), stems, scorer=OSA.distance, score_cutoff=_STEMS_APART, limit=_NEAREST
     )
-    written = [word for term, _, _ in near for word in _written(term, index)]
-    found = process.extractOne(wrong, written, scorer=OSA.distance, score_cutoff=1)
-    return found[0] if found else ""
+    written = {word for term, _, _ in near for word in _written(term, index)}
+    words_away = {word for word in written if OSA.distance(wrong, word) == 1}
+    # Where the stems differ by more, as those of "eliminaton" and "elimination" do.
+    english = _dictionary().known(_dictionary().edit_distance_1(wrong))
+    words_away |= {word for word in english if word[0] == wrong[0] and " " not in word}
+    times = {word: index.lexicon.document_frequency(stem(word)) for word in words_away}
+    # A letter is left out more often than it is mistaken for another: "statns" is not "states".
+    likely = sorted(times, key=lambda word: (not _spelt_in(wrong, word), -times[word], word))
+    return next((word for word in likely if times[word]), "")
+
+
+def _spelt_in(short: str, long: str) -> bool:
+    """Whether a word has all letters of another in their order, and more."""
+    rest = iter(long)
+    return len(long) > len(short) and all(letter in rest for letter in short)
 
 
 def _written(term: str, index: Index) -> set[str]:

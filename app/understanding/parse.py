@@ -27,7 +27,8 @@ LEAST_SHARE = 0.05
 SMALLTALK_FROM = 0.7
 # A word for papers is a topic only where the reader is this sure.
 SURELY = 0.5
-_FRAMED = ("years", "people", "venue", "exclude")
+# What a name of a venue is, the collection tells; where it knows none of that name, it is a topic.
+_FRAMED = ("years", "people", "exclude")
 Span = tuple[int, int]
 
 
@@ -60,10 +61,12 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         order=cast(Any, settings.get("order", "")),
         format=cast(Any, found.settings.get("format", "")) if act == "export" else "",
         refers=refers,
+        alone=read.refers["none"],
         places=tuple(found.places),
-        form=cast(Any, found.settings.get("form", "")),
-        by_year=bool(settings.get("by_year")),
+        # A count has no order: by year it is one for each.
+        by_year=bool(settings.get("by_year") or (act == "count" and settings.get("order"))),
         aspect=cast(Any, settings.get("aspect", "")),
+        unranked=str(found.settings.get("unranked", "")),
     )
 
 

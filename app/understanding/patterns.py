@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.understanding.forms import FORMS
 from app.understanding.rows import Settings, row
 from app.understanding.wordlists import NUMBERS, ORDINALS, PAPER, PAPERS, any_of, number
 
@@ -226,6 +225,24 @@ ROWS = (
         ("the oldest patients",),
     ),
     row(
+        "an order that no record tells",
+        rf"\bmost (?:highly |often |frequently )?cited (?={any_of([*PAPER, *PAPERS])}\b)"
+        rf"|(?<=\b)(?:{any_of([*PAPER, *PAPERS])}) (?:is|was|are|were) cited (?:the )?most\b"
+        r"|\b(?:most|fewest|(?:largest|highest|greatest) number of) (?:co-?)?authors\b"
+        r"|\b(?:longest|shortest) (?:abstract|author list|list of authors)\b"
+        r"|\b(?:how many|number of|most) citations\b"
+        r"|\bhow often (?:is|was|has)\b[^?.,]*\bcited\b",
+        lambda m, _: {"unranked": m[0].strip()},
+        (
+            "the most cited paper on malaria", "most highly cited studies",
+            "which paper is cited most", "which paper has the most authors",
+            "the largest number of co-authors", "the longest abstract",
+            "how many citations does it have", "how often is the paper cited",
+            "papers with the most citations",
+        ),
+        ("the most cited reason", "papers that cite it", "the longest follow-up"),
+    ),
+    row(
         "limits",
         r"\b(?:limitations?|drawbacks?|weaknesses|shortcomings?|pitfalls|research gaps?"
         r"|(?:open|unsolved|remaining) (?:problems?|questions?|issues|challenges)|future work"
@@ -272,7 +289,6 @@ ROWS = (
         ("as CSV", "a spreadsheet", "for Excel"),
         ("excellent",),
     ),
-    *FORMS,
 )  # fmt: skip
 
 

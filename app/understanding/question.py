@@ -13,11 +13,11 @@ Act = Literal[
     "lookup", "definition", "list", "count", "compare", "metadata", "overview", "claim", "advice",
     "people", "smalltalk", "order", "export",
 ]  # fmt: skip
-Attribute = Literal["", "authors", "year", "venue", "code", "title", "url"]
+Attribute = Literal[
+    "", "authors", "year", "venue", "code", "title", "url", "doi", "reference"
+]  # fmt: skip
 Refers = Literal["none", "paper", "papers", "narrow", "same", "more"]
 Order = Literal["", "newest", "oldest", "title"]
-# What an answer has to hold: a number, a name or thing, a person, place or time, a cause, a means.
-Form = Literal["", "number", "thing", "person", "place", "time", "cause", "means"]
 # What of a topic is asked for in an overview: what does not work, or where papers differ.
 Aspect = Literal["", "limits", "disagreement"]
 Format = Literal["", "bibtex", "ris", "csv", "csl"]
@@ -117,8 +117,9 @@ class Question:
 
     `topic` is the topic in the question's own words, for people. `sides` are what is compared,
     `excluded` what is left out, `wanted` how many papers, `places` which of the papers shown before
-    (1-based, -1 the last), `form` what kind of thing is asked for, `by_year` whether papers are to
-    be counted a year, `aspect` what of the topic an overview is to tell.
+    (1-based, -1 the last), `by_year` whether papers are to be counted a year, `aspect` what of the
+    topic an overview is to tell, `alone` the probability that it points back at nothing.
+    `unranked` is an order that is asked for and that no record tells ("most cited").
     """
 
     text: str
@@ -134,10 +135,11 @@ class Question:
     order: Order = ""
     format: Format = ""
     refers: Refers = "none"
+    alone: float = 1.0
     places: tuple[int, ...] = ()
-    form: Form = ""
     by_year: bool = False
     aspect: Aspect = ""
+    unranked: str = ""
 
     @property
     def kind(self) -> Kind:

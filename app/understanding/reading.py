@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from app.settings import Settings
 from app.understanding.entities import Linked, link
+from app.understanding.foreign import strange_words
 from app.understanding.misspelt import misspelt
 from app.understanding.name_slips import correction
 from app.understanding.parse import parse
@@ -18,6 +19,7 @@ from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
 from ingest.records import Paper
+from ingest.text.memoize import in_turn
 from ingest.text.terms import words
 
 # Characters; what stands beyond them is no question.
@@ -30,13 +32,15 @@ class Context:
     """What a follow-up points at: papers in the order the last answer showed them.
 
     `within` restricts a list to them, `focus` any other answer. `unclear` where it points at
-    nothing, so that it has to be asked which paper is meant. `note` says how it was read.
+    nothing, so that it has to be asked which paper is meant. `note` says how it was read. `needs`
+    are words that a paper must hold to answer: what a follow-up put in place of something else.
     """
 
     focus: tuple[Paper, ...] = ()
     within: tuple[Paper, ...] | None = None
     note: str = ""
     unclear: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,34 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
         cut = text[:LONGEST].rsplit(" ", 1)[0]
         note = f"Only the first {LONGEST:,} characters of the question were read."
         return replace(read_alone(cut, index, settings), context=Context(note=note))
+    strange = strange_words(text, index.lexicon)
+    mended = _mended(text, index, settings)
+    # Slips are mended; of another language only a word or two can be taken for one.
+    left = set(strange).intersection(words(mended.question.text))
+    if 2 * len(left) < max(1, len(strange)):
+        return mended
+    read = _as_it_stands(text, link(text, index.catalog, index.lexicon), index, settings)
+    return replace(read, linked=replace(read.linked, strange=strange))
+
+
+def _mended(text: str, index: Index, settings: Settings) -> Read:
+    """The question with its slips mended, and a note on each."""
     linked = link(text, index.catalog, index.lexicon)
     slip = correction(linked, index.catalog) or misspelt(text, index)
-    if slip:
-        again = read_alone(text.replace(*slip), index, settings)
-        return replace(again, context=Context(note=f"Read “{slip[0]}” as “{slip[1]}”."))
+    if not slip:
+        return _as_it_stands(text, linked, index, settings)
+    again = _mended(text.replace(*slip), index, settings)
+    note = f"Read “{slip[0]}” as “{slip[1]}”. {again.context.note}".strip()
+    return replace(again, context=Context(note=note))
+
+
+def _as_it_stands(text: str, linked: Linked, index: Index, settings: Settings) -> Read:
     today = settings.today or date.today()
     question = parse(text, today.year, [entity.span for entity in linked.entities if entity.own])
     if linked.authors and not linked.own() and _names_only_people(question, linked):
         question = replace(question, act="list", attribute="")
+    if question.act in (*ON_PAPERS, "compare") and _only_cites(question, linked):
+        question = replace(question, act="lookup")
     if question.act in ON_PAPERS:
         question = _filtered(question, linked, index)
     return Read(question, linked)
@@ -103,6 +126,14 @@ def _names_only_people(question: Question, linked: Linked) -> bool:
     return question.act == "metadata" or not any(word.telling for word in told)
 
 
+def _only_cites(question: Question, linked: Linked) -> bool:
+    """Whether a question has no topic beside what it cites: "Smith et al. 2019"."""
+    citing = [*(one.name for one in linked.entities if one.cited), *linked.missing]
+    people = {word for name in citing for word in words(name)}
+    told = [word for word in question.words if word.text not in people]
+    return bool(citing) and not any(word.telling for word in told)
+
+
 def _filtered(question: Question, linked: Linked, index: Index) -> Question:
     """Authors and venue become filters, and are no topic any more."""
     stored = _venues(index.catalog, index.catalog.generation)
@@ -124,6 +155,7 @@ def _after_names(text: str) -> list[str]:
 
 
 # Reading the venues of all papers takes too long to do it for every list.
+@in_turn
 @lru_cache(maxsize=2)
 def _venues(catalog: Catalog, _generation: int) -> list[str]:
     return catalog.venues()

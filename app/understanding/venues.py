@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from app.understanding.wordlists import COLLECTION
+
 # What stands around a venue's own name: "Proceedings of the 58th Annual Meeting of the …".
 _PARTS = re.compile(
     r"\b(?:proceedings of the|proceedings of|conference on|conference of|meeting of the|meeting of"
@@ -20,10 +22,14 @@ _SHORTEST = 3
 
 
 def venue_named(candidates: Iterable[str], venues: Iterable[str]) -> str:
-    """The first of these candidates that names one of the venues, or ""."""
+    """The first of these candidates that names one of the venues, or "".
+
+    Words for papers name none, though "Long Papers" stands in many a volume's name.
+    """
     stored = [venue for venue in dict.fromkeys(venues) if venue]
     for name in candidates:
-        if len(name) >= _SHORTEST and any(same_venue(name, venue) for venue in stored):
+        telling = len(name) >= _SHORTEST and not COLLECTION.issuperset(name.casefold().split())
+        if telling and any(same_venue(name, venue) for venue in stored):
             return name
     return ""
 

@@ -81,12 +81,20 @@ class Catalog(Shelves):
         paper_ids, count = self.found(text, file, most)
         return self.papers(paper_ids), count
 
-    def years(self, paper_ids: Sequence[str]) -> dict[str, int | None]:
-        """The year of each paper, None where it is unknown."""
-        query = sa.select(schema.papers.c.paper_id, schema.papers.c.year)
-        return {
-            row.paper_id: row.year for row in self._in(query, schema.papers.c.paper_id, paper_ids)
-        }
+    def years(self, paper_ids: Sequence[str] | None = None) -> dict[str, int | None]:
+        """The year of each paper, None where it is unknown; of all in order of arrival."""
+        columns = (schema.papers.c.paper_id, schema.papers.c.year)
+        if paper_ids is None:
+            rows = self._rows(sa.select(*columns).order_by(schema.papers.c.position))
+        else:
+            rows = self._in(sa.select(*columns), schema.papers.c.paper_id, paper_ids)
+        return {row.paper_id: row.year for row in rows}
+
+    def abstracts(self, paper_ids: Sequence[str]) -> dict[str, str]:
+        """The abstract of each of these papers."""
+        query = sa.select(schema.papers.c.paper_id, schema.papers.c.abstract)
+        rows = self._in(query, schema.papers.c.paper_id, paper_ids)
+        return {row.paper_id: row.abstract for row in rows}
 
     def names(self, folded_names: Sequence[str]) -> list[Name]:
         """Definitions of these names (lower case, letters and digits only), in order of papers."""

@@ -13,6 +13,10 @@ from ingest.catalog import schema
 from ingest.errors import AskpapersError, IndexBusy, IndexDamaged, UsageError
 from ingest.seal import Seal
 
+# Pages kept in memory, in KiB. Each connection has its own, and who only reads finds the pages in
+# the memory of the system.
+_READERS_CACHE, _WRITERS_CACHE = 4_096, 32_768
+
 
 class SqliteFile:
     """The home of a catalog that one folder holds. Who writes to it holds the folder's lock."""
@@ -28,7 +32,9 @@ class SqliteFile:
     def engine(self) -> sa.Engine:
         if self.seal.held_papers() and not (self.file.is_file() and self.file.stat().st_size):
             raise self.lost()
-        engine = sa.create_engine(f"sqlite:///{self.file}")
+        # As many connections as there are askers: an answer holds one from its first word to its
+        # last, and whoever waited half a minute for one of fifteen got an error instead.
+        engine = sa.create_engine(f"sqlite:///{self.file}", max_overflow=-1)
         sa.event.listen(engine, "connect", _configure)
         return engine
 
@@ -39,6 +45,7 @@ class SqliteFile:
         """Nothing was taken."""
 
     def begin_writing(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_WRITERS_CACHE}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def begin_reading(self, connection: sa.Connection) -> None:
@@ -136,6 +143,6 @@ def _configure(connection: Any, _: Any) -> None:
         "busy_timeout=5000",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "cache_size=-32768",
+        f"cache_size=-{_READERS_CACHE}",
     ):
         connection.execute(f"PRAGMA {pragma}")

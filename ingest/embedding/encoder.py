@@ -57,31 +57,33 @@ class EncoderEmbedding:
 # One text at a time: the values of an 8-bit layer are scaled by all that pass it together.
 @lru_cache(maxsize=_MOST_TEXTS)
 def _vector(text: str) -> Vectors:
-    tokens = np.asarray([_tokenizer().encode(text).ids], dtype=np.int64)
+    tokens = np.asarray([tokenizer(_LONGEST).encode(text).ids], dtype=np.int64)
     given = {"tokens": tokens, "mask": np.ones_like(tokens)}
-    row: Vectors = _session().run(None, given)[0][0]
+    row: Vectors = session(MODEL).run(None, given)[0][0]
     return row
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    _session(), _tokenizer()  # before several threads ask for them
+    session(MODEL), tokenizer(_LONGEST)  # before several threads ask for them
     return ThreadPoolExecutor(_WORKERS, thread_name_prefix="encoder")
 
 
 @cache
-def _session() -> InferenceSession:
+def session(model: Path) -> InferenceSession:
+    """A small transformer that is ready to run, on one thread: a text is too short to be shared."""
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
-    options.intra_op_num_threads = 1  # a text is too short to be shared out
-    return InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    options.intra_op_num_threads = 1
+    return InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 @cache
-def _tokenizer() -> Any:
+def tokenizer(longest: int) -> Any:
+    """What cuts one text or two to word pieces, at most so many."""
     from tokenizers import BertWordPieceTokenizer
 
-    tokenizer: Any = BertWordPieceTokenizer(str(VOCABULARY))
-    tokenizer.enable_truncation(_LONGEST)
-    return tokenizer
+    found: Any = BertWordPieceTokenizer(str(VOCABULARY))
+    found.enable_truncation(longest)
+    return found

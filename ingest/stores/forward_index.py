@@ -107,7 +107,8 @@ class Sheets:
         """See what has been flushed so far."""
         size = self._file.stat().st_size // _BYTES if self._file.is_file() else 0
         if size:
-            self._words = np.memmap(self._file, "<u4", "r", shape=(size,))
+            # A plain view: each access to a memory map itself costs more.
+            self._words = np.asarray(np.memmap(self._file, "<u4", "r", shape=(size,)))
 
     def append(self, sheets: Sequence[bytes]) -> list[int]:
         """Store sheets; returns their places, in order."""
@@ -139,8 +140,8 @@ class Sheets:
         begins = np.asarray(places, dtype=np.int64)
         names, sentences, terms, _, _ = self._heads(begins).T
         begins = begins + _HEAD + _wide(names)
-        lengths = self._words[_ranges(begins, sentences)]
-        found = self._words[_ranges(begins + sentences, terms)]
+        lengths = self._stretches(begins, sentences)
+        found = self._stretches(begins + sentences, terms)
         return Text(found, _starts(lengths), _starts(sentences))
 
     def meanings(self, places: Sequence[int]) -> Meanings:
@@ -148,14 +149,20 @@ class Sheets:
         begins = np.asarray(places, dtype=np.int64)
         names, sentences, terms, chunks, widths = self._heads(begins).T
         begins = begins + _HEAD + _wide(names) + sentences + terms
-        spans = self._words[_ranges(begins, 2 * chunks)].astype(np.int64).reshape(-1, 2)
-        halves = self._words[_ranges(begins + 2 * chunks, (1 + chunks) * widths)].view("<f2")
+        spans = self._stretches(begins, 2 * chunks).astype(np.int64).reshape(-1, 2)
+        halves = self._stretches(begins + 2 * chunks, (1 + chunks) * widths).view("<f2")
         width = 2 * int(widths.max(initial=0))
         rows = halves.reshape(int((1 + chunks).sum()), width).astype(np.float32)
         is_title = np.zeros(len(rows), dtype=bool)
         is_title[_starts(1 + chunks)] = True
         owners = np.repeat(np.arange(len(places)), chunks)
         return Meanings(rows[is_title], rows[~is_title], spans, owners)
+
+    def _stretches(self, begins: Ints, lengths: Ints) -> Words:
+        """The words of stretches that begin here and are so long, one after the other."""
+        ends = (begins + lengths).tolist()
+        parts = [self._words[a:b] for a, b in zip(begins.tolist(), ends, strict=True)]
+        return np.concatenate(parts) if parts else self._words[:0]
 
     def _heads(self, begins: Ints) -> Ints:
         """The counts of sheets. Raises ValueError where the file does not hold them whole."""
@@ -183,8 +190,3 @@ def _starts(lengths: NDArray[Any]) -> Ints:
     """Where each stretch begins when stretches of these lengths follow each other."""
     starts: Ints = np.cumsum(lengths, dtype=np.int64) - lengths
     return starts
-
-
-def _ranges(begins: Ints, lengths: Ints) -> Ints:
-    """The numbers of stretches that begin here and are so long, one after the other."""
-    return np.repeat(begins - _starts(lengths), lengths) + np.arange(int(lengths.sum()))

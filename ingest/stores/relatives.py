@@ -26,9 +26,12 @@ from ingest.text.terms import stem
 MOST_PAPERS = 5_000
 _PAPERS_A_STEM = 64
 _STEMS_AT_ONCE = 100
+_ROWS_AT_ONCE = 8_192
+_MOST_WORDS = 2_000
 _HALF = np.float32(0.5**0.5)
 
 Embed = Callable[[Sequence[str]], Vectors]
+Near = tuple[Words, Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Relatives:
     mean_length: float
     _codes: Words = field(init=False, repr=False, compare=False)
     _order: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    # The same words come in many questions.
+    _near: dict[str, Near] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         codes = np.fromiter(map(code, self.places), dtype=np.uint32, count=len(self.places))
@@ -51,28 +56,57 @@ class Relatives:
         """Whether there is a row a stem, which there is not where a file was lost."""
         return self is not EMPTY and len(self.places) == len(self.rows)
 
-    def vectors_of_codes(self, codes: Words) -> Vectors:
-        """A row a stem, given by its code; zeros for one that was not learned.
+    def near(
+        self, words: Sequence[str], embed: Embed, least: float, among: Words | None = None
+    ) -> list[Near]:
+        """For each word the codes of the stems that are as near as `least`, with their cosines.
 
-        Its word alone could make it a relative of strength 0.05 at most.
+        `among` are the codes, in order, beside which no others are asked for: a part takes less
+        time than all. A stem that was not learned is near to none: its word alone could make it a
+        relative of strength 0.05 at most.
         """
-        if not len(self._codes):
-            return np.zeros((len(codes), self.rows.shape[1]), dtype=np.float32)
-        at = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        # A plain view: each access to a memory map itself costs more.
-        found = np.asarray(self.rows)[self._order[at]].astype(np.float32)
-        found[self._codes[at] != codes] = 0
-        return found
+        key = {word: f"{least} {word}" for word in words}
+        missing = [word for word in key if key[word] not in self._near]
+        found = self._nearest(missing, embed, least, among) if missing else []
+        known = dict(zip(missing, found, strict=True))
+        known |= {word: self._near[key[word]] for word in key if word not in known}
+        if missing and among is None:
+            if len(self._near) + len(missing) > _MOST_WORDS:
+                self._near.clear()
+            self._near.update((key[word], known[word]) for word in missing)
+        return [known[word] for word in words]
 
-    def vectors(self, stems: Sequence[str], embed: Embed) -> Vectors:
-        """A row a stem; one that the corpus never held has its word vector and no context."""
-        found = np.zeros((len(stems), self.rows.shape[1]), dtype=np.float32)
-        places = np.array([self.places.get(one, -1) for one in stems], dtype=np.int64)
+    def _nearest(
+        self, words: Sequence[str], embed: Embed, least: float, among: Words | None
+    ) -> list[Near]:
+        own = self.vectors(words, embed)
+        at = np.arange(len(self._codes)) if among is None else self._held(among)
+        rows = np.asarray(self.rows)  # a plain view: each access to a memory map itself costs more
+        # In parts: as floats of full size all rows take 50 MB.
+        parts = [
+            own @ rows[self._order[at[first : first + _ROWS_AT_ONCE]]].astype(np.float32).T
+            for first in range(0, len(at), _ROWS_AT_ONCE)
+        ]
+        cosines = np.concatenate([np.zeros((len(words), 0), np.float32), *parts], axis=1)
+        near = [np.flatnonzero(row >= least) for row in cosines]
+        return [(self._codes[at[p]], row[p]) for p, row in zip(near, cosines, strict=True)]
+
+    def _held(self, codes: Words) -> NDArray[np.int64]:
+        """The places of those of these codes that were learned."""
+        at = np.searchsorted(self._codes, codes)
+        inside = at < len(self._codes)
+        at, codes = at[inside], codes[inside]
+        return np.asarray(at[self._codes[at] == codes], dtype=np.int64)
+
+    def vectors(self, words: Sequence[str], embed: Embed) -> Vectors:
+        """A row a word; one whose stem was not learned has its word vector and no context."""
+        found = np.zeros((len(words), self.rows.shape[1]), dtype=np.float32)
+        places = np.array([self.places.get(stem(one), -1) for one in words], dtype=np.int64)
         known = places >= 0
         found[known] = self.rows[places[known]]
-        unknown = [i for i, place in enumerate(places) if place < 0]
+        unknown = np.flatnonzero(~known).tolist()
         if unknown:
-            own = embed([stems[i] for i in unknown])
+            own = embed([words[i] for i in unknown])
             found[unknown, : own.shape[1]] = own * _HALF
         return found
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from threading import Lock
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Remembered(dict[str, T]):
@@ -30,3 +33,18 @@ class Remembered(dict[str, T]):
             self.clear()
         self[word] = value
         return value
+
+
+def in_turn(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, asked by one thread at a time.
+
+    What it remembers is then found once: of several askers at once each would find it for itself.
+    """
+    asking = Lock()
+
+    @wraps(function)
+    def asked(*values: P.args, **named: P.kwargs) -> T:
+        with asking:
+            return function(*values, **named)
+
+    return asked

