@@ -111,6 +111,28 @@ def test_settings_travel_with_the_question_stay_in_the_browser_and_go_back(
     assert engine.put[-1].choices == Choices()
 
 
+def test_settings_shown_again_are_not_kept_again(visit: Callable[..., Visit]) -> None:
+    """Setting a field had kept what the others showed then; which arrived last was left to chance."""
+    seen = visit()
+    page = seen.page
+    _settings(seen)
+    page.get_by_label("Strict").check()
+    page.get_by_label("Papers from year").fill("2020")
+    page.get_by_role("button", name="Settings · 2").wait_for()
+    fields = '"data":["model","strict",2020,'
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.reload()
+    page.get_by_role("button", name="Settings · 2").wait_for()
+    page.wait_for_timeout(500)
+    assert sent
+    assert not [one for one in sent if fields in one]
+    page.get_by_role("button", name="Settings · 2").click()
+    page.get_by_label("25", exact=True).check()
+    page.get_by_role("button", name="Settings · 3").wait_for()
+    assert [one for one in sent if fields in one], "what a visitor changes is kept"
+
+
 def test_what_is_offered_is_asked_by_a_click_and_by_the_keyboard(
     visit: Callable[..., Visit], engine: ScriptedEngine
 ) -> None:

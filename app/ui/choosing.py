@@ -57,18 +57,28 @@ def wire(shown: Panel, page: gr.Blocks, quiet: dict[str, Any]) -> None:
 
     def keep(*values: object) -> tuple[Any, ...]:
         chosen = choices(values)
-        told = f"Settings · {len(chosen.made)}" if chosen.made else "Settings"
-        return list(fields_of(chosen)), gr.update(label=told)
+        return list(fields_of(chosen)), _headed(chosen)
 
-    def restore(stored: object) -> tuple[object, ...]:
-        return fields_of(choices(stored if isinstance(stored, list) else ()))
+    def restore(stored: object) -> tuple[Any, ...]:
+        chosen = choices(stored if isinstance(stored, list) else ())
+        return *fields_of(chosen), _headed(chosen)
 
+    def go_back() -> tuple[Any, ...]:
+        return *_DEFAULTS, None, _headed(Choices())
+
+    # What a visitor changes, and not what is shown again: else a page that opens slowly keeps the
+    # defaults that it shows first.
     gr.on(
-        [field.change for field in fields], keep, fields, [shown.stored, shown.box],
+        [field.input for field in fields], keep, fields, [shown.stored, shown.box],
         queue=False, trigger_mode="always_last", **quiet,
     )  # fmt: skip
-    shown.reset.click(lambda: _DEFAULTS, None, fields, queue=False, **quiet)
-    page.load(restore, [shown.stored], fields, queue=False, **quiet)
+    shown.reset.click(go_back, None, [*fields, shown.stored, shown.box], queue=False, **quiet)
+    page.load(restore, [shown.stored], [*fields, shown.box], queue=False, **quiet)
+
+
+def _headed(chosen: Choices) -> Any:
+    """The heading of the box, with how many settings are not the defaults."""
+    return gr.update(label=f"Settings · {len(chosen.made)}" if chosen.made else "Settings")
 
 
 def choices(values: Sequence[object]) -> Choices:
