@@ -112,7 +112,7 @@ def test_settings_travel_with_the_question_stay_in_the_browser_and_go_back(
 
 
 def test_settings_shown_again_are_not_kept_again(visit: Callable[..., Visit]) -> None:
-    """Setting a field had kept what the others showed then; which arrived last was left to chance."""
+    """Setting a field had kept what the others showed then, and which arrived last was chance."""
     seen = visit()
     page = seen.page
     _settings(seen)
