@@ -9,6 +9,8 @@ import pytest
 from page_samples import EXAMPLES, ScriptedEngine
 from page_visits import IN_A_BROWSER, Visit
 
+from app.ui.page import STATIC
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -60,11 +62,16 @@ def test_a_tab_keeps_its_own_chat_whatever_another_one_asks_or_begins(visit: Ope
     assert _reloaded(second) == []
 
 
-def test_what_keeps_the_chats_of_tabs_apart_is_there_before_they_are_read(visit: Open) -> None:
+def test_what_the_page_does_is_there_before_gradio_runs(visit: Open) -> None:
+    """Else a question that is typed early is not sent, and a tab reads the chat of another."""
     seen = visit()
     served = seen.page.request.get(seen.page.url, headers={"Accept": "text/html"}).text()
-    assert 0 < served.index('src="tabs.js"') < served.index("window.gradio_config")
-    assert served.count("tabs.js") == 1
+    before, after = served.split("window.gradio_config", 1)
+    scripts = [name for name in STATIC if name.endswith(".js")]
+    assert len(scripts) == 8
+    for name in scripts:
+        assert before.count(f'src="{name}"') == 1
+        assert name not in after
 
 
 def test_a_chat_too_large_for_a_tab_of_its_own_is_still_kept_for_all(visit: Open) -> None:

@@ -28,23 +28,22 @@ _HERE = Path(__file__).parent
 _AT_A_TIME, _WAITING = 1_024, 1_024
 _LARGEST_UPLOAD = 1_024  # bytes; the page itself uploads nothing
 # Gradio rewrites the selectors of a style sheet that it is given; a linked one stays as it is.
-_HEAD = (
-    '<link rel="stylesheet" href="page.css"><link rel="stylesheet" href="asking.css">'
-    '<script src="page.js" defer></script>'
-    '<script src="papers.js" defer></script><script src="choosing.js" defer></script>'
-    '<script src="dialogs.js" defer></script><script src="places.js" defer></script>'
-    '<script src="library.js" type="module"></script>'
-    '<script src="feedback.js" type="module"></script>'
-)
-# That head comes when Gradio already runs; this has to be there before.
-FIRST = b'<script src="tabs.js"></script>'
-_SCRIPTS = (
-    "tabs.js", "page.js", "papers.js", "choosing.js", "dialogs.js", "places.js", "library.js",
-    "feedback.js",
-)  # fmt: skip
-_STATIC = {
-    **dict.fromkeys(("page.css", "asking.css"), "text/css"),
-    **dict.fromkeys(_SCRIPTS, "text/javascript"),
+_STYLES = ("page.css", "asking.css")
+_HEAD = "".join(f'<link rel="stylesheet" href="{name}">' for name in _STYLES)
+_SCRIPTS = ("tabs.js", "page.js", "papers.js", "choosing.js", "dialogs.js", "places.js")
+_MODULES = ("library.js", "feedback.js")
+# Gradio adds a head when it already runs, and a page can be used before that has come: so what the
+# page does stands in front of Gradio's own scripts. What the browser keeps is read by them at once.
+FIRST = "".join(
+    f'<script src="{name}"{how}></script>'
+    for names, how in (
+        (_SCRIPTS[:1], ""), (_SCRIPTS[1:], " defer"), (_MODULES, ' type="module"'),
+    )
+    for name in names
+).encode()  # fmt: skip
+STATIC = {
+    **dict.fromkeys(_STYLES, "text/css"),
+    **dict.fromkeys((*_SCRIPTS, *_MODULES), "text/javascript"),
 }
 _SKIP = '<a class="skip" href="#question">Skip to the question</a>'
 
@@ -91,7 +90,7 @@ def mount_page(web: FastAPI, engine: Engine, page: gr.Blocks, desk: Desk | None 
     add_health(web, engine)
     if desk is not None:
         add_changes(web, desk)
-    for name, kind in _STATIC.items():
+    for name, kind in STATIC.items():
         web.add_api_route(f"/{name}", _static(name, kind), include_in_schema=False)
     gr.mount_gradio_app(
         web,
