@@ -43,8 +43,8 @@ from ingest.text.sentences import sentence_spans, sentences
 
 PACKAGE = "all_minilm_l6_v2"
 WRITTEN = HERE / "sentences"
-HELD = ("3", "6", "plain-held")
-FALSE = "roles negation direction numbers general half invented".split()
+HELD = ("3", "6", "claims-3", "plain-held")
+FALSE = "roles negation direction numbers general half invented vague nonsense".split()
 TEXTS = ("scifact/corpus", "abstracts-100k", "which-papers/corpus")
 # Plain sentences of abstracts beside the orders: what nobody wrote to be near to them.
 PLAIN = 4_500
@@ -80,33 +80,36 @@ def records() -> dict[str, dict[str, Any]]:
 
 def written(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
     """What the writers made of their papers."""
-    for file in sorted(WRITTEN.glob("[0-9]*.jsonl")):
+    for source, entry in (*entries("claims-*"), *entries()):
+        paper = papers[entry["id"]]
+        told = sentences(paper["abstract"])
+        for kind in ("sound", *FALSE):
+            for claim in filter(None, entry.get(kind, ())):
+                yield _pair(Asks.BACKED, claim, told, kind == "sound", kind, source)
+        titled = [f"{paper['title']}.", *told]
+        asked = [(one["q"], True) for one in entry.get("told", ())]
+        asked += [(one, False) for one in entry.get("untold", ())]
+        for question, label in asked:
+            yield _pair(Asks.ANSWERED, question, titled, label, "near miss", source)
+
+
+def entries(names: str = "[0-9]*") -> Iterator[tuple[str, dict[str, Any]]]:
+    """What was written about each paper, with its writer; by default with questions."""
+    for file in sorted(WRITTEN.glob(f"{names}.jsonl")):
         for line in file.read_text("utf-8").splitlines():
-            entry = json.loads(line)
-            paper = papers[entry["id"]]
-            told = sentences(paper["abstract"])
-            for kind in ("sound", *FALSE):
-                for claim in filter(None, entry[kind]):
-                    yield _pair(Asks.BACKED, claim, told, kind == "sound", kind, file.stem)
-            titled = [f"{paper['title']}.", *told]
-            asked = [(one["q"], True) for one in entry["told"]]
-            asked += [(one, False) for one in entry["untold"]]
-            for question, label in asked:
-                yield _pair(Asks.ANSWERED, question, titled, label, "near miss", file.stem)
+            yield file.stem, json.loads(line)
 
 
 def elsewhere(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
     """Every other question that a paper answers, with the paper nearest to it among the others."""
     ids = sorted(papers)
     vectors = _embed([_text(papers[one]) for one in ids])
-    for file in sorted(WRITTEN.glob("[0-9]*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            entry = json.loads(line)
-            asked = [one["q"] for one in entry["told"]][::2]
-            for question, close in zip(asked, _embed(asked) @ vectors.T, strict=True):
-                other = next(ids[at] for at in np.argsort(-close)[:2] if ids[at] != entry["id"])
-                titled = [f"{papers[other]['title']}.", *sentences(papers[other]["abstract"])]
-                yield _pair(Asks.ANSWERED, question, titled, False, "other paper", file.stem)
+    for source, entry in entries():
+        asked = [one["q"] for one in entry["told"]][::2]
+        for question, close in zip(asked, _embed(asked) @ vectors.T, strict=True):
+            other = next(ids[at] for at in np.argsort(-close)[:2] if ids[at] != entry["id"])
+            titled = [f"{papers[other]['title']}.", *sentences(papers[other]["abstract"])]
+            yield _pair(Asks.ANSWERED, question, titled, False, "other paper", source)
 
 
 def encyclopedic() -> Iterator[Pair]:
@@ -125,11 +128,9 @@ def _encyclopedic(share: float) -> Iterator[dict[str, Any]]:
 
 def orders(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
     """Orders, what is near to them, and sentences as abstracts have them."""
-    for file in sorted(WRITTEN.glob("orders-*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            one = json.loads(line)
-            kind = "order" if one["order"] else "near"
-            yield Pair(Asks.ORDERED, one["text"], "", one["order"], kind, file.stem)
+    for source, one in entries("orders-*"):
+        kind = "order" if one["order"] else "near"
+        yield Pair(Asks.ORDERED, one["text"], "", one["order"], kind, source)
     chance = random.Random(5)
     for place, name in enumerate(chance.sample(sorted(papers), PLAIN)):
         told = sentences(papers[name]["abstract"])
@@ -140,20 +141,18 @@ def orders(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
 
 def telling(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
     """The sentence that tells what is asked, and those nearest to a question that do not."""
-    for file in sorted(WRITTEN.glob("[0-9]*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            entry = json.loads(line)
-            paper = papers[entry["id"]]
-            spans, told = _told(paper["abstract"])
-            for one in entry["told"]:
-                at = paper["abstract"].index(one["quote"])
-                until = at + len(one["quote"])
-                right = [start < until and at < end for start, end in spans]
-                for place in sorted(_nearest(one["q"], told), key=lambda p: not right[p])[:BESIDE]:
-                    yield _single(one["q"], paper["title"], told[place], right[place], file.stem)
-            for question in entry["untold"]:
-                for place in _nearest(question, told)[:NEAREST]:
-                    yield _single(question, paper["title"], told[place], False, file.stem, "untold")
+    for source, entry in entries():
+        paper = papers[entry["id"]]
+        spans, told = _told(paper["abstract"])
+        for one in entry["told"]:
+            at = paper["abstract"].index(one["quote"])
+            until = at + len(one["quote"])
+            right = [start < until and at < end for start, end in spans]
+            for place in sorted(_nearest(one["q"], told), key=lambda p: not right[p])[:BESIDE]:
+                yield _single(one["q"], paper["title"], told[place], right[place], source)
+        for question in entry["untold"]:
+            for place in _nearest(question, told)[:NEAREST]:
+                yield _single(question, paper["title"], told[place], False, source, "untold")
     for one in _encyclopedic(TELLING_PASSAGES):
         for place, text in enumerate(one["sentences"] if one["answer_sentences"] else ()):
             label = place in one["answer_sentences"]
