@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import RLock
 
 from app.answer import Answer, Passage
 from app.choices import Choices, Strictness, as_strict
@@ -57,13 +58,14 @@ class Engine:
         self._encoder = chosen(settings)
         self._reranker = reranker(settings)
         self._servers = servers(settings)
+        self._introducing = RLock()
         self._open(open_filled(folder, self._encoder, self._servers))
 
     def _open(self, index: Index) -> None:
         self.index = index
         self._answering: dict[Strictness, Extractive] = {}
         self._conversing = Conversing(index, self._settings, self._extractive)
-        self._introduction: Introduction | None = None
+        self._introduction: tuple[Introduction | None, Index] = (None, index)
         if self._settings.has_server and self._assistant is None:
             self._assistant = Assistant(self._settings, index.embedding.embed)
 
@@ -99,10 +101,12 @@ class Engine:
         """Those of these papers that the index holds, by the ids, or earlier ids, given."""
         self._refresh()
         catalog = self.index.catalog
-        found = {paper.paper_id: paper for paper in catalog.papers(paper_ids)}
-        now = {one: catalog.resolve(one) for one in paper_ids if one not in found}
-        later = {paper.paper_id: paper for paper in catalog.papers([*filter(None, now.values())])}
-        return found | {one: later[known] for one, known in now.items() if known}
+        with catalog.snapshot():
+            found = {paper.paper_id: paper for paper in catalog.papers(paper_ids)}
+            now = {one: catalog.resolve(one) for one in paper_ids if one not in found}
+            known = catalog.papers([*filter(None, now.values())])
+        later = {paper.paper_id: paper for paper in known}
+        return found | {one: later[new] for one, new in now.items() if new in later}
 
     def shelf(self, text: str, most: int, file: str = "") -> tuple[list[Paper], int]:
         """Papers whose record holds every word of a text, newest first, and how many there are.
@@ -151,9 +155,13 @@ class Engine:
     def introduction(self) -> Introduction:
         """What the collection is about, and questions that it answers; made once a state of it."""
         self._refresh()
-        if self._introduction is None:
-            self._introduction = introduced(self.index, self._quoted)
-        return self._introduction
+        with self._introducing:
+            made, of = self._introduction
+            if made is None or of is not self.index:
+                of = self.index
+                made = introduced(of, self._quoted)
+                self._introduction = made, of
+        return made
 
     def follow_ups(self, put: Asked, history: Sequence[Asked], answer: Answer) -> tuple[Asked, ...]:
         """Up to three questions to ask next, each of which the collection answers."""

@@ -77,9 +77,8 @@ def _bibtex(cited: Citation, key: str, whole: bool) -> str:
         "author": _escaped(" and ".join(paper.authors)),
         "year": str(paper.year or ""),
         "journal": _escaped(paper.venue),
-        "doi": _escaped(paper.identifier("doi")),
-        # An address is printed by a command that takes it as it stands, but for braces.
-        "url": paper.url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C"),
+        "doi": _as_it_stands(paper.identifier("doi")),
+        "url": _as_it_stands(paper.url),
         "abstract": _escaped(" ".join(paper.abstract.split())) if whole else "",
         "note": _escaped(_note(cited)),
         # Names under which biblatex finds the entry too.
@@ -94,6 +93,11 @@ def _aliases(names: Iterable[str], key: str) -> Iterable[str]:
     return (
         name for name in dict.fromkeys(names) if re.fullmatch(r"[\w:./+-]+", name) and name != key
     )
+
+
+def _as_it_stands(address: str) -> str:
+    """An address, which is printed by a command that takes it as it stands, but for braces."""
+    return address.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
 
 
 def _escaped(value: str) -> str:
@@ -139,7 +143,7 @@ def _person(name: str) -> Json:
 
 def _csv(cited: Sequence[Citation], whole: bool) -> str:
     out = io.StringIO()
-    table = csv.writer(out)
+    table = csv.writer(out, lineterminator="\n")  # else the page, which sends lines, adds a blank
     table.writerow([*_COLUMNS, *(_LONG_COLUMNS if whole else ())])
     for one in cited:
         paper = one.paper

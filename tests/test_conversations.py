@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from answering_samples import cited, opened
 from ingest_samples import run, write_jsonl
 
 from app.engine import Engine
+from app.extractive.list_answers import Page
 
 MEXICO = {
     "title": "Sugar taxes and soft drink sales in Mexico",
@@ -248,3 +251,17 @@ def test_each_of_two_slips_is_mended_and_told(
 ) -> None:
     [note] = library.ask(text).notes[:1]
     assert all(f"as “{word}”." in note for word in mended)
+
+
+def test_a_later_page_of_the_newest_knows_that_earlier_ones_have_years(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"title": f"Tides of harbor {word}", "abstract": f"A graph predicts the tides of {word}."}
+        for word in "one two three four".split()
+    ]
+    rows[0]["year"] = 2011
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", rows))
+    with opened(tmp_path / "index", Page(offset=1)) as made:
+        answer = made.ask("Which papers are about tides? newest first")
+    assert answer.citations
+    assert not any(one.paper.year for one in answer.citations)
+    assert "no record" not in answer.text

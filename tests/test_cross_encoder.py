@@ -8,6 +8,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from app.support.cross_encoder import (
     READ,
     Asks,
     answering,
+    backing,
     ordering,
     passage,
     read,
@@ -25,7 +27,7 @@ from ingest.text.sentences import sentences
 
 WRITTEN = Path(__file__).parents[1] / "training" / "sentences"
 LISTS = WRITTEN.parent / "lists"
-HELD = ("3", "6")
+HELD = ("3", "6", "claims-3")
 TOLD = [
     "Gauges at 40 small ports were compared with satellites.",
     "The satellite agreed with the gauges within 3 cm, except in narrow bays.",
@@ -43,6 +45,27 @@ def test_of_writers_that_taught_it_nothing_it_tells_most_pairs_apart(data_dir: P
         labels = [label for *_, label in own]
         assert 0.3 < sum(labels) / len(labels) < 0.7
         assert auroc(labels, odds) > least
+
+
+def test_a_claim_whose_sides_are_exchanged_is_backed_less_and_one_that_is_told_more() -> None:
+    sound = "Gauges of forty small ports were held against satellites."
+    false = "Ports without a gauge train the model that serves their neighbours."
+    assert backing(sound, TOLD) > 0 > backing(false, TOLD)
+
+
+@pytest.mark.parametrize("kind", ["vague", "nonsense"])
+def test_most_of_what_says_nothing_is_not_taken_for_backed(kind: str, data_dir: Path) -> None:
+    entries = _entries("claims-3")
+    abstracts = _abstracts(data_dir, {entry["id"] for entry in entries})
+    odds: dict[str, list[float]] = {kind: [], "sound": []}
+    for entry in entries:
+        told = sentences(abstracts[entry["id"]])
+        for name, found in odds.items():
+            found += [backing(claim, told) for claim in entry[name]]
+    labels = [True] * len(odds["sound"]) + [False] * len(odds[kind])
+    area = auroc(labels, odds["sound"] + odds[kind])
+    assert area is not None
+    assert area > 0.8
 
 
 def test_an_order_to_a_reading_model_is_told_from_a_finding() -> None:
@@ -85,11 +108,14 @@ def _abstracts(data_dir: Path, asked: Set[str]) -> dict[str, str]:
     return found
 
 
-def _files(writer: str = "[0-9]*") -> list[Path]:
+WITH_QUESTIONS, ALONE = "[0-9]*", "claims-*"
+
+
+def _files(writer: str = WITH_QUESTIONS) -> list[Path]:
     return sorted(WRITTEN.glob(f"{writer}.jsonl"))
 
 
-def _entries(writer: str = "[0-9]*") -> list[dict[str, Any]]:
+def _entries(writer: str = WITH_QUESTIONS) -> list[dict[str, Any]]:
     files = _files(writer)
     return [json.loads(line) for f in files for line in f.read_text("utf-8").splitlines()]
 
@@ -112,17 +138,18 @@ def _written(data_dir: Path, writer: str) -> Iterator[tuple[Asks, str, list[str]
 def test_what_was_written_to_teach_it_is_whole_and_its_quotes_stand_in_the_abstracts(
     data_dir: Path,
 ) -> None:
-    entries = _entries()
+    entries = [*_entries(), *_entries(ALONE)]
     abstracts = _abstracts(data_dir, {entry["id"] for entry in entries})
-    by_writer = {file.stem: {one["id"] for one in _entries(file.stem)} for file in _files()}
+    files = [*_files(), *_files(ALONE)]
+    by_writer = {file.stem: {one["id"] for one in _entries(file.stem)} for file in files}
     assert sum(map(len, by_writer.values())) == len(entries)
     taught = {name for writer, own in by_writer.items() if writer not in HELD for name in own}
     held = {one["id"] for writer in HELD for one in _entries(writer)}
     assert not held & taught, "who judges has papers that taught nothing"
     for entry in entries:
         assert entry["sound"]
-        assert entry["untold"]
-        for one in entry["told"]:
+        assert entry.get("untold") or entry.get("vague")
+        for one in entry.get("told", ()):
             assert one["quote"] in abstracts[entry["id"]]
 
 

@@ -50,6 +50,11 @@ def test_bibtex_holds_the_fields_of_the_record() -> None:
     }
 
 
+def test_a_doi_is_no_text_that_is_escaped() -> None:
+    springer = replace(FULL, paper_id="doi:10.1007/978_3-030")
+    assert "doi = {10.1007/978_3-030}," in export([springer], "bibtex")
+
+
 def test_ris_holds_the_fields_of_the_record() -> None:
     (entry,) = rispy.loads(export([FULL], "ris"))
     assert entry["title"] == FULL.title

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from answering_samples import opened
+from ingest_samples import run, write_jsonl
 
 from app.engine import Engine
 from app.understanding.misspelt import misspelt
@@ -43,3 +47,21 @@ def test_an_answer_says_how_a_slip_was_read(engine: Engine) -> None:
     answer = engine.ask("Which papers are about hoeny bees?")
     assert "Read “hoeny” as “honey”." in answer.notes
     assert answer.total_matching == engine.ask("Which papers are about honey bees?").total_matching
+
+
+def test_a_word_whose_last_paper_was_taken_out_is_no_word_of_the_collection(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": "a",
+            "title": "Glioblastoma",
+            "abstract": "We treat glioblastoma in mice with salt.",
+        },
+        {"id": "b", "title": "Tides", "abstract": "We predict tides in forty small harbors."},
+    ]
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", rows))
+    with opened(tmp_path / "index") as made:
+        assert misspelt("what treats glioblastma", made.index) == ("glioblastma", "glioblastoma")
+    run(tmp_path / "index", write_jsonl(tmp_path / "papers.jsonl", rows[1:]), prune=True)
+    with opened(tmp_path / "index") as made:
+        assert made.index.catalog.count() == 1
+        assert misspelt("what treats glioblastma", made.index) is None

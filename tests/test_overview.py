@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 from answering_samples import BEES, cited
 
 from app.engine import Engine
+from app.extractive.lists import Lister, Matches
 from app.extractive.overview import MOST_ADVISED, MOST_REPORTED, tell
 from app.extractive.sentences import SentenceReader
 from app.retrieval.similarity import WordMatcher
@@ -102,3 +107,21 @@ def test_an_overview_reads_no_more_papers_than_it_tells_of(engine: Engine) -> No
     told = tell(reader, reader.wanted(question, Linked()), question, papers)
     assert [line.paper.paper_id for line in told.lines] == ["x:0", "x:1"]
     assert next(papers).paper_id == "x:2"
+
+
+def test_what_perhaps_belongs_does_not_push_out_an_older_paper_that_surely_does(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Lister.matches
+
+    def oldest_is_sure(self: Lister, *asked: Any) -> Matches:
+        matches = found(self, *asked)
+        years = engine.index.catalog.years(matches.paper_ids)
+        ids = sorted(years, key=lambda one: years[one] or 9_999)
+        return replace(matches, paper_ids=ids, chances=np.ones(len(ids)), sure=1)
+
+    monkeypatch.setattr(Lister, "matches", oldest_is_sure)
+    answer = engine.ask("What are the latest findings on honey bees?")
+    years = [one.paper.year for one in answer.citations if one.paper.year]
+    assert [one.sure for one in answer.citations[:2]] == [True, False]
+    assert years[0] == min(years) < years[1]

@@ -56,6 +56,29 @@ class Text(HTMLParser):
             self.rows[-1][-1] += data
 
 
+class Saved(HTMLParser):
+    """The text of a file as the page's script reads it from markup."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_file_is_delivered_as_it_was_made() -> None:
+    file = view.file_of([LISTED], Wish(do="export", turn=1, format="csv"))
+    assert file is not None
+    text = Saved(view.delivered(file, 1)).text
+    assert text == file.text
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][-1] == "evidence"
+    assert not any(cell != cell.strip() for row in rows for cell in row)
+
+
 def table(answer: Answer) -> Text:
     return Text(render.answer(answer, 1))
 

@@ -60,6 +60,7 @@ def test_papers_lists_every_paper(client: Client, engine: Engine) -> None:
     ("arguments", "name", "sentence"),
     [
         (("why " * 1000, []), "/ask", "at most 2,000 characters"),
+        (("why?", ["why?"] * 201), "/ask", "history has at most 200 questions"),
         (("tides", 0), "/search", "limit is from 1"),
         (("tides", 10**9), "/search", "limit is from 1"),
     ],

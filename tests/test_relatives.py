@@ -146,3 +146,16 @@ def test_an_index_has_the_relatives_of_its_papers(sample_index: Path) -> None:
         assert index.relatives.mean_length > 20
     finally:
         index.close()
+
+
+def test_what_is_near_is_told_though_the_cache_is_cleared_meanwhile() -> None:
+    learned = _learned(_PAPERS)
+    alone = learned.near(["owls", "galaxies"], _EMBED, 0.1)
+    learned.near(["owls"], _EMBED, 0.1)
+
+    def clearing(texts: Sequence[str]) -> Vectors:
+        learned._near.clear()
+        return _EMBED(texts)
+
+    found = learned.near(["owls", "zzz"], clearing, 0.1)
+    assert [codes.tolist() for codes, _ in found[:1]] == [codes.tolist() for codes, _ in alone[:1]]

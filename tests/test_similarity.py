@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +17,7 @@ from app.retrieval.similarity import (
     WordMatcher,
     idf,
 )
-from ingest.embedding.models import StaticEmbedding
+from ingest.embedding.models import StaticEmbedding, Vectors
 from ingest.records import Paper
 from ingest.stores.lexicon import Lexicon
 
@@ -99,3 +103,24 @@ def test_what_was_compared_before_changes_no_comparison(asked: list[list[str]]) 
                         for m in (kept, WordMatcher(StaticEmbedding())))  # fmt: skip
         assert list(found) == list(alone)
         assert all(np.allclose(found[word], alone[word], atol=1e-5) for word in alone)
+
+
+def test_two_threads_that_bring_new_words_get_the_vectors_of_their_own() -> None:
+    plain = StaticEmbedding()
+    meet = threading.Barrier(2, timeout=1)
+
+    class Slow(StaticEmbedding):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            with suppress(threading.BrokenBarrierError):  # one at a time is what is wanted
+                meet.wait()
+            return plain.embed(texts)
+
+    shared = WordMatcher(Slow())
+    told = [(["owl"], ["bird", "galaxy"]), (["fast"], ["quick", "harbor"])]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda words: shared.table(*words), told))
+    for (wanted, given_words), table in zip(told, found, strict=True):
+        alone = WordMatcher(plain).table(wanted, given_words)
+        assert {word: float(row[0]) for word, row in table.items()} == pytest.approx(
+            {word: float(row[0]) for word, row in alone.items()}
+        )

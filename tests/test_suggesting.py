@@ -111,6 +111,18 @@ def test_an_introduction_is_made_once_and_anew_when_the_collection_changes(
         assert made.introduction().papers == 6
 
 
+def test_an_introduction_that_was_begun_over_another_index_is_not_kept(
+    engine: Engine, marshes: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = engine.index
+    monkeypatch.setattr(engine, "_introduction", (None, own))
+    monkeypatch.setattr(engine, "_refresh", lambda: None)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(engine, "index", marshes.index)
+        elsewhere = engine.introduction()
+    assert engine.introduction().papers == engine.index.catalog.count() != elsewhere.papers
+
+
 AFTER = [
     "Which papers are about honey bees?", "How many papers are about honey bees?",
     "What is known about honey bees?", "What is BeeCount?", "Who wrote HiveHum?",
@@ -181,6 +193,7 @@ def test_after_a_refusal_nothing_far_is_offered_while_something_near_is_answered
         ("honey bees after 2010", "honey bees"),
         ("Which papers are about honey bees?", "honey bees"),
         ("How do bees dance?", ""),
+        (f"Which papers are about {'graph ' * 40}and why is it so that they use llms?", ""),
     ],
 )
 def test_a_topic_is_taken_from_a_question_as_it_is_written(

@@ -162,11 +162,11 @@ def _sentences(
     wanted = reader.wanted(asked.question, asked.linked)
     if wanted.words and any(told):
         spans = spans_of(paper.abstract)
-        for row, label, span in zip(reader.rows(wanted, paper), told, spans, strict=True):
-            text = asked.question.text
-            odds = telling(text, paper.title, paper.abstract[slice(*span)])
+        text, rows = asked.question.text, reader.rows(wanted, paper)
+        odds = telling(text, paper.title, [paper.abstract[slice(*span)] for span in spans])
+        for row, label, odd in zip(rows, told, odds, strict=True):
             found["sentence"].add(row, label, 1.0, text)
-            found["sentence read"].add((*row, odds), label, 1.0, text)
+            found["sentence read"].add((*row, odd), label, 1.0, text)
 
 
 def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Collected) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.answer import Answer, Kind, Mode, Sentence, Status, Strength
 from app.citing import Numbering, markers
+from app.support.addressed import commanding, told
 from ingest.records import Paper
 
 _ENDING_SPACE = re.compile(r" +\n")
@@ -62,7 +63,7 @@ def composed(
     numbering = Numbering()
     sentences: list[Sentence] = []
     shown: list[str] = []
-    for line in lines:
+    for line in _quotable(lines):
         own = numbering.cite(line.paper, line.span, line.fields, line.sure)
         others = [numbering.cite(paper, None, line.fields) for paper in line.others]
         text, numbers = plain(line.words), (own, *others)
@@ -82,6 +83,26 @@ def composed(
         notes=tuple(notes),
         mode=mode,
     )
+
+
+def _quotable(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines; where one quotes what orders its reader about, the first sentence that does not.
+
+    A paper that says nothing else is told by its title.
+    """
+    quoted = [line.words if line.span and not line.text else "" for line in lines]
+    for line, orders in zip(lines, commanding(quoted), strict=True):
+        yield _otherwise(line) if orders else line
+
+
+def _otherwise(line: Line) -> Line:
+    abstract = line.paper.abstract
+    spans = told(abstract)
+    orders = commanding([abstract[slice(*span)] for span in spans])
+    honest = next((span for span, bad in zip(spans, orders, strict=True) if not bad), None)
+    if honest:
+        return replace(line, span=honest)
+    return replace(line, span=None, text=f"{plain(line.paper.title)}.", fields=("title",))
 
 
 def abstained(

@@ -105,15 +105,15 @@ class ListAnswers:
     ) -> Answer:
         question, sure = asked.question, matches.sure
         page = replace(self.page, limit=question.wanted or self.page.limit)
-        places = self._ordered(matches.paper_ids, question.order)
-        places.sort(key=lambda place: place >= sure)
+        places = self._ordered(matches, question.order)
         shown = self.lister.read(matches, page.of(places))
         if sure > page.limit or page.offset:
             notes = [*notes, messages.shown(page.offset, len(shown), sure)]
         perhaps = sum(not match.sure for match in shown)
         lead = messages.lead(sure, perhaps)
-        if shown and question.order in ("newest", "oldest") and shown[0].paper.year is None:
-            lacking = _YEAR
+        if places and question.order in ("newest", "oldest"):
+            first = matches.paper_ids[places[0]]
+            lacking = lacking if self.index.catalog.years([first])[first] else _YEAR
         lead = messages.lacking(lead, lacking) if sure and lacking else lead
         spans = self._evidence(asked, _papers(shown))
         return composed(
@@ -134,14 +134,18 @@ class ListAnswers:
         wanted = self.reader.wanted(question, asked.linked)
         return [*(self.reader.read_closely(wanted, one).sentences[0].span for one in read), *spans]
 
-    def _ordered(self, paper_ids: Sequence[str], order: Order) -> list[int]:
-        """The places of these papers in the order that is asked for, else in theirs."""
-        catalog, places = self.index.catalog, list(range(len(paper_ids)))
+    def _ordered(self, matches: Matches, order: Order) -> list[int]:
+        """The places of these papers in the order that is asked for, else in theirs.
+
+        Those that perhaps match come last.
+        """
+        ids, catalog = matches.paper_ids, self.index.catalog
+        places = list(range(len(ids)))
         if order:
-            years = catalog.years(paper_ids)
-            titles = catalog.titles(paper_ids) if order == "title" else [""] * len(paper_ids)
-            places.sort(key=lambda at: order_key(years.get(paper_ids[at]), titles[at], order))
-        return places
+            years = catalog.years(ids)
+            titles = catalog.titles(ids) if order == "title" else [""] * len(ids)
+            places.sort(key=lambda at: order_key(years.get(ids[at]), titles[at], order))
+        return sorted(places, key=lambda at: at >= matches.sure)
 
     def _tallied(self, asked: Read, matches: Matches, notes: Sequence[str]) -> Answer:
         """Papers counted by person or year; listed where their records name none."""
@@ -229,7 +233,7 @@ class ListAnswers:
 
     def _reading(self, matches: Matches, order: Order) -> Iterator[Paper]:
         """The papers that match in an order, some at a time, as they are needed."""
-        places = self._ordered(matches.paper_ids, order)
+        places = self._ordered(matches, order)
         for start in range(0, len(places), _AT_ONCE):
             some = self.lister.read(matches, places[start : start + _AT_ONCE])
             yield from (match.paper for match in some)

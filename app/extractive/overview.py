@@ -14,6 +14,8 @@ from ingest.records import Paper
 
 MOST_REPORTED = 8
 MOST_ADVISED = 3
+# Papers that are read for what only some of them speak of.
+_READ_FOR_ASPECT = 100
 _SAID = {"limits": "limits and open problems", "disagreement": "disagreement"}
 
 
@@ -35,7 +37,8 @@ def tell(
     if not question.aspect:
         return _plainly(reader, wanted, question, first)
     said = _SAID[question.aspect]
-    lines = _of_aspect(reader, wanted, question, chain(first, following))
+    following = islice(following, max(0, _READ_FOR_ASPECT - most))
+    lines = _of_aspect(reader, wanted, question, chain(first, following))[:most]
     if not lines:
         plainly = _plainly(reader, wanted, question, first)
         return Told(f"None speaks of {said}; what they report:", plainly.lines)

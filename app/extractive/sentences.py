@@ -123,14 +123,16 @@ class SentenceReader:
         """
         reading = self.read(wanted, paper)
         read = reading.sentences[:_READ_CLOSELY]
-        odds = [telling(wanted.text, paper.title, one.text) for one in read]
+        odds = telling(wanted.text, paper.title, [one.text for one in read])
         rows = [(*one.row, odd) for one, odd in zip(read, odds, strict=True)]
         chances = decision("sentence read").probabilities(rows)
         found = [
-            replace(one, chance=float(chance)) for one, chance in zip(read, chances, strict=True)
+            replace(one, chance=float(chance), row=row)
+            for one, chance, row in zip(read, chances, rows, strict=True)
         ]
         ordered = _without_commands(_best_first(found))
-        return replace(reading, sentences=ordered, told=max(odds, default=0.0))
+        highest = max((one.row[-1] for one in ordered), default=0.0)
+        return replace(reading, sentences=ordered, told=highest)
 
     def rows(self, wanted: Wanted, paper: Paper) -> list[tuple[float, ...]]:
         """The features of each sentence in order, as the decision "sentence" names them."""
@@ -219,9 +221,15 @@ def _best_first(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _without_commands(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Without what orders its reader about, among those that may be shown; all if only that is."""
-    kept = [one for one in found[:_MAY_BE_SHOWN] if not commands(one.text)]
-    return (*kept, *found[_MAY_BE_SHOWN:]) or tuple(found)
+    """Without what orders its reader about; all if only that is.
+
+    What comes after the last that may be shown is not read for it.
+    """
+    kept: list[Evidence] = []
+    for one in found:
+        if len(kept) >= _MAY_BE_SHOWN or not commands(one.text):
+            kept.append(one)
+    return tuple(kept) or tuple(found)
 
 
 def _texts(paper: Paper) -> list[str]:

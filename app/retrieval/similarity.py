@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ class WordMatcher:
         self._tables: OrderedDict[tuple[str, ...], dict[str, Floats]] = OrderedDict()
         self._places: dict[str, int] = {}
         self._rows = np.zeros((0, embedding.dimensions), dtype=np.float32)
+        self._lock = Lock()
 
     def table(self, wanted: Sequence[str], given: Iterable[str]) -> dict[str, Floats]:
         """For each given word, how well it stands for each wanted one, in [0, 1].
@@ -69,7 +71,9 @@ class WordMatcher:
     def _computed(self, wanted: Sequence[str], distinct: list[str]) -> dict[str, Floats]:
         if not wanted or not distinct:
             return {word: np.zeros(len(wanted), dtype=np.float32) for word in distinct}
-        cosines = self._vectors(distinct) @ self._vectors(wanted).T
+        # Several answers share a matcher, and the place of a word is free until its row is there.
+        with self._lock:
+            cosines = self._vectors(distinct) @ self._vectors(wanted).T
         near = np.minimum(_LEAST + _SLOPE * (cosines - NEAR), _MOST)
         scores = np.where(cosines >= NEAR, near, 0.0).astype(np.float32)
         for column, word in enumerate(wanted):

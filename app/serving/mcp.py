@@ -13,7 +13,7 @@ from pydantic import Field
 from app.answer import results
 from app.serving.caller import calling
 from app.serving.turnstile import Turnstile
-from app.ui.chat import LONGEST_QUESTION, Engine
+from app.ui.chat import LONGEST_QUESTION, MOST_EARLIER, Engine
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
 from ingest.errors import AskpapersError, UsageError
@@ -32,6 +32,7 @@ _GUIDE = (
 )
 
 _Text = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+_Earlier = Annotated[list[_Text], Field(max_length=MOST_EARLIER)]
 _Count = Annotated[int, Field(ge=1, le=_MOST_FOUND)]
 
 
@@ -62,7 +63,8 @@ def tools(engine: Engine, turnstile: Turnstile) -> MCPServer[Any]:
             raise ToolError(discreet(str(error))) from error
 
     async def ask_papers(
-        question: _Text, history: Annotated[list[_Text], Field(max_length=200)] | None = None
+        question: _Text,
+        history: _Earlier | None = None,
     ) -> dict[str, Any]:
         """Answer a question from the abstracts, with a citation for every sentence.
 

@@ -216,7 +216,10 @@ def topic_of(asked: Read) -> str:
     first = next((word for word in question.words if word.telling), None)
     if question.act not in ON_PAPERS or first is None:
         return ""
-    text = _span(question.topic.split(), question.text)
+    topic = question.topic.split()
+    if len(topic) > _LONGEST_TOPIC:
+        return ""
+    text = _span(topic, question.text)
     is_thing = first.preposition not in ("", "to") or question.text.startswith(text)
     return text if is_thing and is_phrase(text) and len(text.split()) <= _LONGEST_TOPIC else ""
 
@@ -224,7 +227,8 @@ def topic_of(asked: Read) -> str:
 def _span(topic: Sequence[str], text: str) -> str:
     """The stretch of a text from the first to the last of these words, few words between two.
 
-    The topic of "papers on ART in Africa" is told as "ART Africa".
+    The topic of "papers on ART in Africa" is told as "ART Africa". The time grows with a power of
+    the number of words: let them be few.
     """
     between = r"\W+(?:\w+\W+){0,2}?"
     found = re.search(between.join(map(re.escape, topic)), text, re.I) if topic else None

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from app.support.cross_encoder import ordering
+from app.support.cross_encoder import ordering, side_by_side
 from app.understanding.wordlists import any_of
 from ingest.text.sentences import sentence_spans
 from ingest.text.stop_words import STOP_WORDS
@@ -98,7 +98,14 @@ def addresses(sentence: str) -> bool:
 @lru_cache(maxsize=8192)
 def commands(sentence: str) -> bool:
     """The same, read closely: also where no pattern tells it. This takes milliseconds."""
+    if not sentence.strip():
+        return False
     return addresses(sentence) or ordering(_REFERENCE.sub("", sentence)) >= _ORDERS_FROM
+
+
+def commanding(sentences: Sequence[str]) -> list[bool]:
+    """`commands` of each of these sentences, which are read side by side."""
+    return side_by_side(commands, sentences)
 
 
 @lru_cache(maxsize=1024)

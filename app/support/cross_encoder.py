@@ -7,20 +7,25 @@ beside word, and so sees who does what to whom, and whether a detail is told or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from app.support.alignment import Embed
-from ingest.embedding.encoder import session, tokenizer
+from ingest.embedding.encoder import session, tokenizer, workers
 from ingest.text.terms import content_words, stem
+
+T = TypeVar("T")
 
 MODEL = Path(__file__).with_name("cross_encoder.onnx")
 # Sentences of an abstract that are read, and word pieces of both texts together.
 READ, LONGEST = 3, 160
+# Of a claim several passages are read, since what backs it may be one sentence or spread.
+LENGTHS = (READ - 1, READ, READ + 1)
 _MOST_READINGS = 5_000
 
 
@@ -37,6 +42,12 @@ class Asks(IntEnum):
     TELLING = 3
 
 
+def backing(claim: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
+    """The log odds that these sentences of an abstract back a claim: the mean over passages."""
+    passages = dict.fromkeys(passage(claim, sentences, embed, most) for most in LENGTHS)
+    return float(np.mean([odds[Asks.BACKED] for odds in _each(claim, list(passages))]))
+
+
 def answering(question: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
     """The log odds that these sentences of a title and an abstract answer a question."""
     return read(question, passage(question, sentences, embed))[Asks.ANSWERED]
@@ -47,9 +58,10 @@ def ordering(sentence: str) -> float:
     return read(sentence, "")[Asks.ORDERED]
 
 
-def telling(question: str, title: str, sentence: str) -> float:
-    """The log odds that one sentence of a paper tells what a question asks."""
-    return read(question, headed(title, sentence))[Asks.TELLING]
+def telling(question: str, title: str, sentences: Sequence[str]) -> list[float]:
+    """The log odds that a sentence of a paper tells what a question asks, for each of them."""
+    found = _each(question, [headed(title, one) for one in sentences])
+    return [odds[Asks.TELLING] for odds in found]
 
 
 def headed(title: str, sentence: str) -> str:
@@ -81,6 +93,15 @@ def passage(
 @lru_cache(maxsize=_MOST_READINGS)
 def _stems(text: str) -> frozenset[str]:
     return frozenset(map(stem, content_words(text)))
+
+
+def _each(text: str, found: Sequence[str]) -> list[tuple[float, ...]]:
+    return side_by_side(lambda one: read(text, one), found)
+
+
+def side_by_side(reading: Callable[[str], T], texts: Sequence[str]) -> list[T]:
+    """What comes of each text, which threads share out. `reading` is to ask for no others."""
+    return list(workers(MODEL, LONGEST).map(reading, texts))
 
 
 # One pair at a time: the values of an 8-bit layer are scaled by all that pass it together.

@@ -18,7 +18,7 @@ from gradio.events import api
 from app.answer import results
 from app.serving.caller import calling, sender
 from app.serving.turnstile import Turnstile
-from app.ui.chat import LONGEST_QUESTION, Engine
+from app.ui.chat import LONGEST_QUESTION, MOST_EARLIER, Engine
 from app.ui.discretion import discreet, for_visitors
 from app.understanding.question import Asked
 from ingest.errors import AskpapersError
@@ -45,6 +45,8 @@ def add_endpoints(engine: Engine, turnstile: Turnstile) -> None:
         question: str, history: list[str] | None = None, request: gr.Request | None = None
     ) -> dict[str, Any]:
         """The answer to a question; `history` holds the earlier questions, oldest first."""
+        if history and len(history) > MOST_EARLIER:
+            raise gr.Error(f"history has at most {MOST_EARLIER} questions.")
         _check(question, *(history or ()))
         earlier = [Asked(one) for one in history or ()]
         *_, answer = await work(lambda: list(engine.stream(Asked(question), earlier)), request)

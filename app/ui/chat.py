@@ -29,6 +29,7 @@ from ingest.records import Paper
 T = TypeVar("T")
 State = Literal["reading", "writing", "done", "stopped", "failed"]
 LONGEST_QUESTION = 2_000  # characters
+MOST_EARLIER = 200  # questions of a conversation that programs may hand in
 
 
 class Engine(Protocol):

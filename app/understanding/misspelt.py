@@ -91,8 +91,7 @@ def _spelt_in(short: str, long: str) -> bool:
 
 
 def _written(term: str, index: Index) -> set[str]:
-    """The words with this stem in a paper that holds it."""
-    [paper_id] = index.lexicon.containing([(term,)], most=1) or [""]
-    [paper] = index.catalog.papers([paper_id])
-    found = words(f"{paper.real_title or ''} {paper.abstract}")
-    return {word for word in found if stem(word) == term}
+    """The words with this stem in a paper that holds it; none where the last such paper is gone."""
+    held = index.catalog.papers(sorted(index.lexicon.containing([(term,)], most=1)))
+    found = (words(f"{paper.real_title or ''} {paper.abstract}") for paper in held)
+    return {word for some in found for word in some if stem(word) == term}

@@ -32,7 +32,7 @@ _WORKERS = min(4, os.cpu_count() or 1)
 
 def encoded(texts: Sequence[str]) -> Vectors:
     """Unit vectors, one row a text. The same text always gives the same row."""
-    rows = list(_pool().map(_vector, texts))
+    rows = list(workers(MODEL, _LONGEST).map(_vector, texts))
     return np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
 
 
@@ -64,9 +64,10 @@ def _vector(text: str) -> Vectors:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    session(MODEL), tokenizer(_LONGEST)  # before several threads ask for them
-    return ThreadPoolExecutor(_WORKERS, thread_name_prefix="encoder")
+def workers(model: Path, longest: int) -> ThreadPoolExecutor:
+    """Threads that share out texts which a model reads one by one."""
+    session(model), tokenizer(longest)  # before several threads ask for them
+    return ThreadPoolExecutor(_WORKERS, thread_name_prefix=model.stem)
 
 
 @cache

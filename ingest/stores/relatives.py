@@ -66,10 +66,12 @@ class Relatives:
         relative of strength 0.05 at most.
         """
         key = {word: f"{least} {word}" for word in words}
-        missing = [word for word in key if key[word] not in self._near]
+        # Looked up once: another thread may clear the cache meanwhile.
+        kept = {word: self._near.get(key[word]) for word in key}
+        known = {word: near for word, near in kept.items() if near is not None}
+        missing = [word for word in key if word not in known]
         found = self._nearest(missing, embed, least, among) if missing else []
-        known = dict(zip(missing, found, strict=True))
-        known |= {word: self._near[key[word]] for word in key if word not in known}
+        known |= dict(zip(missing, found, strict=True))
         if missing and among is None:
             if len(self._near) + len(missing) > _MOST_WORDS:
                 self._near.clear()
