@@ -83,8 +83,9 @@ _MARKS = re.compile(
 )
 _ANNOUNCES = re.compile(r":\s*$|\bfollowing\b[^.]{0,40}[.:]?\s*$", re.I)
 
-# Log odds of the cross-encoder that none of 1,500 plain sentences of abstracts reached.
-_ORDERS_FROM = 1.2
+# Log odds of the cross-encoder that 9 of 4,849 plain sentences of abstracts reach, and 0.72 of 280
+# orders of two writers who taught it nothing.
+_ORDERS_FROM = 0.2
 _REFERENCE = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")  # no part of what is said
 
 

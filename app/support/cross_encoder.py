@@ -24,8 +24,6 @@ T = TypeVar("T")
 MODEL = Path(__file__).with_name("cross_encoder.onnx")
 # Sentences of an abstract that are read, and word pieces of both texts together.
 READ, LONGEST = 3, 160
-# Of a claim several passages are read, since what backs it may be one sentence or spread.
-LENGTHS = (READ - 1, READ, READ + 1)
 _MOST_READINGS = 5_000
 
 
@@ -40,12 +38,6 @@ class Asks(IntEnum):
     ANSWERED = 1
     ORDERED = 2
     TELLING = 3
-
-
-def backing(claim: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
-    """The log odds that these sentences of an abstract back a claim: the mean over passages."""
-    passages = dict.fromkeys(passage(claim, sentences, embed, most) for most in LENGTHS)
-    return float(np.mean([odds[Asks.BACKED] for odds in _each(claim, list(passages))]))
 
 
 def answering(question: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
