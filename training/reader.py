@@ -35,6 +35,8 @@ QUESTIONS, SENTENCES, LISTS = (
 # Questions of a file of SENTENCES that teach what is to be done. With 20, 60 and 200, the share
 # that is read right on the cases of all collections is 0.880, 0.894 and 0.887; with none 0.868.
 LOOKUPS = 60
+# Writers who judge and teach nothing yet: taught, they lose "and Chile?" for one act of a hundred.
+HELD = ("j", "k")
 # A word in fewer questions than this is masked by its shape.
 COMMON = 3
 # A feature in fewer questions (words) than this is left out.
@@ -155,7 +157,7 @@ def check(writers: Sequence[str]) -> None:
     """Print how well questions of each writer are read by what the others' taught."""
     from app.understanding import reader
 
-    for writer in writers:
+    for writer in (*writers, *HELD):
         others = [one for one in writers if one != writer]
         held = fitted(questions(others))
         reader._classifiers = lambda held=held: held  # type: ignore[assignment]
@@ -182,7 +184,7 @@ def check(writers: Sequence[str]) -> None:
 
 def main() -> None:
     """Fit and store, or check."""
-    writers = sorted(file.stem for file in QUESTIONS.glob("*.jsonl"))
+    writers = sorted({file.stem for file in QUESTIONS.glob("*.jsonl")} - {*HELD})
     if "--check" in sys.argv:
         check(writers)
         return
