@@ -113,7 +113,7 @@ class ListAnswers:
         lead = messages.lead(sure, perhaps)
         if places and question.order in ("newest", "oldest"):
             first = matches.paper_ids[places[0]]
-            lacking = lacking if self.index.catalog.years([first])[first] else _YEAR
+            lacking = _YEAR if self.lister.undated([first]) else lacking
         lead = messages.lacking(lead, lacking) if sure and lacking else lead
         spans = self._evidence(asked, _papers(shown))
         return composed(
@@ -202,7 +202,7 @@ class ListAnswers:
         if not matches.sure:
             return self.matching(asked)
         by_year = question.order in ("newest", "oldest")
-        undated = self._undated(matches) if by_year else 0
+        undated = self.lister.undated(matches.paper_ids[: matches.sure]) if by_year else 0
         if undated == matches.sure and not question.words:
             reason = messages.no_years(undated, question.order)
             return self.refusals.nothing(asked, reason, total=0)
@@ -225,11 +225,6 @@ class ListAnswers:
             filters=question.filters.as_dict(),
             notes=[*notes, *([messages.undated(undated)] if undated else [])],
         )  # fmt: skip
-
-    def _undated(self, matches: Matches) -> int:
-        """How many of the papers that match surely have no year."""
-        years = self.index.catalog.years(matches.paper_ids[: matches.sure])
-        return sum(year is None for year in years.values())
 
     def _reading(self, matches: Matches, order: Order) -> Iterator[Paper]:
         """The papers that match in an order, some at a time, as they are needed."""

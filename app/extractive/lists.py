@@ -82,7 +82,7 @@ class Lister:
         known = list(self._index.catalog.years()) if chosen is None else chosen
         anytime = self._meeting(question.filters.less(("years",)), self._left(question, known))
         kept = self._of_years(question.filters, anytime)
-        undated = self._undated(anytime) if question.filters.years else 0
+        undated = self.undated(anytime) if question.filters.years else 0
         return Matches(kept, np.ones(len(kept), dtype=np.float32), len(kept), undated)
 
     def read(self, matches: Matches, places: Iterable[int]) -> list[Match]:
@@ -93,6 +93,11 @@ class Lister:
             for paper in self._index.catalog.papers(list(by_id))
             for place in (by_id[paper.paper_id],)
         ]
+
+    def undated(self, paper_ids: Sequence[str]) -> int:
+        """How many of these papers have no year."""
+        years = self._index.catalog.years(paper_ids)
+        return sum(year is None for year in years.values())
 
     def evidence(
         self, question: Question, papers: Sequence[Paper], within: Sequence[str] | None = None
@@ -179,12 +184,7 @@ class Lister:
         if not question.filters.years:
             return matches
         others = of(anytime)
-        return replace(matches, undated=self._undated(others.paper_ids[: others.sure]))
-
-    def _undated(self, paper_ids: Sequence[str]) -> int:
-        """How many of these papers have no year."""
-        years = self._index.catalog.years(paper_ids)
-        return sum(year is None for year in years.values())
+        return replace(matches, undated=self.undated(others.paper_ids[: others.sure]))
 
     def _meeting(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
         """Those of these papers that meet the filters."""

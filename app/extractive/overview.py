@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -38,7 +38,7 @@ def tell(
         return _plainly(reader, wanted, question, first)
     said = _SAID[question.aspect]
     following = islice(following, max(0, _READ_FOR_ASPECT - most))
-    lines = _of_aspect(reader, wanted, question, chain(first, following))[:most]
+    lines = tuple(islice(_of_aspect(reader, wanted, question, chain(first, following)), most))
     if not lines:
         plainly = _plainly(reader, wanted, question, first)
         return Told(f"None speaks of {said}; what they report:", plainly.lines)
@@ -62,15 +62,13 @@ def _plainly(
 
 def _of_aspect(
     reader: SentenceReader, wanted: Wanted, question: Question, papers: Iterable[Paper]
-) -> tuple[Line, ...]:
+) -> Iterator[Line]:
     """What the papers say of one aspect, a line for each that says anything of it."""
-    lines: list[Line] = []
     for paper in papers:
         near = [e.span for e in reader.read(wanted, paper).sentences]
         span = on_aspect(paper, near, question.aspect)
         if span:
-            lines.append(Line(paper, span, prefix=_bullet(paper)))
-    return tuple(lines)
+            yield Line(paper, span, prefix=_bullet(paper))
 
 
 def _advice(question: Question, count: int) -> str:
