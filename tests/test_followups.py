@@ -246,3 +246,19 @@ def test_a_question_about_a_paper_that_was_shown_carries_the_words_of_its_title(
     question = about(Question("How many took part in snow?", words=(Word("snow"),)), paper)
     assert [word.text for word in question.words] == ["snow", "owls"]
     assert about(Question("What did it find?"), paper).words == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What did the one from 2022 find?", "who wrote the 2022 one?", "the 2022 paper, how many patients?"],
+)
+def test_a_year_says_which_of_the_papers_shown_is_meant(reading: Reading, text: str) -> None:
+    dated = tuple(replace(paper, year=2020 + place) for place, paper in enumerate(SHOWN))
+    [read] = resolve(reading(text), reading(_LIST), dated)
+    assert read.context.focus == dated[2:3]
+    assert not read.question.filters.as_dict()
+
+
+def test_a_year_that_none_of_them_is_of_says_nothing(reading: Reading) -> None:
+    [read] = resolve(reading("What did the one from 1912 find?"), reading(_LIST), SHOWN)
+    assert read.context.focus == SHOWN[:1]

@@ -36,7 +36,7 @@ QUESTIONS, SENTENCES, LISTS = (
 # that is read right on the cases of all collections is 0.880, 0.894 and 0.887; with none 0.868.
 LOOKUPS = 60
 # Writers who judge and teach nothing yet: taught, they lose "and Chile?" for one act of a hundred.
-HELD = ("j", "k")
+HELD: tuple[str, ...] = ()
 # A word in fewer questions than this is masked by its shape.
 COMMON = 3
 # A feature in fewer questions (words) than this is left out.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.understanding.combining import added, changes
-from app.understanding.question import ON_PAPERS, Question, Word
+from app.understanding.question import ON_PAPERS, Filters, Question, Word
 from app.understanding.reading import Context, Read
 from ingest.records import Paper
 from ingest.text.terms import content_words
@@ -41,7 +41,7 @@ def lacks_subject(asked: Read) -> bool:
     """Whether a question without a conversation before it points at nothing."""
     question = asked.question
     alone = asked.linked.own() or asked.linked.authors or len(question.words) > _FEW
-    alone = alone or bool(question.filters.as_dict())
+    alone = alone or (question.act in ON_PAPERS and bool(question.filters.as_dict()))
     return points_back(asked) and not alone
 
 
@@ -75,7 +75,7 @@ def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ..
     if question.refers == "narrow" or question.act in ON_PAPERS:
         return (pointing(asked, within=tuple(shown)),)
     several = question.refers == "papers"
-    return (pointing(asked, focus=tuple(shown if several else shown[:1])),)
+    return (pointing(asked, focus=tuple(shown if several else _of_years(shown, question)[:1])),)
 
 
 def pointing(
@@ -92,7 +92,7 @@ def pointing(
     elif focus and question.act in ON_PAPERS:
         question = replace(question, act="lookup")
     if len(focus) == 1:
-        question = about(question, focus[0])
+        question = about(replace(question, filters=Filters()), focus[0])
     return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear))
 
 
@@ -120,6 +120,11 @@ def _noted(read: Read, asked: Read) -> Read:
     """A reading with the note on how the follow-up was read."""
     note = asked.context.note or read.context.note
     return replace(read, context=replace(read.context, note=note))
+
+
+def _of_years(shown: Sequence[Paper], question: Question) -> Sequence[Paper]:
+    """Those of these papers that "the one from 2026" may mean; all where it means none of them."""
+    return [one for one in shown if question.filters.holds(one.year)] or shown
 
 
 def _picked(shown: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:

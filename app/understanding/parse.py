@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -29,6 +30,8 @@ SMALLTALK_FROM = 0.7
 SURELY = 0.5
 # What a name of a venue is, the collection tells; where it knows none of that name, it is a topic.
 _FRAMED = ("years", "people", "exclude")
+# "The one from 2026" is told by its year.
+_POINTED = ("years",)
 Span = tuple[int, int]
 
 
@@ -43,6 +46,7 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
     settings = found.settings if act in ON_PAPERS else {}
     refers = cast(Refers, found.settings.get("refers") or _best(read.refers))
     spans = found.spans if act in ON_PAPERS else found.place_spans if refers != "none" else []
+    pointed = refers == "paper" and act not in ON_PAPERS
     attribute = cast(Attribute, _best(read.attributes, without="none"))
     first = cast("int | None", found.settings.get("first"))
     if first and refers != "none" and act not in ON_PAPERS:
@@ -56,7 +60,7 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         sides=tuple(read.runs("sides")) if act == "compare" else (),
         excluded=_excluded(read, settings) if act in ON_PAPERS else (),
         attribute=attribute if act == "metadata" else "",
-        filters=_filters(settings),
+        filters=_of_year(read) if pointed else _filters(settings),
         wanted=cast("int | None", settings.get("wanted")),
         order=cast(Any, settings.get("order", "")),
         format=cast(Any, found.settings.get("format", "")) if act == "export" else "",
@@ -84,6 +88,12 @@ def _filters(settings: Mapping[str, Any]) -> Filters:
     return Filters(settings.get("since"), settings.get("until"), code=settings.get("code", ""))
 
 
+def _of_year(read: Words) -> Filters:
+    """The year by which a question points at a paper."""
+    named = [int(one) for one in read.runs("years") if re.fullmatch(r"[12]\d{3}", one)]
+    return Filters(min(named), max(named)) if named else Filters()
+
+
 def _topic(read: Words, taken: Sequence[Span]) -> str:
     """The words of the topic as they are written, without those that constraints took."""
     told = zip(read.tokens, read.roles, strict=True)
@@ -99,7 +109,8 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
     for token, role, share in zip(read.tokens, read.roles, read.telling, strict=True):
         preposition = token.key if token.key in PREPOSITIONS else preposition
         inside = any(start <= token.start and token.end <= end for start, end in taken)
-        if not token.is_word or inside or (act in ON_PAPERS and role in _FRAMED):
+        framed = _FRAMED if act in ON_PAPERS else _POINTED if pointing else ()
+        if not token.is_word or inside or role in framed:
             continue
         for word in words(token.text):
             if word not in STOP_WORDS and (word not in COLLECTION or share >= SURELY):
