@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.extractive.metadata import missing, tell
+from app.extractive.metadata import beside, missing, tell
 from app.understanding.question import Attribute
 from ingest.records import Paper
 
@@ -44,6 +44,13 @@ def test_only_what_the_record_has_is_told_and_many_authors_only_where_they_are_a
     assert [line.words for line in tell(many, "year")] == ["Published in 2024."]
     assert "A. Owl 39" in tell(many, "authors")[0].words
     assert tell(many, "venue") == []
+
+
+def test_beside_a_venue_that_is_missing_stands_what_the_record_has() -> None:
+    homeless = replace(FULL, venue="")
+    assert " ".join(line.words for line in beside(homeless, "venue")) == f"Published in 2024. {WHO}"
+    assert beside(BARE, "venue") == []
+    assert beside(homeless, "url") == []
 
 
 def test_the_address_of_a_paper_stays_a_link_that_works() -> None:

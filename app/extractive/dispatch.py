@@ -176,6 +176,12 @@ class Extractive:
             # "Where was it evaluated?" is told by the abstract, if by anything.
             return composed(question.text, "lookup", found.lines)
         reason = plain(metadata.missing(papers[0], question.attribute))
+        known = metadata.beside(papers[0], question.attribute)
+        if known:
+            return composed(
+                question.text, "metadata", known, lead=reason,
+                strength="nearest", reason=reason, closest=papers,
+            )  # fmt: skip
         return self._refusals.nothing(asked, reason, closest=papers)
 
     def _compare(self, asked: Read) -> Answer:

@@ -15,6 +15,7 @@ _MISSING = {
     "title": "has no title of its own", "url": "holds no link to the paper",
     "code": "says nothing about code", "doi": "holds no DOI",
 }  # fmt: skip
+_ORIGIN = ("authors", "year", "venue")
 # Authors that are told where somebody else is asked for.
 _FEW = 10
 _CODE_LINK = re.compile(r"https?://\S+|(?:github|gitlab)\.com/\S+", re.I)
@@ -28,8 +29,8 @@ def tell(paper: Paper, attribute: Attribute) -> list[Line]:
 
     Who wrote it, when and where are told together, what is asked first.
     """
-    if attribute in ("authors", "year", "venue"):
-        return _origin(paper, attribute)
+    if attribute in _ORIGIN:
+        return _origin(paper, attribute) if getattr(paper, attribute) else []
     if attribute == "reference":
         return [_reference(paper)]
     if attribute == "doi":
@@ -43,6 +44,11 @@ def tell(paper: Paper, attribute: Attribute) -> list[Line]:
     return [Line(paper, text=text, fields=(attribute,))] if text else []
 
 
+def beside(paper: Paper, attribute: Attribute) -> list[Line]:
+    """What is told of a paper whose record lacks who wrote it, when or where: the rest of these."""
+    return _origin(paper, attribute) if attribute in _ORIGIN else []
+
+
 def missing(paper: Paper, attribute: Attribute) -> str:
     """The sentence that says which part of a record is missing."""
     what = "abstract" if attribute == "code" else "record"
@@ -50,9 +56,7 @@ def missing(paper: Paper, attribute: Attribute) -> str:
 
 
 def _origin(paper: Paper, asked: Attribute) -> list[Line]:
-    """Who wrote a paper, and when and where it was published; none where what is asked lacks."""
-    if not getattr(paper, asked):
-        return []
+    """Who wrote a paper, and when and where it was published, as far as its record has it."""
     told = {"year": str(paper.year or ""), "venue": paper.venue}
     published = tuple(name for name in sorted(told, key=lambda name: name != asked) if told[name])
     lines: list[Line] = []
