@@ -100,7 +100,7 @@ class Settings(IngestSettings):
         0.17, ge=0, le=1, description="How sure an answer must be to be given as one, from 0 to 1."
     )
     near_from: float = Field(
-        0.03,
+        0.01,
         ge=0,
         le=1,
         description="How sure a sentence must be to be shown as the nearest to a question.",
