@@ -114,7 +114,7 @@ def _written(data_dir: Path, writer: str) -> Iterator[tuple[Asks, str, list[str]
     abstracts = _abstracts(data_dir, {entry["id"] for entry in entries})
     for entry in entries:
         told = sentences(abstracts[entry["id"]])
-        for claim in entry["sound"]:
+        for claim in entry.get("sound", ()):
             yield Asks.BACKED, claim, told, True
         for claim in (*entry["roles"], *entry["negation"], *entry["half"]):
             yield Asks.BACKED, claim, told, False
@@ -136,7 +136,7 @@ def test_what_was_written_to_teach_it_is_whole_and_its_quotes_stand_in_the_abstr
     held = {one["id"] for writer in HELD for one in _entries(writer)}
     assert not held & taught, "who judges has papers that taught nothing"
     for entry in entries:
-        assert entry["sound"]
+        assert entry.get("sound") or entry.get("told")
         assert entry.get("untold") or entry.get("vague")
         for one in entry.get("told", ()):
             assert one["quote"] in abstracts[entry["id"]]

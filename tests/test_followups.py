@@ -250,7 +250,11 @@ def test_a_question_about_a_paper_that_was_shown_carries_the_words_of_its_title(
 
 @pytest.mark.parametrize(
     "text",
-    ["What did the one from 2022 find?", "who wrote the 2022 one?", "the 2022 paper, how many patients?"],
+    [
+        "What did the one from 2022 find?",
+        "who wrote the 2022 one?",
+        "the 2022 paper, how many patients?",
+    ],
 )
 def test_a_year_says_which_of_the_papers_shown_is_meant(reading: Reading, text: str) -> None:
     dated = tuple(replace(paper, year=2020 + place) for place, paper in enumerate(SHOWN))

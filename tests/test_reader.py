@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.understanding.features import tokens
 from app.understanding.linear import load
+from app.understanding.parse import ASKED_FROM
 from app.understanding.question import Act, Attribute, Refers
 from app.understanding.reader import FILE, FRAME, Words, read_words
 from ingest.embedding.models import StaticEmbedding
@@ -151,7 +152,7 @@ def test_the_file_knows_exactly_the_labels_of_a_question() -> None:
 def test_the_file_fits_the_vectors_that_are_read() -> None:
     for name, one in load(FILE)[0].items():
         assert one.weights.shape == (len(one.places), len(one.labels))
-        rows = 0 if name == "role" else StaticEmbedding().dimensions
+        rows = 0 if name in ("role", "asked") else StaticEmbedding().dimensions
         assert one.vector.shape == (rows, len(one.labels))
         assert all(np.isfinite(part).all() for part in (one.weights, one.vector, one.bias))
 
@@ -217,10 +218,24 @@ def test_the_role_of_each_word(text: str, role: str, runs: list[str]) -> None:
 
 def test_a_run_holds_neighbouring_words_and_no_marks() -> None:
     found = read_words("a b, c d")
-    made = Words({}, {}, {}, found.tokens, ("x", "x", "x", "y", "x"), (1.0,) * 5)
+    made = Words({}, {}, {}, found.tokens, ("x", "x", "x", "y", "x"), (1.0,) * 5, (0.0,) * 5)
     assert made.runs("x") == ["a b", "d"]
     assert made.runs("x", "y") == ["a b", "c d"]
     assert made.runs("z") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("What batch size was used to train OwlNet?", ["batch", "size"]),
+        ("Which GPU did they use?", ["GPU"]),
+        ("Where was OwlNet evaluated?", []),
+    ],
+)
+def test_the_words_that_name_what_is_asked_for_are_known(text: str, asked: list[str]) -> None:
+    found = read_words(text)
+    told = zip(found.tokens, found.asked, strict=True)
+    assert [token.text for token, chance in told if chance >= ASKED_FROM] == asked
 
 
 def test_words_that_only_ask_tell_little() -> None:

@@ -69,11 +69,11 @@ def of_act() -> list[tuple[str, str]]:
     return found
 
 
-def roles(question: Question) -> list[str]:
+def roles(question: Question, labels: Sequence[str] = ROLES) -> list[str]:
     """The role of each token: the label whose stretch of the text holds it, else "frame"."""
     found = tokens(question["text"])
     given = ["frame"] * len(found)
-    for role in ROLES:
+    for role in labels:
         labelled = question[role]
         for stretch in [labelled] if isinstance(labelled, str) else labelled:
             start = question["text"].find(stretch) if stretch else -1
@@ -114,15 +114,18 @@ def fit(
     if vectors is not None:
         matrix = sparse.hstack([matrix, sparse.csr_matrix(vectors)]).tocsr()
     model = LogisticRegression(C=penalty, max_iter=500).fit(matrix, labels)
-    weights = model.coef_.T.astype(np.float32)
+    weights, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # of two, one column tells them apart
+        weights, bias = (np.concatenate([-one / 2, one / 2]) for one in (weights, bias))
+    weights = weights.T.astype(np.float32)
     return Linear(
         tuple(model.classes_), places, weights[: len(kept)], weights[len(kept) :],
-        model.intercept_.astype(np.float32),
+        bias.astype(np.float32),
     )  # fmt: skip
 
 
 def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]]:
-    """The four classifiers, and the words that their features keep."""
+    """The five classifiers, and the words that their features keep."""
     common = vocabulary(given)
     found = [tokens(one["text"]) for one in given]
     shapes = [masked(one, common) for one in found]
@@ -137,14 +140,14 @@ def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]
     vectors = np.vstack([vectors, _vectors(more)])
     classifiers["act"] = fit(rows, [*(one["act"] for one in given), *acts], vectors)
     told = [roles(one) for one in given]
-    classifiers["role"] = fit(
-        [
-            list(token_features(found[i], shapes[i], place, ([START, *told[i]])[place]))
-            for i in range(len(given))
-            for place in range(len(found[i]))
-        ],
-        [role for one in told for role in one],
-    )
+    of_tokens = [
+        list(token_features(found[i], shapes[i], place, ([START, *told[i]])[place]))
+        for i in range(len(given))
+        for place in range(len(found[i]))
+    ]
+    classifiers["role"] = fit(of_tokens, [role for one in told for role in one])
+    detail = [role for one in given for role in roles(one, ("asked",))]
+    classifiers["asked"] = fit(of_tokens, detail)
     return classifiers, common
 
 

@@ -125,7 +125,8 @@ class Extractive:
         found = self._found(asked, candidates, named, least)
         lacking = _lacking(asked.context.needs, found.papers)
         # Of two sides that are compared, one that the paper does not hold is left unanswered.
-        half = any(found.absent in content_words(side) for side in question.sides)
+        lost = set(found.absent.split())
+        half = any(lost.intersection(content_words(side)) for side in question.sides)
         doubted = half or lacking
         if found.lines and found.chance >= self._settings.answered_from and not doubted:
             return composed(question.text, question.kind, found.lines)

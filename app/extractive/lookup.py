@@ -35,7 +35,7 @@ _ALSO = 0.6
 class Found:
     """Lines that answer or come nearest, the probability that they answer, and their papers.
 
-    `absent` is the word asked for that the paper has nothing near to, where there is one.
+    `absent` is what is asked for and the paper has nothing near to, where there is such a thing.
     """
 
     lines: tuple[Line, ...]
@@ -111,11 +111,28 @@ def _selected(found: Sequence[Evidence], most: int) -> list[Evidence]:
 
 
 def _absent(wanted: Wanted, readings: Sequence[Reading]) -> str:
-    """The heaviest word of the question that nothing in these papers comes near to, or ""."""
+    """What is asked for and these papers hold nothing near to, by the heaviest such word, or ""."""
     held = np.max([reading.held for reading in readings], axis=0)
-    lacking = wanted.weights * (held == 0) * (1 - wanted.named)
+    lacking = wanted.weights * (held == 0) * (1 - wanted.named) * wanted.asked
     place = int(lacking.argmax()) if len(lacking) else 0
-    return wanted.words[place] if len(lacking) and lacking[place] > 0 else ""
+    return _whole(wanted, place) if len(lacking) and lacking[place] > 0 else ""
+
+
+def _whole(wanted: Wanted, place: int) -> str:
+    """A word with those beside it in the question that name the same: "batch size"."""
+    written = wanted.text.lower()
+    first = last = place
+    while first and wanted.asked[first - 1] and _joined(wanted, first - 1, last) in written:
+        first -= 1
+    while last + 1 < len(wanted.words) and wanted.asked[last + 1]:
+        if _joined(wanted, first, last + 1) not in written:
+            break
+        last += 1
+    return _joined(wanted, first, last)
+
+
+def _joined(wanted: Wanted, first: int, last: int) -> str:
+    return " ".join(wanted.words[first : last + 1])
 
 
 def define(entity: Entity, papers: Sequence[Paper]) -> list[Line]:

@@ -32,14 +32,15 @@ _UNTOLD = -6.0
 class Wanted:
     """The words that an answer has to cover, with their weights, and the question's vector.
 
-    `named` tells which of them belong to the name of a paper, `strange` whether a name is among
-    them that no paper holds.
+    `named` tells which of them belong to the name of a paper, `asked` which name what is asked
+    for, `strange` whether a name is among them that no paper holds.
     """
 
     text: str
     words: tuple[str, ...]
     weights: Floats
     named: Floats
+    asked: Floats
     vector: Floats
     strange: bool
 
@@ -94,10 +95,11 @@ class SentenceReader:
             word for entity in linked.own() for word in words(question.text[slice(*entity.span)])
         }
         return Wanted(
-            text=question.text,
+            text=_uncited(question.text, linked),
             words=chosen,
             weights=np.asarray(weights, dtype=np.float32),
             named=np.asarray([word in names for word in chosen], dtype=np.float32),
+            asked=np.asarray([word.asked for word in question.words], dtype=np.float32),
             vector=self._index.embedding.embed([question.text])[0],
             strange=bool(linked.unknown or linked.unknown_authors),
         )
@@ -208,6 +210,13 @@ class SentenceReader:
             )
             for one, vector, zone in zip(held, vectors, zones(paper.abstract), strict=True)
         ]
+
+
+def _uncited(text: str, linked: Linked) -> str:
+    """The question without whom it cites and when: no abstract says who wrote it."""
+    for start, end in sorted((one.span for one in linked.entities if one.cited), reverse=True):
+        text = f"{text[:start]}the paper{text[end:]}"
+    return text
 
 
 def share(held: Floats, weights: Floats) -> float:

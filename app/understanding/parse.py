@@ -24,6 +24,8 @@ from ingest.text.terms import words
 # A word that is less surely no frame than this is frame. Found on lists of eight collections: with
 # 0.05, 0.15, 0.3 and 0.5 their F1, leaving one out, is 0.818, 0.814, 0.798 and 0.796.
 LEAST_SHARE = 0.05
+# As surely as this, a word names what is asked for.
+ASKED_FROM = 0.5
 # Less surely than this, nothing is taken for small talk: that would answer nothing.
 SMALLTALK_FROM = 0.7
 # A word for papers is a topic only where the reader is this sure.
@@ -105,8 +107,11 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
     """The words that are no frame; where all are, all content words, if a topic is needed."""
     shares: dict[str, float] = {}
     behind: dict[str, str] = {}
+    wanted: set[str] = set()
     preposition = ""
-    for token, role, share in zip(read.tokens, read.roles, read.telling, strict=True):
+    for token, role, share, asked in zip(
+        read.tokens, read.roles, read.telling, read.asked, strict=True
+    ):
         preposition = token.key if token.key in PREPOSITIONS else preposition
         inside = any(start <= token.start and token.end <= end for start, end in taken)
         framed = _FRAMED if act in ON_PAPERS else _POINTED if pointing else ()
@@ -116,7 +121,8 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
             if word not in STOP_WORDS and (word not in COLLECTION or share >= SURELY):
                 shares[word] = max(shares.get(word, 0.0), 1.0 if token.name else share)
                 behind.setdefault(word, preposition)
+                wanted |= {word} if asked >= ASKED_FROM or role == "sides" else set()
     kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}
     # "What did it find?" and "show me all papers" have no topic; other questions must.
     kept = kept or ({} if pointing or act in ON_PAPERS else shares)
-    return tuple(Word(word, share, behind[word]) for word, share in kept.items())
+    return tuple(Word(w, share, behind[w], w in wanted) for w, share in kept.items())

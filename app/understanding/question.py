@@ -89,12 +89,14 @@ class Asked:
 class Word:
     """A word of the topic, in lower case; `share` is the probability that it is no frame.
 
-    `preposition` is the last one before it.
+    `preposition` is the last one before it. `asked` tells whether it names what is asked for
+    ("batch size"), or one of two sides that are compared.
     """
 
     text: str
     share: float = 1.0
     preposition: str = ""
+    asked: bool = False
 
     @property
     def telling(self) -> bool:

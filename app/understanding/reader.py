@@ -31,7 +31,8 @@ START, FRAME = "^", "frame"
 class Words:
     """A question as the classifiers read it: probabilities by label, and a role a token.
 
-    `telling` is the probability, for each token, that it is no part of the frame.
+    `telling` is the probability, for each token, that it is no part of the frame, `asked` that it
+    names what is asked for ("batch size").
     """
 
     acts: Mapping[str, float]
@@ -40,6 +41,7 @@ class Words:
     tokens: tuple[Token, ...]
     roles: tuple[str, ...]
     telling: tuple[float, ...]
+    asked: tuple[float, ...]
 
     def runs(self, *roles: str) -> list[str]:
         """Stretches of neighbouring words of these roles, in order, without punctuation."""
@@ -77,23 +79,26 @@ def read_words(text: str, names: Sequence[tuple[int, int]] = ()) -> Words:
         by_label("refers"),
         by_label("attribute"),
         tuple(found),
-        *_roles(classifiers["role"], found, shapes),
+        *_roles(classifiers["role"], classifiers["asked"], found, shapes),
     )
 
 
 def _roles(
-    role: Linear, found: Sequence[Token], shapes: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    role: Linear, asked: Linear, found: Sequence[Token], shapes: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]:
     """The most probable roles, one token after the other, each read beside the one before it.
 
-    And for each token the probability that it is no part of the frame.
+    And for each token the probabilities that it is no part of the frame, and what is asked for.
     """
     roles: list[str] = []
     telling: list[float] = []
-    frame = role.labels.index(FRAME)
+    details: list[float] = []
+    frame, none = role.labels.index(FRAME), asked.labels.index(FRAME)
     for place in range(len(found)):
         before = roles[-1] if roles else START
-        chances: Floats = role.probabilities(token_features(found, shapes, place, before))
+        features = list(token_features(found, shapes, place, before))
+        chances: Floats = role.probabilities(features)
         roles.append(role.labels[int(chances.argmax())])
         telling.append(1.0 - float(chances[frame]))
-    return tuple(roles), tuple(telling)
+        details.append(1.0 - float(asked.probabilities(features)[none]))
+    return tuple(roles), tuple(telling), tuple(details)
