@@ -98,8 +98,9 @@ def test_strict_needs_even_odds_and_lenient_a_third_of_what_is_set() -> None:
 @pytest.mark.parametrize(
     ("text", "strengths"),
     [
-        ("Where was VL-FAU evaluated?", ["nearest", "answered", "answered"]),
-        ("What batch size was SwimVG trained with?", ["nearest", "nearest", "answered"]),
+        ("How does MetaMMF cut its training cost?", ["nearest", "answered", "answered"]),
+        ("Where was VL-FAU evaluated?", ["nearest", "nearest", "answered"]),
+        ("What batch size was SwimVG trained with?", ["nearest"] * 3),
         (ANNEALERS, ["nearest", "nearest", "answered"]),
         ("What is SGIL?", ["answered"] * 3),
     ],
