@@ -185,7 +185,7 @@ def check(writers: Sequence[str]) -> None:
 
 def main() -> None:
     """Fit and store, or check."""
-    writers = sorted({file.stem for file in QUESTIONS.glob("*.jsonl")})
+    writers = sorted(file.stem for file in QUESTIONS.glob("*.jsonl"))
     if "--check" in sys.argv:
         check(writers)
         return
