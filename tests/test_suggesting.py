@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from answering_samples import opened
+from answering_samples import library, opened
 from ingest_samples import run, write_jsonl
 
 from app.answer import Answer, Citation, Quote
@@ -112,15 +112,15 @@ def test_an_introduction_is_made_once_and_anew_when_the_collection_changes(
 
 
 def test_an_introduction_that_was_begun_over_another_index_is_not_kept(
-    engine: Engine, marshes: Engine, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, marshes: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = engine.index
-    monkeypatch.setattr(engine, "_introduction", (None, own))
-    monkeypatch.setattr(engine, "_refresh", lambda: None)
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(engine, "index", marshes.index)
-        elsewhere = engine.introduction()
-    assert engine.introduction().papers == engine.index.catalog.count() != elsewhere.papers
+    with library(tmp_path) as own:  # what it keeps of the other index must reach no other test
+        monkeypatch.setattr(own, "_introduction", (None, own.index))
+        monkeypatch.setattr(own, "_refresh", lambda: None)
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(own, "index", marshes.index)
+            elsewhere = own.introduction()
+        assert own.introduction().papers == own.index.catalog.count() != elsewhere.papers
 
 
 AFTER = [
