@@ -64,7 +64,7 @@ def test_a_row_that_a_paper_is_silent_on_is_left_out(engine: Engine) -> None:
     reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
     wanted = reader.wanted(Question("compare"), Linked())
     short = [Paper(f"x:{n}", "We propose TideNet.", f"P{n}") for n in range(MOST_SIDES + 2)]
-    lines = compare(reader, wanted, short)
+    lines = compare(reader, [(paper, wanted) for paper in short])
     assert [line.words for line in lines] == ["We propose TideNet."] * MOST_SIDES
     assert all("Task" in line.prefix for line in lines)
 

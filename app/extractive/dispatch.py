@@ -13,7 +13,8 @@ from app.extractive.constraints import lacks, passes
 from app.extractive.list_answers import ListAnswers, Page
 from app.extractive.lists import Lister
 from app.extractive.refusals import Refusals
-from app.extractive.sentences import SentenceReader
+from app.extractive.sentences import SentenceReader, Wanted
+from app.extractive.sides import asked_of_each, is_detailed
 from app.logistic import decision
 from app.retrieval.reranking import Reranker
 from app.retrieval.search import Candidate, passages
@@ -21,7 +22,7 @@ from app.retrieval.similarity import WordMatcher
 from app.retrieval.trace import bring_up
 from app.settings import Settings
 from app.understanding.entities import Linked
-from app.understanding.question import ON_PAPERS, Filters, Question, Word
+from app.understanding.question import ON_PAPERS, Filters, Question
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
@@ -187,39 +188,50 @@ class Extractive:
 
     def _compare(self, asked: Read) -> Answer:
         question, linked = asked.question, asked.linked
-        own = [i for entity in linked.own() for i in entity.paper_ids]
-        papers = [*asked.context.focus, *(asked.context.within or ())]
-        papers += self._index.catalog.papers(list(dict.fromkeys(own)))
-        if len({paper.paper_id for paper in papers}) < 2:
-            papers += self._sides(asked)
-        kept = [paper for paper in papers if passes(paper, asked.kept)]
-        sides = list({paper.paper_id: paper for paper in kept}.values())
-        bring_up(sides)
-        if len(sides) < 2 and linked.unknown:
-            return self._refusals.unknown(asked, sides)
+        sides, called = self._named(asked), [entity.name for entity in linked.own()]
         if len(sides) < 2:
+            sides, called = sides | self._described(asked), [*called, *question.sides]
+        kept = [side for side in sides.values() if passes(side[0], asked.kept)]
+        papers = [paper for paper, _ in kept]
+        bring_up(papers)
+        if len(kept) < 2 and linked.unknown:
+            return self._refusals.unknown(asked, papers)
+        if len(kept) < 2:
             # "Salt or sugar, which is sweeter?" may be told by one paper, or by two.
             return self._look_up(asked, least=2)
-        wanted = self._reader.wanted(question, linked)
-        lines = comparison.compare(self._reader, wanted, sides)
-        return composed(question.text, "compare", lines)
+        detailed = is_detailed(question, called)
+        read = [(paper, self._wanted(about) if detailed else None) for paper, about in kept]
+        return composed(question.text, "compare", comparison.compare(self._reader, read))
 
     def side_by_side(self, text: str, papers: Sequence[Paper]) -> Answer:
         """These papers compared, whatever a question about them would find."""
         bring_up(papers)
-        wanted = self._reader.wanted(Question(text, "compare"), Linked())
-        return composed(text, "compare", comparison.compare(self._reader, wanted, papers))
+        lines = comparison.compare(self._reader, [(paper, None) for paper in papers])
+        return composed(text, "compare", lines)
 
-    def _sides(self, asked: Read) -> list[Paper]:
-        """The best paper for each side that is compared, if it is surely about that side."""
-        found: list[Paper] = []
-        for side in asked.question.sides:
-            own = tuple(map(Word, content_words(side)))
-            about = replace(asked.question, words=own, filters=Filters(), act="lookup", text=side)
-            read = Read(about, Linked(), kept=asked.kept)
+    def _wanted(self, question: Question) -> Wanted:
+        return self._reader.wanted(question, Linked())
+
+    def _named(self, asked: Read) -> dict[str, tuple[Paper, Question]]:
+        """The papers that are named or were shown, by their ids, with what is asked of each."""
+        shown = (*asked.context.focus, *(asked.context.within or ()))
+        found = {paper.paper_id: (paper, asked.question) for paper in shown}
+        own = asked.linked.own()
+        apart = asked_of_each(asked.question, [entity.name for entity in own])
+        for entity, about in zip(own, apart, strict=True):
+            for paper in self._index.catalog.papers(entity.paper_ids):
+                found.setdefault(paper.paper_id, (paper, about))
+        return found
+
+    def _described(self, asked: Read) -> dict[str, tuple[Paper, Question]]:
+        """The best paper for each side that is compared, if it surely tells of that side."""
+        found: dict[str, tuple[Paper, Question]] = {}
+        for about in asked_of_each(asked.question, asked.question.sides):
+            read = Read(replace(about, filters=Filters(), act="lookup"), Linked(), kept=asked.kept)
             candidates, _ = self._candidates.of(read)
             seen = self._found(read, candidates, set())
-            found += seen.papers[:1] if seen.chance >= self._settings.answered_from else ()
+            if seen.papers and seen.chance >= self._settings.answered_from:
+                found.setdefault(seen.papers[0].paper_id, (seen.papers[0], about))
         return found
 
     def _talk(self, asked: Read) -> Answer:

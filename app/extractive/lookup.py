@@ -10,7 +10,7 @@ import numpy as np
 
 from app.extractive.assemble import Line, plain
 from app.extractive.own_words import Span, finding, main_sentence
-from app.extractive.sentences import Evidence, Reading, SentenceReader, Wanted
+from app.extractive.sentences import Reading, SentenceReader, Wanted, selected
 from app.logistic import decision
 from app.retrieval.search import Candidate
 from app.retrieval.topicality import meant
@@ -25,8 +25,6 @@ from ingest.text.terms import stem, words
 MOST_SENTENCES = 5
 _MOST_PAPERS = 3
 _MOST_MEANINGS = 3
-# One more sentence is shown where it is so nearly as probable as the best.
-_CLOSE = 0.2
 # Another paper is shown beside the one that is meant where it is nearly as probable.
 _ALSO = 0.6
 
@@ -98,16 +96,9 @@ def _lines(readings: Sequence[Reading], is_named: bool, whole: int) -> list[Line
         title = "" if is_named else f"**{plain(reading.paper.title)}**: "
         lines += [
             Line(e.paper, e.span, prefix="" if place else title)
-            for place, e in enumerate(_selected(reading.sentences, most))
+            for place, e in enumerate(selected(reading.sentences, most))
         ]
     return lines[: MOST_SENTENCES + 1]
-
-
-def _selected(found: Sequence[Evidence], most: int) -> list[Evidence]:
-    """The best sentence, then those that are nearly as probable, in the order of the abstract."""
-    best, *others = found[:most]
-    near = [one for one in others if one.chance >= _CLOSE * best.chance]
-    return [best, *sorted(near, key=lambda one: one.start)]
 
 
 def _absent(wanted: Wanted, readings: Sequence[Reading]) -> str:

@@ -24,6 +24,8 @@ from ingest.text.terms import content_words, words
 _EVERYWHERE = 0.05
 # Sentences of a paper that are read once more, and of which some may be shown.
 _READ_CLOSELY, _MAY_BE_SHOWN = 8, 5
+# One more sentence is shown where it is so nearly as probable as the best.
+_CLOSE = 0.2
 # The log odds that nothing tells what is asked, where there is nothing to read.
 _UNTOLD = -6.0
 
@@ -223,6 +225,13 @@ def share(held: Floats, weights: Floats) -> float:
     """The share of the weights whose words are held, in [0, 1]; 1 where nothing is wanted."""
     total = float(weights.sum())
     return float(held @ weights) / total if total > 0 else 1.0
+
+
+def selected(found: Sequence[Evidence], most: int) -> list[Evidence]:
+    """The best sentence, then those that are nearly as probable, in the order of the abstract."""
+    best, *others = found[:most]
+    near = [one for one in others if one.chance >= _CLOSE * best.chance]
+    return [best, *sorted(near, key=lambda one: one.start)]
 
 
 def _best_first(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
