@@ -7,9 +7,10 @@
 
 It learns from `sentences/`, a file a writer: of each paper, sentences that its abstract backs and
 some with an error in them, questions that it answers and some that only look so, with the sentence
-that does; and from orders to a reading model beside sentences that tell something. Further from the
-sentences of `claims/` and from encyclopedic passages that answer a question or do not. The texts of
-the papers are in the folder of evaluation data. The writers of HELD teach it nothing and judge it.
+that does; from `lists/`, papers that belong to a topic and some that only look so; and from orders
+to a reading model beside sentences that tell something. Further from the sentences of `claims/` and
+from encyclopedic passages that answer a question or do not. The texts of the papers are in the
+folder of evaluation data. The writers of HELD teach it nothing and judge it.
 Two processors with 16-bit products take half an hour.
 """
 
@@ -42,8 +43,8 @@ from ingest.embedding.models import StaticEmbedding
 from ingest.text.sentences import sentence_spans, sentences
 
 PACKAGE = "all_minilm_l6_v2"
-WRITTEN = HERE / "sentences"
-HELD = ("3", "6", "33", "claims-3", "plain-held")
+WRITTEN, LISTS = HERE / "sentences", HERE / "lists"
+HELD = ("3", "6", "33", "claims-3", "claims-8", "claims-12", "lists-9", "plain-held")
 FALSE = "roles negation direction numbers general half invented vague nonsense".split()
 TEXTS = ("scifact/corpus", "abstracts-100k", "which-papers/corpus")
 # Plain sentences of abstracts beside the orders: what nobody wrote to be near to them.
@@ -52,7 +53,7 @@ _EMBEDDED = 1_500  # characters of a paper, by which the nearest others are foun
 # Sentences of a passage; encyclopedic passages that are learned from, of all.
 LENGTHS, PASSAGES, TELLING_PASSAGES = (READ - 1, READ, READ, READ + 1), 0.5, 0.3
 # Sentences that are read for a question that its paper answers, and for one that it does not.
-BESIDE, NEAREST = 6, 2
+BESIDE, NEAREST = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,19 @@ def elsewhere(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
             other = next(ids[at] for at in np.argsort(-close)[:2] if ids[at] != entry["id"])
             titled = [f"{papers[other]['title']}.", *sentences(papers[other]["abstract"])]
             yield _pair(Asks.ANSWERED, question, titled, False, "other paper", source)
+
+
+def topics(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
+    """Topics with papers that belong to them, and with some that only look so."""
+    for file in sorted(LISTS.glob("*.jsonl")):
+        for one in map(json.loads, file.read_text("utf-8").splitlines()):
+            for kind, label in (("belongs", True), ("near", False)):
+                for paper in (papers[name] for name in one[kind]):
+                    titled = [f"{paper['title']}.", *sentences(paper["abstract"])]
+                    yield _pair(
+                        Asks.ANSWERED, one["question"], titled, label, "near topic",
+                        f"lists-{file.stem}",
+                    )  # fmt: skip
 
 
 def encyclopedic() -> Iterator[Pair]:
@@ -203,8 +217,8 @@ def collect() -> list[Pair]:
     """All pairs, those of the held-out writers too."""
     papers = records()
     return [
-        *written(papers), *elsewhere(papers), *telling(papers), *claims(), *encyclopedic(),
-        *orders(papers),
+        *written(papers), *elsewhere(papers), *telling(papers), *topics(papers), *claims(),
+        *encyclopedic(), *orders(papers),
     ]  # fmt: skip
 
 
