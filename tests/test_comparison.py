@@ -81,3 +81,12 @@ def test_a_paper_is_called_by_its_method_else_its_title(
     title: str, abstract: str, name: str
 ) -> None:
     assert label(Paper("x:1", abstract, title)) == name
+
+
+def test_a_detail_is_told_of_each_side_beside_what_each_does(engine: Engine) -> None:
+    answer = engine.ask("BeeCount or HiveHum: who runs on solar power, who has code online?")
+    first, second = answer.text.split("\n\n")
+    assert "https://github.com/bees/count" in first.split("On the question: ")[1]
+    assert "solar power" in second
+    plain = engine.ask("Compare BeeCount and HiveHum")
+    assert "On the question" not in plain.text
