@@ -81,7 +81,7 @@ class Conversing:
         shown = () if unsure else _shown(answer)
         if not back:
             return self._continued(asked, shown)
-        first, *others = self._readings(asked, before, shown)
+        first, *others = (_partly(one, answer) for one in self._readings(asked, before, shown))
         if first.context.unclear:
             maybe = tuple(shown) or self._last_shown(history[:-1])
             return replace(first, context=replace(first.context, focus=maybe))
@@ -117,7 +117,7 @@ class Conversing:
             if _is_list(answer):
                 first, *_ = resolve(asked, before, _shown(answer))
                 note = f"Of the list for “{plain(history[place - 1].text)}”."
-                return replace(first, context=replace(first.context, note=note))
+                return _partly(_noted(first, note), answer)
         return None
 
     def _last_shown(self, history: History) -> tuple[Paper, ...]:
@@ -145,6 +145,19 @@ def _shown(answer: Answer) -> tuple[Paper, ...]:
 def _is_list(answer: Answer) -> bool:
     """Whether an answer shows papers to choose from, surely on what was asked."""
     return answer.kind in ("list", "count", "overview", "compare") and not answer.abstained
+
+
+def _partly(read: Read, answer: Answer) -> Read:
+    """With a note where it is asked of papers that are not all that matched before."""
+    shown, count = len(read.context.within or ()), answer.total_matching or 0
+    if not shown or count <= shown:
+        return read
+    return _noted(read, f"Of those that were shown, {shown:,} of {count:,}.")
+
+
+def _noted(read: Read, note: str) -> Read:
+    note = f"{read.context.note} {note}".strip()
+    return replace(read, context=replace(read.context, note=note))
 
 
 def _needing(read: Read, words: tuple[str, ...]) -> Read:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answering_samples import BEES, cited, opened
+from answering_samples import BEES, cited, library, opened
 from ingest_samples import entry, run, write_jsonl
 
 from app.answer import Answer
@@ -336,3 +336,60 @@ def test_a_list_without_a_topic_is_of_all_papers(engine: Engine, question: str) 
 def test_papers_of_one_of_two_years_are_of_either(engine: Engine) -> None:
     answer = engine.ask("papers from 2021 or 2022")
     assert {citation.paper.year for citation in answer.citations} == {2021, 2022}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which papers on honey bees are from 2018?",
+        "How many papers on honey bees were published since 2023?",
+        "Which papers on sourdough share their code?",
+    ],
+)
+def test_a_filter_makes_no_paper_off_the_topic_a_match(engine: Engine, question: str) -> None:
+    assert (engine.ask(question).strength, engine.ask(question).total_matching) == ("none", 0)
+
+
+def test_words_of_a_filter_are_no_topic(engine: Engine) -> None:
+    answer = engine.ask("Which papers on honey bees share their code?")
+    assert [title[:8] for title in cited(answer)] == ["BeeCount"]
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("Which papers on honey bees are not from 2022?", {"BeeCount", "WaggleNe"}),
+        ("Which papers on honey bees are not by Tom Field?", {"WaggleNe"}),
+        ("Which papers on honey bees have no code?", {"HiveHum:", "WaggleNe"}),
+        ("Which papers about honey bees appeared in 2019–2022?", {"BeeCount", "HiveHum:"}),
+        ("Papers on honey bees of 2018, 2019 and 2022", {"BeeCount", "HiveHum:"}),
+    ],
+)
+def test_what_is_left_out_and_spans_of_years_are_read(
+    engine: Engine, question: str, titles: set[str]
+) -> None:
+    assert {title[:8] for title in cited(engine.ask(question))} == titles
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("Export the ones from 2022 as BibTeX", ["HiveHum:"]),
+        ("Order the ones since 2019 by year", ["HiveHum:", "BeeCount"]),
+        ("Export them as BibTeX", ["BeeCount", "WaggleNe", "HiveHum:"]),
+        ("Order them by title", ["BeeCount", "HiveHum:", "WaggleNe"]),
+    ],
+)
+def test_of_the_last_list_those_that_are_asked_for_are_ordered_and_exported(
+    engine: Engine, text: str, titles: list[str]
+) -> None:
+    answer = engine.ask(text, ["Which papers are about honey bees?"])
+    assert [title[:8] for title in cited(answer)] == titles
+
+
+def test_a_question_on_part_of_a_list_says_so(tmp_path: Path) -> None:
+    with library(tmp_path):
+        pass
+    with opened(tmp_path / "index", Page(limit=1)) as made:
+        answer = made.ask("How many of them are there?", ["Which papers are about honey bees?"])
+        assert "Of those that were shown, 1 of 3." in answer.notes

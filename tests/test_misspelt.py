@@ -65,3 +65,9 @@ def test_a_word_whose_last_paper_was_taken_out_is_no_word_of_the_collection(tmp_
     with opened(tmp_path / "index") as made:
         assert made.index.catalog.count() == 1
         assert misspelt("what treats glioblastma", made.index) is None
+
+
+def test_a_slip_is_mended_in_no_other_word(engine: Engine) -> None:
+    answer = engine.ask("wich papers are about a sandwich?")
+    assert "sandwhich" not in answer.text
+    assert answer.notes == ("Read “wich” as “which”.",)

@@ -139,8 +139,33 @@ def test_what_a_row_took_no_later_row_sees() -> None:
 
 
 def test_what_a_row_only_looks_at_stays_in_the_text() -> None:
-    found = read_constraints("papers with code", 2026)
-    assert (found.settings, found.spans) == ({"code": "linked"}, [])
+    found = read_constraints("which of them use graphs", 2026)
+    assert (found.settings, found.spans) == ({"refers": "papers"}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("papers not from 2022", [{"since": 2022, "until": 2022}]),
+        ("all except those published in 2019", [{"since": 2019, "until": 2019}]),
+        ("papers that don't share code", [{"code": "linked"}]),
+        ("Which papers have no code?", [{"code": "linked"}]),
+        ("papers without code", [{"code": "linked"}]),
+        ("papers not on bees from 2022", []),
+        ("not LLMs but work from 2022", []),
+    ],
+)
+def test_what_is_named_to_be_left_out_sets_nothing(
+    text: str, left_out: list[dict[str, object]]
+) -> None:
+    found = read_constraints(text, 2026)
+    assert found.left_out == left_out
+    assert bool(found.settings.keys() & {"since", "code"}) is not bool(left_out)
+
+
+def test_what_is_left_out_ends_where_the_sentence_goes_on() -> None:
+    found = read_constraints("papers without labels that recognise emotions", 2026)
+    assert (found.settings, found.spans) == ({"excluded": "labels"}, [(7, 22)])
 
 
 def test_small_numbers_may_be_words() -> None:

@@ -238,8 +238,22 @@ def test_the_words_that_name_what_is_asked_for_are_known(text: str, asked: list[
     assert [token.text for token, chance in told if chance >= ASKED_FROM] == asked
 
 
-def test_words_that_only_ask_tell_little() -> None:
-    found = read_words("Which papers use LLMs for recommendation?")
+@pytest.mark.parametrize(
+    ("text", "asking"),
+    [
+        ("Which papers use LLMs for recommendation?", ("Which", "papers", "use")),
+        (
+            "can you show me studies that deal with LLMs and recommendation",
+            ("show", "studies", "deal"),
+        ),
+        (
+            "I need an overview of what is known on LLMs in recommendation",
+            ("need", "overview", "known"),
+        ),
+    ],
+)
+def test_words_that_only_ask_tell_little(text: str, asking: tuple[str, ...]) -> None:
+    found = read_words(text)
     telling = dict(zip((token.text for token in found.tokens), found.telling, strict=True))
-    assert max(telling[word] for word in ("Which", "papers", "use", "for")) < 0.3
+    assert max(telling[word] for word in asking) < 0.3
     assert min(telling["LLMs"], telling["recommendation"]) > 0.7

@@ -45,6 +45,11 @@ def test_words_for_papers_name_no_venue_though_its_volume_is_called_so() -> None
     assert venue_named(["Papers", "Annual Meeting"], stored) == "Annual Meeting"
 
 
+@pytest.mark.parametrize("name", ["The", "And", "For the"])
+def test_stop_words_name_no_venue(name: str) -> None:
+    assert venue_named([name], ["Proceedings of the Society for the Sea and the Sky"]) == ""
+
+
 def test_the_first_that_names_a_venue_is_chosen() -> None:
     assert venue_named(["BERT", "ACL", "IROS"], VENUES) == "ACL"
 

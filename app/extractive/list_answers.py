@@ -168,15 +168,12 @@ class ListAnswers:
         question = asked.question
         if asked.context.within is None and not any(one.telling for one in question.words):
             return abstained(question.text, question.kind, messages.NO_LIST_YET)
-        papers = list(asked.context.within or ())
-        if asked.context.within is None:
-            matches = self.lister.matches(question)
-            papers = _papers(self.lister.read(matches, range(matches.sure)))
+        papers = self._meant(question, asked.context.within)
         if not papers:
             return self._no_list(asked, ())
         notes: list[str] = []
         if question.order:
-            papers.sort(key=lambda one: order_key(one.year, one.title, question.order))
+            papers = sorted(papers, key=lambda one: order_key(one.year, one.title, question.order))
             notes = [] if question.order == "title" else _undated(papers)
         papers = papers[: question.wanted or len(papers)]
         lines = [
@@ -193,6 +190,21 @@ class ListAnswers:
             return answer
         block = export(papers, question.format or "bibtex")
         return replace(answer, text=f"{answer.text}\n\n```\n{plain(block)}\n```")
+
+    def _meant(self, question: Question, within: Sequence[Paper] | None) -> Sequence[Paper]:
+        """Those of the papers shown before that are asked for, else those on a topic.
+
+        Words that none of those shown is about say what is to be done with all of them.
+        """
+        narrowed = question.filters.as_dict() or question.left_out or question.excluded
+        if within is not None and not (narrowed or any(one.telling for one in question.words)):
+            return within
+        matches = self.lister.matches(question, _ids(within))
+        if within is None:
+            return _papers(self.lister.read(matches, range(matches.sure)))
+        sure = set(matches.paper_ids[: matches.sure])
+        kept = [paper for paper in within if paper.paper_id in sure]
+        return kept if kept or narrowed else within
 
     def overview(self, asked: Read) -> Answer:
         """What the papers on a topic report; a list where none is surely on it."""

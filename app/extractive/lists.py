@@ -151,6 +151,8 @@ class Lister:
         out: set[str] = set()
         for phrase in question.excluded:
             out |= self._naming(question, phrase, set(paper_ids))
+        for filters in question.left_out:
+            out |= set(self._passing(filters, paper_ids))
         return [paper_id for paper_id in paper_ids if paper_id not in out]
 
     def _naming(self, question: Question, phrase: str, among: Set[str]) -> set[str]:
@@ -170,28 +172,32 @@ class Lister:
             return Matches((), np.zeros(0, dtype=np.float32), 0)
         allowed = self._left(question, _among(near.paper_ids, chosen))
         chances = dict(zip(near.paper_ids, on_topic(near).tolist(), strict=True))
+        ordered = sorted(allowed, key=lambda paper_id: (-chances[paper_id], paper_id))
+        found = np.asarray([chances[i] for i in ordered], dtype=np.float32)
+        # Among papers that were chosen, the best has to be on the topic, not any paper.
+        surest = anywhere if chosen is None else float(found.max(initial=0.0))
+        # The topic is cut first: of papers off it, a filter would make one the best.
+        sure, some = _cuts(found, surest >= self._settings.listed_from)
+        anytime = self._meeting(question.filters.less(("years",)), ordered[:some])
+        surely = set(ordered[:sure])
+        kept = self._of_years(question.filters, anytime)
+        undated = [i for i in anytime if i in surely] if question.filters.years else []
+        return Matches(
+            kept, np.asarray([chances[i] for i in kept], dtype=np.float32),
+            sum(i in surely for i in kept), self.undated(undated),
+        )  # fmt: skip
 
-        def of(paper_ids: Sequence[str]) -> Matches:
-            ordered = sorted(paper_ids, key=lambda paper_id: (-chances[paper_id], paper_id))
-            found = np.asarray([chances[i] for i in ordered], dtype=np.float32)
-            # Among papers that were chosen, the best has to be on the topic, not any paper.
-            surest = anywhere if chosen is None else float(found.max(initial=0.0))
-            sure, some = _cuts(found, surest >= self._settings.listed_from)
-            return Matches(ordered[:some], found[:some], sure)
-
-        anytime = self._meeting(question.filters.less(("years",)), allowed)
-        matches = of(self._of_years(question.filters, anytime))
-        if not question.filters.years:
-            return matches
-        others = of(anytime)
-        return replace(matches, undated=self.undated(others.paper_ids[: others.sure]))
+    def _passing(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
+        """Those of these papers that pass the filters, on years too."""
+        return self._of_years(filters, self._meeting(filters.less(("years",)), paper_ids))
 
     def _meeting(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
         """Those of these papers that meet the filters."""
         if not filters.as_dict():
             return paper_ids
         papers = self._index.catalog.papers(paper_ids)
-        return [paper.paper_id for paper in papers if passes(paper, filters)]
+        meeting = {paper.paper_id for paper in papers if passes(paper, filters)}
+        return [paper_id for paper_id in paper_ids if paper_id in meeting]
 
     def _of_years(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
         """Those of these papers that are of the years of the filters."""
@@ -255,7 +261,8 @@ def _does_without(abstract: str, left_out: Sequence[Word]) -> bool:
 
 def _names_topic(question: Question, within: Sequence[str] | None) -> bool:
     """Whether the question names a topic; beside other constraints, a doubtful word names none."""
-    constrained = within is not None or bool(question.filters.as_dict())
+    filtered = bool(question.filters.as_dict() or question.left_out)
+    constrained = within is not None or filtered
     return any(word.telling or not constrained for word in question.words)
 
 

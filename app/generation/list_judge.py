@@ -144,7 +144,8 @@ class ListJudge:
         self, task: Task, verdicts: Verdicts, asked: Sequence[Paper], notes: Sequence[str]
     ) -> Answer:
         extractive = task.extractive
-        by_words = {c.paper.paper_id: c.quotes[0] for c in extractive.citations if c.quotes}
+        sure = (one for one in extractive.citations if one.quotes and one.sure)
+        by_words = {one.paper.paper_id: one.quotes[0] for one in sure}
         first = [citation.paper for citation in extractive.citations]
         lines: list[Line] = []
         void = [paper for paper in asked if paper.paper_id not in verdicts]

@@ -63,6 +63,7 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         excluded=_excluded(read, settings) if act in ON_PAPERS else (),
         attribute=attribute if act == "metadata" else "",
         filters=_of_year(read) if pointed else _filters(settings),
+        left_out=tuple(map(_filters, found.left_out)) if act in ON_PAPERS else (),
         wanted=cast("int | None", settings.get("wanted")),
         order=cast(Any, settings.get("order", "")),
         format=cast(Any, found.settings.get("format", "")) if act == "export" else "",
@@ -77,9 +78,9 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
 
 
 def _excluded(read: Words, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the papers must not be about: by a pattern, else by the learned reader."""
+    """What the papers must not be about: by the learned reader, else by a pattern."""
     said = settings.get("excluded")
-    return (said,) if said else tuple(read.runs("exclude"))
+    return tuple(read.runs("exclude")) or ((said,) if said else ())
 
 
 def _best(chances: Mapping[str, float], without: str = "") -> str:

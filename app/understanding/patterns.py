@@ -6,34 +6,60 @@ not; the tests run them. The text that a row matches is no topic, and no later r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from app.understanding.rows import Settings, row
 from app.understanding.wordlists import NUMBERS, ORDINALS, PAPER, PAPERS, any_of, number
 
 YEAR = r"((?:19|20)\d\d)"
+_AND_YEAR = rf"(?:\s*[-–—,]\s*|\s+)(?:(?:and|or|to|through|until)\s+)?(?:in\s+)?{YEAR}"
 # What follows "code" where it is the paper's own: "code review" is not.
 _CODE_ENDS = (
     r"s?\b(?=\s*(?:$|[?.!,]|and\b|or\b|is\b|are\b|available\b|public\b|later\b|publicly\b))"
 )
 _NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
+# What is left out ends here.
+_GOES_ON = r"(?:that|which|who|whose|but|us(?:e|es|ing)|from|since)"
+# Between a word that leaves out and a year, a person or code there is nothing that tells more.
+_UNSAID = re.compile(
+    r"(?:\b(?:not|no|except(?: for)?|excluding|other than|apart from)|n['’]t)\s+"
+    rf"(?:(?:any|the|those|ones|{any_of([*PAPER, *PAPERS])}|appear(?:ed)?|published|written|by)"
+    r"\s+)*$",
+    re.I,
+)
+_NONE_INSIDE = re.compile(r"\b(?:not?|without)\b|n['’]t\b", re.I)
 _ORDINAL = rf"({any_of(ORDINALS)})"
+
+
+_FILTERS = frozenset(("since", "until", "code"))
 
 
 def _years(since: int | None, until: int | None) -> Settings:
     return {"since": since, "until": until}
 
 
+def _span(text: str) -> Settings:
+    """From the first to the last of the years in a text."""
+    years = [int(one) for one in re.findall(YEAR, text)]
+    return _years(min(years), max(years))
+
+
 ROWS = (
     row(
-        "between two years",
-        rf"\b(?:between|from)\s+{YEAR}\s*(?:and|to|-|–)\s*{YEAR}\b",
-        lambda m, _: _years(int(m[1]), int(m[2])),
+        "several years",
+        rf"\b(?:between|from|in|of|during)\s+{YEAR}(?:{_AND_YEAR})+\b|\b{YEAR}\s*[-–—]\s*{YEAR}\b",
+        lambda m, _: _span(m[0]),
         (
             "papers from 2019 to 2021", "studies between 2019 and 2021", "work from 2019–2021",
-            "from 1998-2001",
+            "from 1998-2001", "papers from 2021 or 2022", "work in 2019 and 2020",
+            "in 2020 or in 2021", "from 2019 through 2022", "in 2018, 2019 and 2022",
+            "2019-2021 papers",
         ),
-        ("papers from 2019", "between 10 and 20 papers"),
+        (
+            "papers from 2019", "between 10 and 20 papers", "from 2021 or later",
+            "2021 and 2022 sheep",
+        ),
     ),
     row(
         "the last years",
@@ -48,13 +74,6 @@ ROWS = (
         lambda m, now: _years(*2 * [now - (m[1].lower() == "last")]),
         ("papers of this year", "last year's work"),
         ("this yearly survey", "the last years"),
-    ),
-    row(
-        "one of two years",
-        rf"\b(?:in|of|from|during)\s+{YEAR}\s+(?:or|and)\s+(?:in\s+)?{YEAR}\b",
-        lambda m, _: _years(*sorted((int(m[1]), int(m[2])))),
-        ("papers from 2021 or 2022", "work in 2019 and 2020", "in 2020 or in 2021"),
-        ("from 2021 or later", "2021 and 2022 sheep"),
     ),
     row(
         "counted by year",
@@ -125,17 +144,17 @@ ROWS = (
         lambda _m, _now: {"code": "promised"},
         ("which papers promise to release their code", "papers that will publish code"),
         ("which papers generate code", "papers with code"),
-        kept=True,
     ),
     row(
         "code that is there",
-        rf"(?<!n't )(?<!not )(?<!no )\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
-        rf"|publish|make|open-source|with|have|whose)\b[^.?]{{0,20}}?"
+        rf"\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
+        rf"|publish|make|open-source|with(?:out)?|have|whose)\b[^.?]{{0,20}}?"
         rf"\b(?:code|implementation|repository){_CODE_ENDS}",
         lambda _m, _now: {"code": "linked"},
         (
             "which papers share their code", "shared code", "papers sharing code",
-            "papers releasing code", "papers that release code", "with released code",
+            "papers without code", "papers releasing code", "papers that release code",
+            "with released code",
             "studies that provide an implementation", "papers providing code",
             "which ones link a repository", "papers that publish their code",
             "papers that open-source their code", "papers with code", "which have code",
@@ -143,15 +162,14 @@ ROWS = (
         ),
         (
             "papers on code generation", "which papers detect bugs in code",
-            "papers that help with code review", "papers that don't share code",
+            "papers that help with code review",
         ),
-        kept=True,
     ),
     row(
         "what is left out",
         r"\b(?:except(?: for)?|excluding|other than|apart from|but not|without|leav(?:e|ing) out"
         r"|not (?:about|use|using|involve|need))"
-        r"\s+([^,;.?!]+)",
+        rf"\s+((?:(?!{_GOES_ON}\b)[^,;.?!\s]+\s*)+)",
         lambda m, _: {"excluded": m[1].strip()},
         (
             "papers on owls except for snowy owls", "all except reviews", "work excluding surveys",
@@ -161,7 +179,7 @@ ROWS = (
             "which do not use LLMs", "papers not using graphs", "they do not involve people",
             "which do not need labels", "recommendation without LLMs",
         ),
-        ("exceptional papers", "about nothing"),
+        ("exceptional papers", "about nothing", "other than that"),
     ),
     row(
         "the first so many",
@@ -294,9 +312,13 @@ ROWS = (
 
 @dataclass(slots=True)
 class Found:
-    """What the rows set, and the text without what they matched."""
+    """What the rows set, and the text without what they matched.
+
+    `left_out` is what is set only to be left out: "not from 2022".
+    """
 
     settings: Settings = field(default_factory=dict)
+    left_out: list[Settings] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     place_spans: list[tuple[int, int]] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
@@ -312,6 +334,9 @@ def read_constraints(text: str, this_year: int) -> Found:
             if "place" in settings:
                 found.places.append(int(str(settings.pop("place"))))
                 found.place_spans.append(match.span())
+            if _FILTERS.issuperset(settings) and is_left_out(rest, match.span()):
+                found.left_out.append(settings)
+                settings = {}
             for name, value in settings.items():
                 if value is not None:
                     found.settings.setdefault(name, value)
@@ -320,3 +345,9 @@ def read_constraints(text: str, this_year: int) -> Found:
                 start, end = match.span()
                 rest = rest[:start] + " " * (end - start) + rest[end:]
     return found
+
+
+def is_left_out(text: str, span: tuple[int, int]) -> bool:
+    """Whether a stretch of a text is named only to be left out: "not by Tom Field"."""
+    start, end = span
+    return bool(_UNSAID.search(text, 0, start) or _NONE_INSIDE.search(text, start, end))

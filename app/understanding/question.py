@@ -118,10 +118,11 @@ class Question:
     """What is to be done (`act`), about what (`words`), and under which constraints.
 
     `topic` is the topic in the question's own words, for people. `sides` are what is compared,
-    `excluded` what is left out, `wanted` how many papers, `places` which of the papers shown before
-    (1-based, -1 the last), `by_year` whether papers are to be counted a year, `aspect` what of the
-    topic an overview is to tell, `alone` the probability that it points back at nothing.
-    `unranked` is an order that is asked for and that no record tells ("most cited").
+    `excluded` what is left out, papers that pass any filter of `left_out` too, `wanted` how many
+    papers, `places` which of the papers shown before (1-based, -1 the last), `by_year` whether
+    papers are to be counted a year, `aspect` what of the topic an overview is to tell, `alone` the
+    probability that it points back at nothing. `unranked` is an order that is asked for and that no
+    record tells ("most cited").
     """
 
     text: str
@@ -133,6 +134,7 @@ class Question:
     excluded: tuple[str, ...] = ()
     attribute: Attribute = ""
     filters: Filters = field(default_factory=Filters)
+    left_out: tuple[Filters, ...] = ()
     wanted: int | None = None
     order: Order = ""
     format: Format = ""

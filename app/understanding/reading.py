@@ -14,6 +14,7 @@ from app.understanding.foreign import strange_words
 from app.understanding.misspelt import misspelt
 from app.understanding.name_slips import correction
 from app.understanding.parse import parse
+from app.understanding.patterns import is_left_out
 from app.understanding.question import ON_PAPERS, Asked, Filters, Question
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
@@ -76,11 +77,13 @@ def read_alone(text: str, index: Index, settings: Settings) -> Read:
 def _mended(text: str, index: Index, settings: Settings) -> Read:
     """The question with its slips mended, and a note on each."""
     linked = link(text, index.catalog, index.lexicon)
-    slip = correction(linked, index.catalog) or misspelt(text, index)
-    if not slip:
+    written, meant = correction(linked, index.catalog) or misspelt(text, index) or ("", "")
+    whole = rf"(?<!\w){re.escape(written)}(?!\w)"
+    mended = re.sub(whole, lambda _: meant, text) if written else text
+    if mended == text:
         return _as_it_stands(text, linked, index, settings)
-    again = _mended(text.replace(*slip), index, settings)
-    note = f"Read “{slip[0]}” as “{slip[1]}”. {again.context.note}".strip()
+    again = _mended(mended, index, settings)
+    note = f"Read “{written}” as “{meant}”. {again.context.note}".strip()
     return replace(again, context=Context(note=note))
 
 
@@ -141,12 +144,20 @@ def _filtered(question: Question, linked: Linked, index: Index) -> Question:
     venue = venue_named([*_after_names(question.text), *candidates], stored) if stored else ""
     named = [*linked.author_phrases, *([venue] if venue else [])]
     gone = {word for name in named for word in words(name)}
+    unwanted = any(_is_unwanted(question.text, name) for name in linked.author_phrases)
+    people = Filters(authors=linked.authors)
     return replace(
         question,
-        filters=replace(question.filters, authors=linked.authors, venue=venue),
+        filters=replace(question.filters, authors=() if unwanted else linked.authors, venue=venue),
+        left_out=(*question.left_out, *([people] if unwanted else [])),
         words=tuple(word for word in question.words if word.text not in gone),
         topic=without_names(question.topic, named),
     )
+
+
+def _is_unwanted(text: str, name: str) -> bool:
+    at = text.find(name)
+    return at >= 0 and is_left_out(text, (at, at + len(name)))
 
 
 def _after_names(text: str) -> list[str]:

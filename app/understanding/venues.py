@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from app.understanding.wordlists import COLLECTION
+from ingest.text.stop_words import STOP_WORDS
 
 # What stands around a venue's own name: "Proceedings of the 58th Annual Meeting of the …".
 _PARTS = re.compile(
@@ -19,16 +20,17 @@ _AROUND = frozenset(
     " sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth".split()
 )
 _SHORTEST = 3
+_PLAIN = COLLECTION | STOP_WORDS
 
 
 def venue_named(candidates: Iterable[str], venues: Iterable[str]) -> str:
     """The first of these candidates that names one of the venues, or "".
 
-    Words for papers name none, though "Long Papers" stands in many a volume's name.
+    Words for papers and stop words name none, though "Long Papers" stands in many a volume's name.
     """
     stored = [venue for venue in dict.fromkeys(venues) if venue]
     for name in candidates:
-        telling = len(name) >= _SHORTEST and not COLLECTION.issuperset(name.casefold().split())
+        telling = len(name) >= _SHORTEST and not _PLAIN.issuperset(name.casefold().split())
         if telling and any(same_venue(name, venue) for venue in stored):
             return name
     return ""
