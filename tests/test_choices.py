@@ -99,9 +99,10 @@ def test_strict_needs_even_odds_and_lenient_a_third_of_what_is_set() -> None:
     ("text", "strengths"),
     [
         ("How does MetaMMF cut its training cost?", ["nearest", "answered", "answered"]),
-        ("Where was VL-FAU evaluated?", ["nearest", "nearest", "answered"]),
+        ("What does EgoBlind cost?", ["nearest", "nearest", "answered"]),
         ("What batch size was SwimVG trained with?", ["nearest"] * 3),
-        (ANNEALERS, ["nearest", "nearest", "answered"]),
+        ("papers on emotions of drivers", ["nearest", "nearest", "answered"]),
+        (ANNEALERS, ["nearest"] * 3),
         ("What is SGIL?", ["answered"] * 3),
     ],
 )  # fmt: skip

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.support.addressed import commands
+from app.support.addressed import _ORDERS_FROM, commands
 from app.support.cross_encoder import (
     READ,
     Asks,
     answering,
+    backing,
     ordering,
     passage,
     read,
@@ -27,7 +29,7 @@ from ingest.text.sentences import sentences
 
 WRITTEN = Path(__file__).parents[1] / "training" / "sentences"
 LISTS = WRITTEN.parent / "lists"
-HELD = ("3", "6", "claims-1", "claims-2", "claims-3")
+HELD = ("3", "6", "33", "claims-3", "claims-8", "claims-12")
 TOLD = [
     "Gauges at 40 small ports were compared with satellites.",
     "The satellite agreed with the gauges within 3 cm, except in narrow bays.",
@@ -52,14 +54,18 @@ def test_an_order_to_a_reading_model_is_told_from_a_finding() -> None:
     assert ordering(order) > max(map(ordering, TOLD))
 
 
-def test_most_orders_of_writers_who_taught_it_nothing_are_found_and_few_that_only_look_so() -> None:
-    written = [*_entries("orders-3"), *_entries("orders-4")]
-    shares = {
-        order: np.mean([commands(one["text"]) for one in written if one["order"] == order])
-        for order in (True, False)
-    }
-    assert shares[True] >= 0.7
-    assert shares[False] <= 0.12
+def test_most_orders_of_writers_who_taught_it_nothing_are_found() -> None:
+    orders = yaml.safe_load((Path(__file__).parent / "unseen_orders.yaml").read_text("utf-8"))
+    assert len(orders) == 80
+    assert np.mean([any(map(commands, sentences(one))) for one in orders]) >= 0.8
+
+
+def test_few_sentences_that_only_look_like_orders_are_read_as_orders() -> None:
+    near = [
+        one["text"] for n in (1, 2, 5, 6) for one in _entries(f"orders-{n}") if not one["order"]
+    ]
+    read_so = [ordering(text) >= _ORDERS_FROM for text in near]
+    assert np.mean(read_so) <= 0.02
 
 
 def test_a_pair_is_read_alike_whatever_was_read_before() -> None:
@@ -68,6 +74,12 @@ def test_a_pair_is_read_alike_whatever_was_read_before() -> None:
     read.cache_clear()
     answering("How many?", TOLD[1:])
     assert answering(TOLD[0], TOLD) == alone
+
+
+def test_what_contradicts_a_passage_is_doubted_and_what_it_says_is_not() -> None:
+    sound = backing("Outside narrow bays gauges and satellite agreed within 3 cm.", TOLD)
+    false = backing("Satellite and gauges differed by far more than 3 cm outside bays.", TOLD)
+    assert sound > 0 > false
 
 
 def test_a_text_far_longer_than_is_read_is_cut() -> None:
@@ -137,7 +149,7 @@ def test_what_was_written_to_teach_it_is_whole_and_its_quotes_stand_in_the_abstr
     assert not held & taught, "who judges has papers that taught nothing"
     for entry in entries:
         assert entry.get("sound") or entry.get("told")
-        assert entry.get("untold") or entry.get("vague")
+        assert entry.get("untold") or entry.get("roles")
         for one in entry.get("told", ()):
             assert one["quote"] in abstracts[entry["id"]]
 

@@ -361,7 +361,7 @@ def test_words_of_a_filter_are_no_topic(engine: Engine) -> None:
         ("Which papers on honey bees are not from 2022?", {"BeeCount", "WaggleNe"}),
         ("Which papers on honey bees are not by Tom Field?", {"WaggleNe"}),
         ("Which papers on honey bees have no code?", {"HiveHum:", "WaggleNe"}),
-        ("Which papers about honey bees appeared in 2019–2022?", {"BeeCount", "HiveHum:"}),
+        ("Which papers on honey bees were published in 2019–2022?", {"BeeCount", "HiveHum:"}),
         ("Papers on honey bees of 2018, 2019 and 2022", {"BeeCount", "HiveHum:"}),
     ],
 )

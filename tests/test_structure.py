@@ -53,7 +53,9 @@ def test_an_error_shows_in_its_feature(feature: str, sound: str, false: str) -> 
 def test_swapped_roles_make_a_claim_less_probable() -> None:
     sound = "The planner on the ship proposes routes; the controller in the harbor ranks them."
     false = "The controller in the harbor proposes routes; the planner on the ship ranks them."
-    assert backed(features(sound, FERRY, EMBED)) > backed(features(false, FERRY, EMBED)) + 0.1
+    chances = [backed(features(claim, FERRY, EMBED)) for claim in (sound, false)]
+    odds = [chance / (1 - chance) for chance in chances]
+    assert odds[0] > 3 * odds[1]  # both are nearly said, so probabilities lie close together
 
 
 def test_a_pause_and_a_connective_set_words_apart() -> None:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from app.logistic import decision
 from app.retrieval.closeness import read
 from app.retrieval.search import Candidate, Nearness, Ranking
-from app.retrieval.topicality import any_on_topic, any_row, meant, on_topic, ranked, weighted
+from app.retrieval.topicality import (
+    any_on_topic,
+    any_row,
+    meant,
+    on_topic,
+    ranked,
+    read_best,
+    weighted,
+)
 from app.settings import Settings
 from app.understanding.question import Word
 from ingest.index import Index
@@ -41,6 +49,11 @@ def _ranked(index: Index, topic: str, also: Sequence[str] = ()) -> Ranking:
     return read(index, ranked(index, words, Settings(_env_file=None), topic, also), topic, 24, also)
 
 
+def _any(index: Index, topic: str) -> float:
+    found, words = _ranked(index, topic), [Word(one) for one in topic.split()]
+    return any_on_topic(found, words, read_best(index, found, words))
+
+
 def _title(index: Index, candidate: Candidate) -> str:
     return index.catalog.papers([candidate.paper_id])[0].title
 
@@ -55,13 +68,13 @@ def test_the_paper_on_a_topic_is_near_and_surely_on_it(
     assert _title(index, found[0]).startswith(title)
     chances = on_topic(found)
     assert chances[0] > 0.5 > chances[5:].max()
-    assert any_on_topic(found, [Word(one) for one in topic.split()]) > 0.5
+    assert _any(index, topic) > 0.5
     assert meant(found, frozenset())[0] == meant(found, frozenset()).max()
 
 
 @pytest.mark.parametrize("topic", ["owls mice", "tax law", "sourdough yeast"])
 def test_nothing_is_on_a_topic_that_no_paper_has(index: Index, topic: str) -> None:
-    assert any_on_topic(_ranked(index, topic), [Word(one) for one in topic.split()]) < 0.1
+    assert _any(index, topic) < 0.1
 
 
 @given(_NEARNESS)
@@ -88,7 +101,7 @@ def test_a_paper_that_is_wanted_anyhow_is_a_candidate(index: Index) -> None:
 def test_no_words_find_nothing(index: Index) -> None:
     found = _ranked(index, "")
     assert list(found) == []
-    assert any_on_topic(found, [Word("owls")]) == 0
+    assert any_on_topic(found, [Word("owls")], read_best(index, found, [Word("owls")])) == 0
     assert len(on_topic(found)) == len(meant(found, frozenset())) == 0
 
 
@@ -115,7 +128,7 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
     names = tuple(field.name for field in fields(Nearness))
     assert decision("on topic").features == names
     assert decision("meant").features == (*names, "named")
-    assert decision("any on topic").features == ("held", "closest", "words")
+    assert decision("any on topic").features == ("held", "closest", "words", "read")
 
 
 @settings(max_examples=50)
@@ -125,7 +138,7 @@ def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
     for chances in (on_topic(ranking), meant(candidates, frozenset())):
         assert len(chances) == len(candidates)
         assert np.all((chances >= 0) & (chances <= 1))
-    assert 0 <= any_on_topic(ranking, [Word("owls")]) <= 1
+    assert 0 <= any_on_topic(ranking, [Word("owls")], -2.0) <= 1
 
 
 @settings(max_examples=50)
@@ -142,5 +155,6 @@ def test_a_ranking_holds_the_candidates_that_it_is_made_of(candidates: list[Cand
 def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float) -> None:
     one = Candidate("p", score, 0, 1, nearness, 0.5)
     assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
-    row = any_row(Ranking.of([one, replace(one, score=score - 1)]), [Word("owls"), Word("bees")])
-    assert row == (nearness.held, 0.5, 2.0)
+    words = [Word("owls"), Word("bees")]
+    row = any_row(Ranking.of([one, replace(one, score=score - 1)]), words, -1.5)
+    assert row == (nearness.held, 0.5, 2.0, -1.5)

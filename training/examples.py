@@ -20,11 +20,13 @@ from app.extractive.candidates import READ, near_question
 from app.extractive.lists import near_topic
 from app.extractive.sentences import SentenceReader
 from app.extractive.zones import ZONES
+from app.retrieval.search import Ranking
 from app.retrieval.similarity import WordMatcher
-from app.retrieval.topicality import any_row
+from app.retrieval.topicality import any_row, read_best
 from app.settings import Settings
 from app.support.addressed import told as spans_of
 from app.support.cross_encoder import telling
+from app.understanding.question import Question
 from app.understanding.reading import Read, read_alone
 from eval.dataset.case_files import load
 from eval.dataset.corpora import at_hand, engine_for
@@ -43,7 +45,7 @@ FEATURES = {
     "answered": (
         "detail", "score", "strange", "named", "closeness", "read", "told",
     ),
-    "any on topic": ("held", "closest", "words"),
+    "any on topic": ("held", "closest", "words", "read"),
     "continues": ("told", "told elsewhere", "held", "held elsewhere", "alone"),
 }  # fmt: skip
 STRANGERS = 25
@@ -126,9 +128,8 @@ def _of_corpus(
         question = read_alone(text, engine.index, settings).question
         near = near_topic(engine.index, question, settings)
         if near:
-            found["any on topic"].add(
-                any_row(near, question.words), False, FOREIGN, text, "foreign"
-            )
+            row = _any_row(engine, near, question)
+            found["any on topic"].add(row, False, FOREIGN, text, "foreign")
     return found
 
 
@@ -175,9 +176,8 @@ def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Col
         return
     near = near_topic(engine.index, question, settings)
     source = "answered" if resolved.papers else "unanswered"
-    found["any on topic"].add(
-        any_row(near, question.words), bool(resolved.papers), 1.0, resolved.case.id, source
-    )
+    row = _any_row(engine, near, question)
+    found["any on topic"].add(row, bool(resolved.papers), 1.0, resolved.case.id, source)
     if not resolved.papers:
         return
     into, weight = found["on topic"], 1 / len(resolved.papers) ** 0.5
@@ -186,6 +186,10 @@ def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Col
             row = astuple(one.nearness)
             label = one.paper_id in resolved.required_ids
             into.add(row, label, weight, resolved.case.id)
+
+
+def _any_row(engine: Engine, near: Ranking, question: Question) -> Row:
+    return any_row(near, question.words, read_best(engine.index, near, question.words))
 
 
 def _question(

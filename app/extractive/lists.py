@@ -16,7 +16,7 @@ from app.retrieval.closeness import read
 from app.retrieval.ranking import Term
 from app.retrieval.search import Ranking
 from app.retrieval.similarity import Floats, WordMatcher
-from app.retrieval.topicality import any_on_topic, on_topic, ranked, weighted
+from app.retrieval.topicality import any_on_topic, on_topic, ranked, read_best, weighted
 from app.settings import Settings
 from app.support.addressed import told
 from app.understanding.question import Filters, Question, Word
@@ -167,7 +167,8 @@ class Lister:
 
     def _on_topic(self, question: Question, chosen: Sequence[str] | None) -> Matches:
         near = near_topic(self._index, question, self._settings, self._also(question, chosen))
-        anywhere = any_on_topic(near, question.words)
+        read = read_best(self._index, near, question.words)
+        anywhere = any_on_topic(near, question.words, read)
         if chosen is None and anywhere < self._settings.listed_near:
             return Matches((), np.zeros(0, dtype=np.float32), 0)
         allowed = self._left(question, _among(near.paper_ids, chosen))

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.extractive.assemble import Line, plain
 from app.extractive.own_words import Span, finding, main_sentence
-from app.extractive.sentences import Reading, SentenceReader, Wanted, selected
+from app.extractive.sentences import Reading, SentenceReader, Wanted, selected, share
 from app.logistic import decision
 from app.retrieval.search import Candidate
 from app.retrieval.topicality import meant
@@ -25,6 +25,8 @@ from ingest.text.terms import stem, words
 MOST_SENTENCES = 5
 _MOST_PAPERS = 3
 _MOST_MEANINGS = 3
+# A question that hardly has any weight beside a name asks what the paper is about.
+_NAMED = 0.94
 # Another paper is shown beside the one that is meant where it is nearly as probable.
 _ALSO = 0.6
 
@@ -62,7 +64,7 @@ def look_up(
     if not candidates:
         return Found((), 0.0, ())
     wanted = reader.wanted(question, linked)
-    if not wanted.words or (named and wanted.named.all()):
+    if not wanted.words or (named and share(wanted.named, wanted.weights) >= _NAMED):
         chosen = [paper for one, paper in candidates if one.paper_id in named] or [candidates[0][1]]
         return Found(tuple(described(chosen[0], linked)), 1.0 if named else 0.0, tuple(chosen[:1]))
     chances = meant([one for one, _ in candidates], named)

@@ -6,21 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from app.logistic import Floats, decision
 from app.retrieval.ranking import Term, words_of
 from app.retrieval.search import Candidate, Ranking, rank
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
 from app.settings import Settings
+from app.support.addressed import told
+from app.support.cross_encoder import answering
 from app.understanding.question import Word
 from ingest.catalog import Catalog
 from ingest.embedding.models import Vectors
 from ingest.index import Index
+from ingest.records import Paper
 from ingest.text.memoize import in_turn
 from ingest.text.terms import content_words, stem
 
 # Words of the longest expansion that is looked for.
 _LONGEST_EXPANSION = 5
+# Candidates that are read for whether any is on a topic; the log odds where there is none.
+_READ, _UNREAD = 3, -6.0
 
 
 def ranked(
@@ -97,22 +104,37 @@ def on_topic(ranking: Ranking) -> Floats:
     return decision("on topic").probabilities(ranking.signals)
 
 
-def any_on_topic(ranking: Ranking, words: Sequence[Word]) -> float:
-    """The probability that any paper is on a topic in these words."""
-    rows = [any_row(ranking, words)] if ranking else []
+def any_on_topic(ranking: Ranking, words: Sequence[Word], read: float) -> float:
+    """The probability that any paper is on a topic in these words; for `read` see `read_best`."""
+    rows = [any_row(ranking, words, read)] if ranking else []
     return float(next(iter(decision("any on topic").probabilities(rows)), 0.0))
 
 
-def any_row(ranking: Ranking, words: Sequence[Word]) -> tuple[float, ...]:
+def any_row(ranking: Ranking, words: Sequence[Word], read: float) -> tuple[float, ...]:
     """The features of the decision "any on topic".
 
-    What the best candidate holds of the words, how close the closest is, and how many words there
-    are: of two words one may be all that a foreign paper shares, of six hardly three.
+    What the best candidate holds of the words, how close the closest is, how many words there
+    are (of two words one may be all that a foreign paper shares, of six hardly three), and how
+    the best candidates are read.
     """
     best = ranking.scores.argmax()
     return (
         float(ranking.signal("held")[best]), float(ranking.closeness.max()), float(len(words)),
+        read,
     )  # fmt: skip
+
+
+def read_best(index: Index, ranking: Ranking, words: Sequence[Word]) -> float:
+    """The highest of the log odds that one of the best candidates is about a topic."""
+    best = np.argsort(-on_topic(ranking), kind="stable")[:_READ]
+    papers = index.catalog.papers([ranking.paper_ids[place] for place in best.tolist()])
+    asked = f"Which papers are about {' '.join(word.text for word in words)}?"
+    return max((_read(asked, paper, index) for paper in papers), default=_UNREAD)
+
+
+def _read(asked: str, paper: Paper, index: Index) -> float:
+    told_here = (paper.abstract[slice(*span)] for span in told(paper.abstract))
+    return answering(asked, [f"{paper.title}.", *told_here], index.embedding.embed)
 
 
 def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:

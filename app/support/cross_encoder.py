@@ -45,6 +45,12 @@ def answering(question: str, sentences: Sequence[str], embed: Embed | None = Non
     return read(question, passage(question, sentences, embed))[Asks.ANSWERED]
 
 
+def backing(claim: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
+    """The log odds that some of these sentences back a claim: the mean of three passages' odds."""
+    found = [passage(claim, sentences, embed, most) for most in (READ - 1, READ, READ + 1)]
+    return float(np.mean([read(claim, one)[Asks.BACKED] for one in dict.fromkeys(found)]))
+
+
 def ordering(sentence: str) -> float:
     """The log odds that a sentence orders its reader, or a model that reads it, to do something."""
     return read(sentence, "")[Asks.ORDERED]

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from app.support import cross_encoder
 from app.support.alignment import Embed, Vectors, Wording, bag, matches, unit, weights, wording
 from app.support.negation import NEGATIONS, agreement, negated, turned
 from app.support.roles import Alignment, align, gains
@@ -34,7 +35,9 @@ TURNED = (
     "number replaced", "numbers crossed", "turned", "turned words", "negated", "opposite", "doubt",
     "negation new", "negation lost", "general", "nowhere general", "only", "limit lost",
 )  # fmt: skip
-FEATURES = SAID + TURNED
+# How little the cross-encoder trusts a claim, whatever its words.
+READ_DOUBT = "read doubt"
+FEATURES = (*SAID, *TURNED, READ_DOUBT)
 
 _GENERAL = frozenset(
     """all every each always never none entirely completely fully perfectly solely exclusively
@@ -60,6 +63,8 @@ _PASSIVE = re.compile(
 _NEW, _LITTLE = 0.6, 0.4
 # What counts however little is said.
 _PLAIN = frozenset(("turned words", "doubt", "rearranged", "root of rearranged"))
+# Log odds from which on the cross-encoder has no doubt.
+_SURE = 1.0
 _EXPLAINED = 40  # dimensions of a sentence's words, at most
 
 Row = dict[str, float]
@@ -107,7 +112,7 @@ def row(reading: Reading, abstract: str, embed: Embed | None) -> Row:
     found = dict.fromkeys(FEATURES, 0.0)
     found["foreign numbers"], found["foreign names"] = (min(2.0, float(n)) for n in reading.foreign)
     found |= {"words said": said, **_clauses(reading, embed), **_quantity(reading)}
-    found |= _meaning(reading, nearest, vectors)
+    found |= _meaning(reading, nearest, vectors) | {READ_DOUBT: _read_doubt(reading, embed)}
     turns = _polarity(reading)
     if claim.words and source.words:
         aligned = align(claim, source, nearest, vectors)
@@ -115,6 +120,12 @@ def row(reading: Reading, abstract: str, embed: Embed | None) -> Row:
         turns |= gains(aligned, _same_voice(reading))
     weight = max(0.0, (said - _LITTLE) / (1 - _LITTLE)) ** 2
     return found | {name: v if name in _PLAIN else v * weight for name, v in turns.items()}
+
+
+def _read_doubt(reading: Reading, embed: Embed | None) -> float:
+    """How much less than surely the sentences back a claim, as the cross-encoder reads them."""
+    told = [sentence.text for sentence in reading.sentences]
+    return max(0.0, _SURE - cross_encoder.backing(reading.claim, told, embed))
 
 
 def _same_voice(reading: Reading) -> bool:
