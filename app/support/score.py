@@ -51,9 +51,9 @@ TURN = 0.9  # what a full doubt takes from what is said
 EDGE = 0.1  # how much better a word must be met elsewhere to count as said there
 STRAY = 0.55  # a greater gap to another abstract tells that a part was taken from it
 THRESHOLD = 0.5
-# What has to be said of a claim, and of its words, whatever the probability, unless the
-# cross-encoder has no doubt of it: of the sentences that taught the check one in fifty of the sound
-# ones says less.
+# What has to be said of a claim, and of its words, whatever the probability: of the sentences that
+# taught the check one in fifty of the sound ones says less. Cues that seem to turn a claim, for
+# which less of it is said, are overruled where the cross-encoder has no doubt of it.
 LEAST, LEAST_WORDS = 0.45, 0.53
 _MOST_SENTENCES = 12
 FILE = Path(__file__).with_name("weights.json")
@@ -115,8 +115,8 @@ def _score(found: Row) -> float:
     lacking = MISSING ** (found["foreign numbers"] + found["foreign names"])
     chance = backed(found) * lacking
     said = found["overlap"] * lacking * (1 - TURN * found["doubt"])
-    least = said >= LEAST and found["words said"] >= LEAST_WORDS
-    least = least or found[READ_DOUBT] == 0
+    enough = said >= LEAST or found[READ_DOUBT] == 0
+    least = enough and found["words said"] >= LEAST_WORDS
     shown = chance >= THRESHOLD and least
     return float(0.5 * shown + 0.5 * chance**0.3 * said**0.7)
 
