@@ -9,8 +9,8 @@ roles, numbers, negations and limits are as there (see `features`). A logistic r
 
 so that from one half on a sentence may be shown, and beyond that more is better. `said` is the
 overlap of words, less for each turned cue; one number or name that the abstract lacks is too much.
-No model reads: what an abstract implies, or who of two beats the other in words of the claim's own,
-needs a judge that does.
+One feature is the doubt of the cross-encoder, which reads claim and abstract together. It is a small
+model: most exchanged roles and directions need a judge that is larger.
 """
 
 from __future__ import annotations
