@@ -106,7 +106,7 @@ class Settings(IngestSettings):
         description="How sure a sentence must be to be shown as the nearest to a question.",
     )
     listed_from: float = Field(
-        0.2, ge=0, le=1, description="How sure it must be that any paper is on a topic to list it."
+        0.15, ge=0, le=1, description="How sure it must be that any paper is on a topic to list it."
     )
     listed_near: float = Field(
         0.03, ge=0, le=1, description="How sure it must be to show papers that perhaps are on it."

@@ -102,7 +102,7 @@ def test_strict_needs_even_odds_and_lenient_a_third_of_what_is_set() -> None:
         ("What does EgoBlind cost?", ["nearest", "nearest", "answered"]),
         ("What batch size was SwimVG trained with?", ["nearest"] * 3),
         ("papers on emotions of drivers", ["nearest", "nearest", "answered"]),
-        (ANNEALERS, ["nearest"] * 3),
+        (ANNEALERS, ["nearest", "nearest", "answered"]),
         ("What is SGIL?", ["answered"] * 3),
     ],
 )  # fmt: skip
