@@ -9,8 +9,8 @@ roles, numbers, negations and limits are as there (see `features`). A logistic r
 
 so that from one half on a sentence may be shown, and beyond that more is better. `said` is the
 overlap of words, less for each turned cue; one number or name that the abstract lacks is too much.
-One feature is the doubt of the cross-encoder, which reads claim and abstract together. It is a small
-model: most exchanged roles and directions need a judge that is larger.
+One feature is the doubt of the cross-encoder, which reads claim and abstract together. It is
+small: most exchanged roles and directions need a larger judge.
 """
 
 from __future__ import annotations
