@@ -11,7 +11,7 @@ that does; from `lists/`, papers that belong to a topic and some that only look 
 to a reading model beside sentences that tell something. Further from the sentences of `claims/` and
 from encyclopedic passages that answer a question or do not. The texts of the papers are in the
 folder of evaluation data. The writers of HELD teach it nothing and judge it.
-Two processors with 16-bit products take half an hour.
+Two processors with 16-bit products take an hour.
 """
 
 # ruff: noqa: E402
@@ -87,7 +87,7 @@ def written(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
         for kind in ("sound", *FALSE):
             for claim in filter(None, entry.get(kind, ())):
                 yield _pair(Asks.BACKED, claim, told, kind == "sound", kind, source)
-        titled = [f"{paper['title']}.", *told]
+        titled = _titled(paper)
         asked = [(one["q"], True) for one in entry.get("told", ())]
         asked += [(one, False) for one in entry.get("untold", ())]
         for question, label in asked:
@@ -109,7 +109,7 @@ def elsewhere(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
         asked = [one["q"] for one in entry["told"]][::2]
         for question, close in zip(asked, _embed(asked) @ vectors.T, strict=True):
             other = next(ids[at] for at in np.argsort(-close)[:2] if ids[at] != entry["id"])
-            titled = [f"{papers[other]['title']}.", *sentences(papers[other]["abstract"])]
+            titled = _titled(papers[other])
             yield _pair(Asks.ANSWERED, question, titled, False, "other paper", source)
 
 
@@ -119,9 +119,8 @@ def topics(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
         for one in map(json.loads, file.read_text("utf-8").splitlines()):
             for kind, label in (("belongs", True), ("near", False)):
                 for paper in (papers[name] for name in one[kind]):
-                    titled = [f"{paper['title']}.", *sentences(paper["abstract"])]
                     yield _pair(
-                        Asks.ANSWERED, one["question"], titled, label, "near topic",
+                        Asks.ANSWERED, one["question"], _titled(paper), label, "near topic",
                         f"lists-{file.stem}",
                     )  # fmt: skip
 
@@ -205,6 +204,11 @@ _embed = StaticEmbedding().embed
 
 def _text(paper: dict[str, Any]) -> str:
     return f"{paper['title']} {paper['abstract']}"[:_EMBEDDED]
+
+
+def _titled(paper: dict[str, Any]) -> list[str]:
+    """The title and the sentences of a paper."""
+    return [f"{paper['title']}.", *sentences(paper["abstract"])]
 
 
 def _pair(asks: Asks, text: str, told: Sequence[str], label: bool, kind: str, source: str) -> Pair:

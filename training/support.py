@@ -232,25 +232,21 @@ class Model:
             jac=True, bounds=[*map(_bound, COLUMNS), (None, None)],
             method="L-BFGS-B", options={"maxiter": 800},
         ).x  # fmt: skip
-        self._doubt([source for source in sources if source.name == JUDGED])
+        for judged in (source for source in sources if source.name == JUDGED):
+            self._doubt(judged)
 
-    def _doubt(self, sources: Sequence[Source]) -> None:
+    def _doubt(self, judged: Source) -> None:
         """Weigh what the cross-encoder doubts beside all else, which stays as it is."""
-        for source in sources:
-            found, sign = self._odds(source.rows), np.where(source.sound, 1.0, -1.0)
-            doubts = np.stack([source.rows[:, DOUBT], np.ones(len(sign))], axis=1)
-            weight = _weights(source)
+        found, sign = self._odds(judged.rows), np.where(judged.sound, 1.0, -1.0)
+        doubts = np.stack([judged.rows[:, DOUBT], np.ones(len(sign))], axis=1)
+        weight = _weights(judged)
 
-            def loss(
-                terms: np.ndarray,
-                found: np.ndarray = found, sign: np.ndarray = sign,
-                doubts: np.ndarray = doubts, weight: np.ndarray = weight,
-            ) -> float:  # fmt: skip
-                return float(weight @ np.logaddexp(0, -sign * (found + doubts @ terms)))
+        def loss(terms: np.ndarray) -> float:
+            return float(weight @ np.logaddexp(0, -sign * (found + doubts @ terms)))
 
-            weighs, bias = minimize(loss, np.zeros(2), bounds=[(-MOST_DOUBT, 0.0), (None, None)]).x
-            self.fitted[DOUBT] = weighs * self.scale[DOUBT]
-            self.fitted[-1] += bias + weighs * self.mean[DOUBT]
+        weighs, bias = minimize(loss, np.zeros(2), bounds=[(-MOST_DOUBT, 0.0), (None, None)]).x
+        self.fitted[DOUBT] = weighs * self.scale[DOUBT]
+        self.fitted[-1] += bias + weighs * self.mean[DOUBT]
 
     def _odds(self, rows: np.ndarray) -> np.ndarray:
         """The log odds of rows, without the bias of their source."""

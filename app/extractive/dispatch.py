@@ -13,7 +13,7 @@ from app.extractive.constraints import lacks, passes
 from app.extractive.list_answers import ListAnswers, Page
 from app.extractive.lists import Lister
 from app.extractive.refusals import Refusals
-from app.extractive.sentences import SentenceReader, Wanted
+from app.extractive.sentences import SentenceReader
 from app.extractive.sides import asked_of_each, is_detailed
 from app.logistic import decision
 from app.retrieval.reranking import Reranker
@@ -200,7 +200,10 @@ class Extractive:
             # "Salt or sugar, which is sweeter?" may be told by one paper, or by two.
             return self._look_up(asked, least=2)
         detailed = is_detailed(question, called)
-        read = [(paper, self._wanted(about) if detailed else None) for paper, about in kept]
+        read = [
+            (paper, self._reader.wanted(about, Linked()) if detailed else None)
+            for paper, about in kept
+        ]
         return composed(question.text, "compare", comparison.compare(self._reader, read))
 
     def side_by_side(self, text: str, papers: Sequence[Paper]) -> Answer:
@@ -208,9 +211,6 @@ class Extractive:
         bring_up(papers)
         lines = comparison.compare(self._reader, [(paper, None) for paper in papers])
         return composed(text, "compare", lines)
-
-    def _wanted(self, question: Question) -> Wanted:
-        return self._reader.wanted(question, Linked())
 
     def _named(self, asked: Read) -> dict[str, tuple[Paper, Question]]:
         """The papers that are named or were shown, by their ids, with what is asked of each."""

@@ -196,7 +196,7 @@ class ListAnswers:
 
         Words that none of those shown is about say what is to be done with all of them.
         """
-        narrowed = question.filters.as_dict() or question.left_out or question.excluded
+        narrowed = question.filtered or question.excluded
         if within is not None and not (narrowed or any(one.telling for one in question.words)):
             return within
         matches = self.lister.matches(question, _ids(within))

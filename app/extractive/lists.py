@@ -167,10 +167,12 @@ class Lister:
 
     def _on_topic(self, question: Question, chosen: Sequence[str] | None) -> Matches:
         near = near_topic(self._index, question, self._settings, self._also(question, chosen))
-        read = read_best(self._index, near, question.words)
-        anywhere = any_on_topic(near, question.words, read)
-        if chosen is None and anywhere < self._settings.listed_near:
-            return Matches((), np.zeros(0, dtype=np.float32), 0)
+        anywhere = 0.0
+        if chosen is None:
+            read = read_best(self._index, near, question.words)
+            anywhere = any_on_topic(near, question.words, read)
+            if anywhere < self._settings.listed_near:
+                return Matches((), np.zeros(0, dtype=np.float32), 0)
         allowed = self._left(question, _among(near.paper_ids, chosen))
         chances = dict(zip(near.paper_ids, on_topic(near).tolist(), strict=True))
         ordered = sorted(allowed, key=lambda paper_id: (-chances[paper_id], paper_id))
@@ -262,8 +264,7 @@ def _does_without(abstract: str, left_out: Sequence[Word]) -> bool:
 
 def _names_topic(question: Question, within: Sequence[str] | None) -> bool:
     """Whether the question names a topic; beside other constraints, a doubtful word names none."""
-    filtered = bool(question.filters.as_dict() or question.left_out)
-    constrained = within is not None or filtered
+    constrained = within is not None or question.filtered
     return any(word.telling or not constrained for word in question.words)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from app.extractive.zones import zones
 from app.logistic import Floats, decision
+from app.retrieval.closeness import answered_by, said_in
 from app.retrieval.search import Candidate
 from app.retrieval.similarity import WordMatcher, idf
 from app.support.addressed import commands, told
-from app.support.cross_encoder import answering, telling
+from app.support.cross_encoder import telling
 from app.understanding.entities import Linked
 from app.understanding.question import Question
 from ingest.index import Index
@@ -181,12 +182,11 @@ class SentenceReader:
 
     def read_for(self, wanted: Wanted, paper: Paper) -> float:
         """The log odds that a paper answers, as the cross-encoder reads it."""
-        said = [f"{paper.title}.", *_texts(paper)]
-        return answering(wanted.text, said, self._index.embedding.embed)
+        return answered_by(wanted.text, paper, self._index.embedding)
 
     def _holding(self, wanted: Wanted, paper: Paper) -> tuple[tuple[Floats, ...], Floats]:
         """What each sentence holds of each wanted word, in [0, 1], and what the title does."""
-        held = tuple(self._held(wanted, text) for text in _spelt_out(paper, _texts(paper)))
+        held = tuple(self._held(wanted, text) for text in _spelt_out(paper, said_in(paper)))
         return held, self._held(wanted, paper.title)
 
     def _held(self, wanted: Wanted, text: str) -> Floats:
@@ -196,7 +196,7 @@ class SentenceReader:
     def _rows(
         self, wanted: Wanted, paper: Paper, held: Sequence[Floats], titled: Floats
     ) -> list[tuple[float, ...]]:
-        texts = _texts(paper)
+        texts = said_in(paper)
         about, *vectors = self._index.embedding.embed([paper.title, *texts])
         # What the title says tells the paper; what else is asked tells the sentence.
         rest = wanted.vector - float(wanted.vector @ about) * about
@@ -248,11 +248,6 @@ def _without_commands(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
         if len(kept) >= _MAY_BE_SHOWN or not commands(one.text):
             kept.append(one)
     return tuple(kept) or tuple(found)
-
-
-def _texts(paper: Paper) -> list[str]:
-    """The sentences that tell something, in their order."""
-    return [paper.abstract[slice(*span)] for span in told(paper.abstract)]
 
 
 def _spelt_out(paper: Paper, texts: Sequence[str]) -> list[str]:

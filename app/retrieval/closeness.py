@@ -9,6 +9,7 @@ import numpy as np
 
 from app.retrieval.search import SIGNALS, Ranking
 from app.support.addressed import told
+from app.support.cross_encoder import answering
 from ingest.embedding.encoder import encoded
 from ingest.embedding.models import StaticEmbedding
 from ingest.index import Index
@@ -38,9 +39,19 @@ def read(index: Index, ranking: Ranking, text: str, most: int, also: Sequence[st
     return replace(ranking, signals=signals, closeness=closeness)
 
 
+def answered_by(question: str, paper: Paper, embedding: StaticEmbedding) -> float:
+    """The log odds that a paper answers a question, as the cross-encoder reads it."""
+    return answering(question, [f"{paper.title}.", *said_in(paper)], embedding.embed)
+
+
+def said_in(paper: Paper) -> list[str]:
+    """The sentences of a paper that tell something, in their order."""
+    return [paper.abstract[slice(*span)] for span in told(paper.abstract)]
+
+
 def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -> list[str]:
     """The title and the sentence nearest to a text, by static vectors, of each paper."""
-    sentences = [[paper.abstract[slice(*s)] for s in told(paper.abstract)] for paper in papers]
+    sentences = [said_in(paper) for paper in papers]
     vectors = embedding.embed([wanted, *(text for some in sentences for text in some)])
     cosines = vectors[1:] @ vectors[0]
     found, at = [], 0

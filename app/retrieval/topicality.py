@@ -9,18 +9,16 @@ from functools import lru_cache
 import numpy as np
 
 from app.logistic import Floats, decision
+from app.retrieval.closeness import answered_by
 from app.retrieval.ranking import Term, words_of
 from app.retrieval.search import Candidate, Ranking, rank
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
 from app.settings import Settings
-from app.support.addressed import told
-from app.support.cross_encoder import answering
 from app.understanding.question import Word
 from ingest.catalog import Catalog
 from ingest.embedding.models import Vectors
 from ingest.index import Index
-from ingest.records import Paper
 from ingest.text.memoize import in_turn
 from ingest.text.terms import content_words, stem
 
@@ -129,12 +127,7 @@ def read_best(index: Index, ranking: Ranking, words: Sequence[Word]) -> float:
     best = np.argsort(-on_topic(ranking), kind="stable")[:_READ]
     papers = index.catalog.papers([ranking.paper_ids[place] for place in best.tolist()])
     asked = f"Which papers are about {' '.join(word.text for word in words)}?"
-    return max((_read(asked, paper, index) for paper in papers), default=_UNREAD)
-
-
-def _read(asked: str, paper: Paper, index: Index) -> float:
-    told_here = (paper.abstract[slice(*span)] for span in told(paper.abstract))
-    return answering(asked, [f"{paper.title}.", *told_here], index.embedding.embed)
+    return max((answered_by(asked, paper, index.embedding) for paper in papers), default=_UNREAD)
 
 
 def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:

@@ -19,6 +19,7 @@ _CODE_ENDS = (
     r"s?\b(?=\s*(?:$|[?.!,]|and\b|or\b|is\b|are\b|available\b|public\b|later\b|publicly\b))"
 )
 _NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
+_ORDINAL = rf"({any_of(ORDINALS)})"
 # What is left out ends here.
 _GOES_ON = r"(?:that|which|who|whose|but|us(?:e|es|ing)|from|since)"
 # Between a word that leaves out and a year, a person or code there is nothing that tells more.
@@ -29,9 +30,6 @@ _UNSAID = re.compile(
     re.I,
 )
 _NONE_INSIDE = re.compile(r"\b(?:not?|without)\b|n['’]t\b", re.I)
-_ORDINAL = rf"({any_of(ORDINALS)})"
-
-
 _FILTERS = frozenset(("since", "until", "code"))
 
 
@@ -336,10 +334,10 @@ def read_constraints(text: str, this_year: int) -> Found:
                 found.place_spans.append(match.span())
             if _FILTERS.issuperset(settings) and is_left_out(rest, match.span()):
                 found.left_out.append(settings)
-                settings = {}
-            for name, value in settings.items():
-                if value is not None:
-                    found.settings.setdefault(name, value)
+            else:
+                for name, value in settings.items():
+                    if value is not None:
+                        found.settings.setdefault(name, value)
             if not one.kept:
                 found.spans.append(match.span())
                 start, end = match.span()

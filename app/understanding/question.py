@@ -146,6 +146,11 @@ class Question:
     unranked: str = ""
 
     @property
+    def filtered(self) -> bool:
+        """Whether papers are chosen, or left out, by what their records say."""
+        return bool(self.filters.as_dict() or self.left_out)
+
+    @property
     def kind(self) -> Kind:
         """The kind that the answer bears."""
         return KINDS[self.act]
