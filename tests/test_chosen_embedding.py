@@ -35,7 +35,7 @@ def server() -> Iterator[ScriptedServer]:
 
 
 def settings(address: str, **given: Any) -> Settings:
-    options = {"embedding": "openai:letters", "timeout": 0.6, "retries": 0, "mode": "extractive"}
+    options = {"embedding": "openai:letters", "timeout": 30, "retries": 0, "mode": "extractive"}
     return Settings(embedding_url=address, **{**options, **given})
 
 
@@ -103,9 +103,8 @@ def test_a_dead_server_during_ingest_harms_nothing_that_is_stored(
 def test_a_dead_server_at_question_time_leaves_the_text_index(
     server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    using = settings(server.address)
-    filled(tmp_path, using).close()
-    engine = Engine(tmp_path, using)
+    filled(tmp_path, settings(server.address)).close()
+    engine = Engine(tmp_path, settings(server.address, timeout=0.6))
     server.script[0] = Reply([60.0])
     server.requests.clear()
     started = time.monotonic()
