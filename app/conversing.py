@@ -9,6 +9,7 @@ from app.answer import Answer
 from app.choices import Strictness
 from app.extractive.assemble import plain
 from app.extractive.dispatch import Extractive
+from app.extractive.papers_wanted import otherwise
 from app.settings import Settings
 from app.understanding.followups import (
     about,
@@ -44,7 +45,9 @@ class Conversing:
 
     def alone(self, text: str) -> Read:
         """A question by itself."""
-        return read_alone(text, self.index, self.settings)
+        asked = read_alone(text, self.index, self.settings)
+        among = otherwise(asked, self.index, self.settings)
+        return read_alone(text, self.index, self.settings, among) if among else asked
 
     def read(self, put: Asked, history: History) -> Read:
         """A question after those of its conversation, and as its choices want it."""

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from app.understanding.parse import LEAST_SHARE, parse
 from app.understanding.patterns import ROWS, read_constraints
-from app.understanding.question import ON_PAPERS, Act, Filters, Question, Refers
+from app.understanding.question import (
+    FOR_DETAIL,
+    FOR_PAPERS,
+    ON_PAPERS,
+    Act,
+    Filters,
+    Question,
+    Refers,
+)
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import words
 
@@ -58,6 +66,14 @@ def test_only_the_acts_that_a_part_is_for_have_it(text: str) -> None:
         # "The one from 2026" is told by its year.
         assert question.filters == Filters() or question.refers == "paper"
         assert question.excluded == ()
+
+
+@settings(max_examples=80, deadline=None)
+@given(_TEXT, st.sampled_from([FOR_PAPERS, FOR_DETAIL]))
+def test_what_is_known_of_the_act_is_kept_to(text: str, among: tuple[Act, ...]) -> None:
+    question = parse(text, 2026, among=among)
+    assert question.act in among
+    assert 0 <= question.for_papers <= 1
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from app.logistic import decision
 from app.retrieval.closeness import read
-from app.retrieval.search import Candidate, Nearness, Ranking
+from app.retrieval.search import Candidate, Doubles, Nearness, Ranking
 from app.retrieval.topicality import (
     any_on_topic,
     any_row,
     meant,
     on_topic,
     ranked,
-    read_best,
+    read_for_topic,
     weighted,
 )
 from app.settings import Settings
@@ -49,9 +49,13 @@ def _ranked(index: Index, topic: str, also: Sequence[str] = ()) -> Ranking:
     return read(index, ranked(index, words, Settings(_env_file=None), topic, also), topic, 24, also)
 
 
-def _any(index: Index, topic: str) -> float:
+def _read(index: Index, topic: str) -> tuple[Ranking, list[Word], Doubles]:
     found, words = _ranked(index, topic), [Word(one) for one in topic.split()]
-    return any_on_topic(found, words, read_best(index, found, words))
+    return found, words, read_for_topic(index, found, words)
+
+
+def _any(index: Index, topic: str) -> float:
+    return any_on_topic(*_read(index, topic))
 
 
 def _title(index: Index, candidate: Candidate) -> str:
@@ -64,9 +68,9 @@ def _title(index: Index, candidate: Candidate) -> str:
 def test_the_paper_on_a_topic_is_near_and_surely_on_it(
     index: Index, topic: str, title: str
 ) -> None:
-    found = _ranked(index, topic)
+    found, _, read = _read(index, topic)
     assert _title(index, found[0]).startswith(title)
-    chances = on_topic(found)
+    chances = on_topic(found, read)
     assert chances[0] > 0.5 > chances[5:].max()
     assert _any(index, topic) > 0.5
     assert meant(found, frozenset())[0] == meant(found, frozenset()).max()
@@ -99,10 +103,32 @@ def test_a_paper_that_is_wanted_anyhow_is_a_candidate(index: Index) -> None:
 
 
 def test_no_words_find_nothing(index: Index) -> None:
-    found = _ranked(index, "")
+    found, _, read = _read(index, "")
     assert list(found) == []
-    assert any_on_topic(found, [Word("owls")], read_best(index, found, [Word("owls")])) == 0
-    assert len(on_topic(found)) == len(meant(found, frozenset())) == 0
+    assert any_on_topic(found, [Word("owls")], read) == 0
+    assert len(on_topic(found, read)) == len(meant(found, frozenset())) == 0
+
+
+def test_what_words_leave_in_doubt_is_read_and_the_best_whatever_they_say(index: Index) -> None:
+    found, _, read = _read(index, "graph recommendation")
+    chances = decision("on topic").probabilities(found.signals)
+    seen = np.isfinite(read)
+    assert seen[np.argsort(-chances)[:3]].all()
+    assert seen[(chances > 0.05) & (chances < 0.95)].all()
+    assert not seen[chances < 0.04][3:].any()
+    assert 3 < seen.sum() <= 27
+
+
+def test_a_reading_decides_where_there_is_one(index: Index) -> None:
+    found = _ranked(index, "graph recommendation")
+    unread = np.full(len(found), np.nan)
+    alone = on_topic(found, unread)
+    np.testing.assert_array_equal(alone, decision("on topic").probabilities(found.signals))
+    for odds, farther in ((-8.0, np.less), (8.0, np.greater)):
+        read = np.where(np.arange(len(found)) < 4, odds, np.nan)
+        chances = on_topic(found, read)
+        assert farther(chances[:4], alone[:4]).all()
+        np.testing.assert_array_equal(chances[4:], alone[4:])
 
 
 def test_an_acronym_stands_for_its_words_and_they_for_it(index: Index) -> None:
@@ -127,6 +153,7 @@ def test_a_word_weighs_the_root_of_its_share(index: Index) -> None:
 def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
     names = tuple(field.name for field in fields(Nearness))
     assert decision("on topic").features == names
+    assert decision("on topic read").features == (*names, "read")
     assert decision("meant").features == (*names, "named")
     assert decision("any on topic").features == ("held", "closest", "words", "read")
 
@@ -135,10 +162,11 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
 @given(_CANDIDATES)
 def test_every_candidate_has_a_probability(candidates: list[Candidate]) -> None:
     ranking = Ranking.of(candidates)
-    for chances in (on_topic(ranking), meant(candidates, frozenset())):
+    read = np.where(np.arange(len(candidates)) % 2, np.nan, -2.0)
+    for chances in (on_topic(ranking, read), meant(candidates, frozenset())):
         assert len(chances) == len(candidates)
         assert np.all((chances >= 0) & (chances <= 1))
-    assert 0 <= any_on_topic(ranking, [Word("owls")], -2.0) <= 1
+    assert 0 <= any_on_topic(ranking, [Word("owls")], read) <= 1
 
 
 @settings(max_examples=50)
@@ -156,5 +184,6 @@ def test_a_paper_that_is_named_is_rather_meant(nearness: Nearness, score: float)
     one = Candidate("p", score, 0, 1, nearness, 0.5)
     assert meant([one], {"p"})[0] >= meant([one], frozenset())[0]
     words = [Word("owls"), Word("bees")]
-    row = any_row(Ranking.of([one, replace(one, score=score - 1)]), words, -1.5)
+    read = np.array([-1.5, np.nan])
+    row = any_row(Ranking.of([one, replace(one, score=score - 1)]), words, read)
     assert row == (nearness.held, 0.5, 2.0, -1.5)

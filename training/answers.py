@@ -78,6 +78,8 @@ def check(found: dict[str, Collected]) -> None:
 def _figure(name: str, own: Examples, chances: np.ndarray) -> float:
     if name in ("answered", "any on topic", "continues"):
         return float(roc_auc_score(own.labels, chances))
+    if name == "papers wanted":
+        return float(np.mean((chances >= 0.5) == own.labels))
     return float(np.mean([_of_group(name, labels, some) for labels, some in _groups(own, chances)]))
 
 
@@ -92,7 +94,7 @@ def _of_group(name: str, labels: np.ndarray, chances: np.ndarray) -> float:
     order = np.argsort(-chances, kind="stable")
     if name.startswith("sentence"):
         return float(labels[order[:SHOWN]].sum()) / min(SHOWN, float(labels.sum()))
-    if name != "on topic":
+    if not name.startswith("on topic"):
         return float(labels[order[0]])
     hits = labels[order[: best_cut(chances)]]
     return 2 * float(hits.sum()) / (len(hits) + float(labels.sum()))

@@ -12,21 +12,21 @@ import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 from app.engine import Engine
 from app.extractive.candidates import READ, near_question
 from app.extractive.lists import near_topic
+from app.extractive.papers_wanted import papers_row
 from app.extractive.sentences import SentenceReader
 from app.extractive.zones import ZONES
-from app.retrieval.search import Ranking
 from app.retrieval.similarity import WordMatcher
-from app.retrieval.topicality import any_row, read_best
+from app.retrieval.topicality import any_row, read_for_topic
 from app.settings import Settings
 from app.support.addressed import told as spans_of
 from app.support.cross_encoder import telling
-from app.understanding.question import Question
 from app.understanding.reading import Read, read_alone
 from eval.dataset.case_files import load
 from eval.dataset.corpora import at_hand, engine_for
@@ -39,6 +39,7 @@ NEARNESS = ("score", "high", "close", "held", "sentence", "weakest", "behind")
 SENTENCE = ("telling", "detail", "detail cosine", *ZONES)
 FEATURES = {
     "on topic": NEARNESS,
+    "on topic read": (*NEARNESS, "read"),
     "meant": (*NEARNESS, "named"),
     "sentence": SENTENCE,
     "sentence read": (*SENTENCE, "read"),
@@ -46,6 +47,7 @@ FEATURES = {
         "detail", "score", "strange", "named", "closeness", "read", "told",
     ),
     "any on topic": ("held", "closest", "words", "read"),
+    "papers wanted": ("words", "second", "number"),
     "continues": ("told", "told elsewhere", "held", "held elsewhere", "alone"),
 }  # fmt: skip
 STRANGERS = 25
@@ -116,6 +118,7 @@ def _of_corpus(
     _details(engine, settings, reader, details, found)
     for resolved in cases:
         case = resolved.case
+        _wanted(engine, settings, case, found)
         if case.kind in ("list", "count"):
             _list(engine, settings, resolved, found)
         if case.kind in ("lookup", "definition"):
@@ -128,7 +131,7 @@ def _of_corpus(
         question = read_alone(text, engine.index, settings).question
         near = near_topic(engine.index, question, settings)
         if near:
-            row = _any_row(engine, near, question)
+            row = any_row(near, question.words, read_for_topic(engine.index, near, question.words))
             found["any on topic"].add(row, False, FOREIGN, text, "foreign")
     return found
 
@@ -170,26 +173,33 @@ def _sentences(
             found["sentence read"].add((*row, odd), label, 1.0, text)
 
 
+def _wanted(engine: Engine, settings: Settings, case: Case, found: Collected) -> None:
+    """Whether papers are asked for, or what one says."""
+    asked = read_alone(case.question, engine.index, settings)
+    if case.kind in ("list", "count", "lookup", "definition") and asked.question.words:
+        row, papers = papers_row(asked, engine.index, settings), case.kind in ("list", "count")
+        found["papers wanted"].add(row, papers, 1.0, case.id)
+
+
 def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Collected) -> None:
     question = read_alone(resolved.case.question, engine.index, settings).question
     if question.filters.as_dict() or question.excluded:
         return
     near = near_topic(engine.index, question, settings)
     source = "answered" if resolved.papers else "unanswered"
-    row = _any_row(engine, near, question)
+    read = read_for_topic(engine.index, near, question.words)
+    row = any_row(near, question.words, read)
     found["any on topic"].add(row, bool(resolved.papers), 1.0, resolved.case.id, source)
     if not resolved.papers:
         return
-    into, weight = found["on topic"], 1 / len(resolved.papers) ** 0.5
-    for one in near:
+    weight = 1 / len(resolved.papers) ** 0.5
+    for one, odd in zip(near, read.tolist(), strict=True):
         if one.paper_id not in resolved.acceptable_ids:
             row = astuple(one.nearness)
             label = one.paper_id in resolved.required_ids
-            into.add(row, label, weight, resolved.case.id)
-
-
-def _any_row(engine: Engine, near: Ranking, question: Question) -> Row:
-    return any_row(near, question.words, read_best(engine.index, near, question.words))
+            found["on topic"].add(row, label, weight, resolved.case.id)
+            if not isnan(odd):
+                found["on topic read"].add((*row, odd), label, weight, resolved.case.id)
 
 
 def _question(

@@ -10,11 +10,12 @@ import numpy as np
 
 from app.logistic import Floats, decision
 from app.retrieval.closeness import answered_by
-from app.retrieval.ranking import Term, words_of
-from app.retrieval.search import Candidate, Ranking, rank
+from app.retrieval.ranking import Ints, Term, words_of
+from app.retrieval.search import Candidate, Doubles, Ranking, rank
 from app.retrieval.similarity import idf
 from app.retrieval.synonyms import synonyms_of, written
 from app.settings import Settings
+from app.support.cross_encoder import side_by_side
 from app.understanding.question import Word
 from ingest.catalog import Catalog
 from ingest.embedding.models import Vectors
@@ -24,8 +25,12 @@ from ingest.text.terms import content_words, stem
 
 # Words of the longest expansion that is looked for.
 _LONGEST_EXPANSION = 5
-# Candidates that are read for whether any is on a topic; the log odds where there is none.
-_READ, _UNREAD = 3, -6.0
+# Probable candidates that are read, to tell whether any paper is on a topic.
+_BEST = 3
+# Where a probability lies this far from 0 and 1, it is in doubt; so many are read at most.
+_DOUBTED, _MOST_DOUBTED = 0.05, 12
+# The log odds that any paper is on a topic where there is none to read.
+_NONE_READ = -6.0
 
 
 def ranked(
@@ -97,37 +102,62 @@ def _vector(index: Index, terms: Sequence[Term], text: str) -> Vectors | None:
     return vector
 
 
-def on_topic(ranking: Ranking) -> Floats:
-    """For each candidate the probability that it belongs in a list on the topic."""
-    return decision("on topic").probabilities(ranking.signals)
+def read_for_topic(index: Index, ranking: Ranking, words: Sequence[Word]) -> Doubles:
+    """The log odds that a candidate is about a topic, as the cross-encoder reads it.
+
+    Read are the most probable candidates, and those that words alone leave in doubt, the most
+    doubtful first; NaN stands for the others.
+    """
+    chances = decision("on topic").probabilities(ranking.signals)
+    doubt = np.argsort(np.abs(chances - 0.5), kind="stable")
+    doubtful = doubt[np.minimum(chances, 1 - chances)[doubt] >= _DOUBTED][:_MOST_DOUBTED]
+    chosen = {*_most_probable(ranking).tolist(), *doubtful.tolist()}
+    places = {ranking.paper_ids[place]: place for place in sorted(chosen)}
+    papers = index.catalog.papers(list(places))
+    asked = f"Which papers are about {' '.join(word.text for word in words)}?"
+    found = side_by_side(lambda paper: answered_by(asked, paper, index.embedding), papers)
+    odds = np.full(len(ranking), np.nan)
+    odds[[places[paper.paper_id] for paper in papers]] = found
+    return odds
 
 
-def any_on_topic(ranking: Ranking, words: Sequence[Word], read: float) -> float:
-    """The probability that any paper is on a topic in these words; for `read` see `read_best`."""
+def _most_probable(ranking: Ranking) -> Ints:
+    """The places of the candidates that are most probably on a topic, by words alone."""
+    chances = decision("on topic").probabilities(ranking.signals)
+    return np.argsort(-chances, kind="stable")[:_BEST]
+
+
+def on_topic(ranking: Ranking, read: Doubles) -> Floats:
+    """For each candidate the probability that it belongs in a list on the topic.
+
+    For `read` see `read_for_topic`.
+    """
+    chances = decision("on topic").probabilities(ranking.signals)
+    some = np.isfinite(read)
+    rows = np.column_stack([ranking.signals[some], read[some]])
+    chances[some] = decision("on topic read").probabilities(rows)
+    return chances
+
+
+def any_on_topic(ranking: Ranking, words: Sequence[Word], read: Doubles) -> float:
+    """The probability that any paper is on a topic in these words."""
     rows = [any_row(ranking, words, read)] if ranking else []
     return float(next(iter(decision("any on topic").probabilities(rows)), 0.0))
 
 
-def any_row(ranking: Ranking, words: Sequence[Word], read: float) -> tuple[float, ...]:
+def any_row(ranking: Ranking, words: Sequence[Word], read: Doubles) -> tuple[float, ...]:
     """The features of the decision "any on topic".
 
     What the best candidate holds of the words, how close the closest is, how many words there
-    are (of two words one may be all that a foreign paper shares, of six hardly three), and how
-    the best candidates are read.
+    are (of two words one may be all that a foreign paper shares, of six hardly three), and the
+    highest reading of the best candidates.
     """
     best = ranking.scores.argmax()
+    odds = read[_most_probable(ranking)]
     return (
         float(ranking.signal("held")[best]), float(ranking.closeness.max()), float(len(words)),
-        read,
+        float(odds[np.isfinite(odds)].max(initial=_NONE_READ)),
     )  # fmt: skip
-
-
-def read_best(index: Index, ranking: Ranking, words: Sequence[Word]) -> float:
-    """The highest of the log odds that one of the best candidates is about a topic."""
-    best = np.argsort(-on_topic(ranking), kind="stable")[:_READ]
-    papers = index.catalog.papers([ranking.paper_ids[place] for place in best.tolist()])
-    asked = f"Which papers are about {' '.join(word.text for word in words)}?"
-    return max((answered_by(asked, paper, index.embedding) for paper in papers), default=_UNREAD)
 
 
 def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:

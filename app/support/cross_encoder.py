@@ -19,6 +19,7 @@ from app.support.alignment import Embed
 from ingest.embedding.encoder import session, tokenizer, workers
 from ingest.text.terms import content_words, stem
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 MODEL = Path(__file__).with_name("cross_encoder.onnx")
@@ -97,9 +98,9 @@ def _each(text: str, found: Sequence[str]) -> list[tuple[float, ...]]:
     return side_by_side(lambda one: read(text, one), found)
 
 
-def side_by_side(reading: Callable[[str], T], texts: Sequence[str]) -> list[T]:
-    """What comes of each text, which threads share out. `reading` is to ask for no others."""
-    return list(workers(MODEL, LONGEST).map(reading, texts))
+def side_by_side(reading: Callable[[S], T], given: Sequence[S]) -> list[T]:
+    """What comes of each that is given; threads share them. `reading` is to ask for no others."""
+    return list(workers(MODEL, LONGEST).map(reading, given))
 
 
 # One pair at a time: the values of an 8-bit layer are scaled by all that pass it together.

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from app.understanding.patterns import read_constraints
 from app.understanding.question import (
+    FOR_DETAIL,
+    FOR_PAPERS,
     ON_PAPERS,
     Act,
     Attribute,
@@ -37,11 +39,17 @@ _POINTED = ("years",)
 Span = tuple[int, int]
 
 
-def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
-    """The question that a text asks; `names` are the spans of names that the corpus knows."""
+def parse(
+    text: str, this_year: int, names: Sequence[Span] = (), among: Sequence[Act] = ()
+) -> Question:
+    """The question that a text asks; `names` are the spans of names that the corpus knows.
+
+    Where it is known that it does one of some acts, these are `among`.
+    """
     read = read_words(text, names)
     talk = read.acts["smalltalk"] >= SMALLTALK_FROM
-    act = cast(Act, _best(read.acts, without="" if talk else "smalltalk"))
+    acts = {one: read.acts[one] for one in (among or read.acts)}
+    act = cast(Act, _best(acts, without="" if talk else "smalltalk"))
     found = read_constraints(text, this_year)
     if act == "metadata" and "code" in found.settings and not names:
         act = "list"  # "Which papers share their code?"
@@ -57,6 +65,7 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         text=text,
         act=act,
         sure=read.acts[act],
+        for_papers=_for_papers(read.acts),
         words=_words(read, act, spans, refers in ("paper", "papers")),
         topic=_topic(read, spans),
         sides=tuple(read.runs("sides")) if act == "compare" else (),
@@ -75,6 +84,11 @@ def parse(text: str, this_year: int, names: Sequence[Span] = ()) -> Question:
         aspect=cast(Any, settings.get("aspect", "")),
         unranked=str(found.settings.get("unranked", "")),
     )
+
+
+def _for_papers(acts: Mapping[str, float]) -> float:
+    papers, detail = (sum(acts[one] for one in some) for some in (FOR_PAPERS, FOR_DETAIL))
+    return papers / (papers + detail)
 
 
 def _excluded(read: Words, settings: Mapping[str, Any]) -> tuple[str, ...]:

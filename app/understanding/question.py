@@ -33,6 +33,10 @@ ON_PAPERS: frozenset[Act] = frozenset(
     ("list", "count", "overview", "claim", "advice", "people", "order", "export")
 )
 
+# Acts that papers answer, and those that what a paper says does: by words alone easily confused.
+FOR_PAPERS: tuple[Act, ...] = ("list", "count", "people")
+FOR_DETAIL: tuple[Act, ...] = ("lookup", "definition")
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -117,17 +121,19 @@ class Word:
 class Question:
     """What is to be done (`act`), about what (`words`), and under which constraints.
 
-    `topic` is the topic in the question's own words, for people. `sides` are what is compared,
-    `excluded` what is left out, papers that pass any filter of `left_out` too, `wanted` how many
-    papers, `places` which of the papers shown before (1-based, -1 the last), `by_year` whether
-    papers are to be counted a year, `aspect` what of the topic an overview is to tell, `alone` the
-    probability that it points back at nothing. `unranked` is an order that is asked for and that no
-    record tells ("most cited").
+    `for_papers` is the probability, of these two alone, that papers are asked for rather than what
+    one says; `topic` is the topic in the question's own words, for people. `sides` are what is
+    compared, `excluded` what is left out, papers that pass any filter of `left_out` too, `wanted`
+    how many papers, `places` which of the papers shown before (1-based, -1 the last), `by_year`
+    whether papers are to be counted a year, `aspect` what of the topic an overview is to tell,
+    `alone` the probability that it points back at nothing. `unranked` is an order that is asked
+    for and that no record tells ("most cited").
     """
 
     text: str
     act: Act = "lookup"
     sure: float = 1.0
+    for_papers: float = 0.0
     words: tuple[Word, ...] = ()
     topic: str = ""
     sides: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from app.understanding.misspelt import misspelt
 from app.understanding.name_slips import correction
 from app.understanding.parse import parse
 from app.understanding.patterns import is_left_out
-from app.understanding.question import ON_PAPERS, Asked, Filters, Question
+from app.understanding.question import ON_PAPERS, Act, Asked, Filters, Question
 from app.understanding.venues import venue_named
 from ingest.catalog import Catalog
 from ingest.index import Index
@@ -57,39 +57,42 @@ class Read:
     kept: Filters = field(default_factory=Filters)
 
 
-def read_alone(text: str, index: Index, settings: Settings) -> Read:
-    """The question by itself, without the conversation before it."""
+def read_alone(text: str, index: Index, settings: Settings, among: Sequence[Act] = ()) -> Read:
+    """The question by itself, without the conversation before it; for `among` see `parse`."""
     text = " ".join(text.split())
     if len(text) > LONGEST:
         cut = text[:LONGEST].rsplit(" ", 1)[0]
         note = f"Only the first {LONGEST:,} characters of the question were read."
-        return replace(read_alone(cut, index, settings), context=Context(note=note))
+        return replace(read_alone(cut, index, settings, among), context=Context(note=note))
     strange = strange_words(text, index.lexicon)
-    mended = _mended(text, index, settings)
+    mended = _mended(text, index, settings, among)
     # Slips are mended; of another language only a word or two can be taken for one.
     left = set(strange).intersection(words(mended.question.text))
     if 2 * len(left) < max(1, len(strange)):
         return mended
-    read = _as_it_stands(text, link(text, index.catalog, index.lexicon), index, settings)
+    read = _as_it_stands(text, link(text, index.catalog, index.lexicon), index, settings, among)
     return replace(read, linked=replace(read.linked, strange=strange))
 
 
-def _mended(text: str, index: Index, settings: Settings) -> Read:
+def _mended(text: str, index: Index, settings: Settings, among: Sequence[Act]) -> Read:
     """The question with its slips mended, and a note on each."""
     linked = link(text, index.catalog, index.lexicon)
     written, meant = correction(linked, index.catalog) or misspelt(text, index) or ("", "")
     whole = rf"(?<!\w){re.escape(written)}(?!\w)"
     mended = re.sub(whole, lambda _: meant, text) if written else text
     if mended == text:
-        return _as_it_stands(text, linked, index, settings)
-    again = _mended(mended, index, settings)
+        return _as_it_stands(text, linked, index, settings, among)
+    again = _mended(mended, index, settings, among)
     note = f"Read “{written}” as “{meant}”. {again.context.note}".strip()
     return replace(again, context=Context(note=note))
 
 
-def _as_it_stands(text: str, linked: Linked, index: Index, settings: Settings) -> Read:
+def _as_it_stands(
+    text: str, linked: Linked, index: Index, settings: Settings, among: Sequence[Act]
+) -> Read:
     today = settings.today or date.today()
-    question = parse(text, today.year, [entity.span for entity in linked.entities if entity.own])
+    own = [entity.span for entity in linked.entities if entity.own]
+    question = parse(text, today.year, own, among)
     if linked.authors and not linked.own() and _names_only_people(question, linked):
         question = replace(question, act="list", attribute="")
     if question.act in (*ON_PAPERS, "compare") and _only_cites(question, linked):
