@@ -81,6 +81,9 @@ def test_a_question_that_cannot_be_read_alone_points_back(
         ("newest first", True),
         ("And IBMRec?", False),
         ("Which papers use graphs?", False),
+        ("count the ones that deal with French", False),
+        ("only the ones on graphs", False),
+        ("which of them?", True),
         ("hello", False),
     ],
 )

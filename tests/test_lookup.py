@@ -104,6 +104,13 @@ def test_a_name_that_no_abstract_holds_is_refused(engine: Engine, question: str)
     assert not answer.citations
 
 
+def test_a_side_that_says_more_than_an_unknown_name_is_looked_for(engine: Engine) -> None:
+    answer = engine.ask("Compare BeeCount with the Zanzibari cohort of mice")
+    assert answer.strength == "nearest"
+    assert answer.reason == "None of the 7 abstracts mentions “Zanzibari”. Nearest to it:"
+    assert "BeeCount: Counting Honey Bees at the Hive" in cited(answer)
+
+
 def test_a_slip_in_a_name_is_mended_with_a_note(engine: Engine) -> None:
     answer = engine.ask("How does HarborNett predict tides?")
     assert cited(answer) == ["HarborNet: Tides from Graphs"]

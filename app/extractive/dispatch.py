@@ -138,10 +138,10 @@ class Extractive:
             return self._refusals.off_topic(asked, found.papers)
         absent = lacking or found.absent
         reason = messages.nearest(absent)
-        if named:
-            reason = messages.not_said(found.papers[0].title, absent)
-        elif strangers:
+        if strangers:
             reason = f"{messages.unknown(strangers, self._index.catalog.count())} Nearest to it:"
+        elif named:
+            reason = messages.not_said(found.papers[0].title, absent)
         return composed(
             question.text, question.kind, found.lines[: _NEAREST * least], lead=reason,
             strength="nearest", reason=reason, closest=found.papers,
@@ -194,7 +194,7 @@ class Extractive:
         kept = [side for side in sides.values() if passes(side[0], asked.kept)]
         papers = [paper for paper, _ in kept]
         bring_up(papers)
-        if len(kept) < 2 and linked.unknown:
+        if len(kept) < 2 and _is_unknown(question.sides, linked.unknown):
             return self._refusals.unknown(asked, papers)
         if len(kept) < 2:
             # "Salt or sugar, which is sweeter?" may be told by one paper, or by two.
@@ -243,6 +243,12 @@ def _holding(
 ) -> list[tuple[Candidate, Paper]]:
     """Those of these papers that hold all the words needed; all of them where none does."""
     return [one for one in found if not lacks(one[1], needs)] or found
+
+
+def _is_unknown(sides: Sequence[str], unknown: Sequence[str]) -> bool:
+    """Whether one of the sides that are compared is but a name that no abstract holds."""
+    strange = {word for name in unknown for word in content_words(name)}
+    return any(own and own <= strange for own in (set(content_words(side)) for side in sides))
 
 
 def _lacking(needs: Sequence[str], papers: Sequence[Paper]) -> str:

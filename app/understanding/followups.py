@@ -41,7 +41,8 @@ def lacks_subject(asked: Read) -> bool:
     """Whether a question without a conversation before it points at nothing."""
     question = asked.question
     alone = asked.linked.own() or asked.linked.authors or len(question.words) > _FEW
-    alone = alone or (question.act in ON_PAPERS and bool(question.filters.as_dict()))
+    if question.act in ON_PAPERS:
+        alone = alone or question.filtered or any(word.telling for word in question.words)
     return points_back(asked) and not alone
 
 
