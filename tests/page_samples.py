@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from app.answer import Answer, Citation, Passage, Quote, Sentence
+from app.extractive.assemble import bullet
 from app.extractive.messages import WHICH
 from app.holdings import Holdings
 from app.serving.service import Service
@@ -83,7 +84,7 @@ def listing(question: str, count: int = 9) -> Answer:
         replace(CORAL, paper_id=f"abs:{n}", title=f"Reef paper {n}", year=2024 - n % 7)
         for n in range(count)
     ]
-    lines = [f"- **{paper.title}**: {text} [{n}]" for n, paper in enumerate(papers, 1)]
+    lines = [f"{bullet(paper)}{text} [{n}]" for n, paper in enumerate(papers, 1)]
     return Answer(
         question,
         "\n".join([f"{count} papers match:", *lines]),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.extractive.assemble import Line, abstained, composed, joined, plain
+from app.extractive.assemble import Line, abstained, bullet, composed, joined, plain
 from ingest.records import Paper
 
 OWL = Paper("abs:owl", "Owls fly at night. They hear mice [7] under snow.", "OwlNet")
@@ -44,6 +45,20 @@ def test_a_line_of_fields_cites_its_fields_and_no_quote() -> None:
     (citation,) = composed("q", "metadata", [line, line]).citations
     assert citation.fields == ("authors",)
     assert citation.quotes == ()
+
+
+@pytest.mark.parametrize(
+    ("year", "sure", "shown"),
+    [
+        (2020, True, "- **Owls (7)** (2020): "),
+        (None, True, "- **Owls (7)**: "),
+        (2020, False, "- perhaps **Owls (7)** (2020): "),
+    ],
+)
+def test_a_listed_paper_has_its_title_and_its_year_where_known(
+    year: int | None, sure: bool, shown: str
+) -> None:
+    assert bullet(replace(OWL, title="Owls [7]", year=year), sure) == shown
 
 
 def test_a_lead_and_prefixes_are_text_but_no_claims() -> None:

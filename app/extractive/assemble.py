@@ -44,6 +44,13 @@ def plain(text: str) -> str:
     return _MARKER_LIKE.sub(r"(\1)", text)
 
 
+def bullet(paper: Paper, sure: bool = True) -> str:
+    """What stands before the sentence of a listed paper: its title, and its year where known."""
+    perhaps = "" if sure else "perhaps "
+    dated = f" ({paper.year})" if paper.year else ""
+    return f"- {perhaps}**{plain(paper.title)}**{dated}: "
+
+
 def composed(
     question: str,
     kind: Kind,

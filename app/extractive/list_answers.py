@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.answer import Answer
 from app.export import export
 from app.extractive import messages, overview, tally
-from app.extractive.assemble import Line, abstained, composed, joined, plain
+from app.extractive.assemble import Line, abstained, bullet, composed, joined, plain
 from app.extractive.lists import Lister, Match, Matches
 from app.extractive.ordering import order_key
 from app.extractive.own_words import Span, main_sentence
@@ -273,9 +273,7 @@ def _undated(papers: Iterable[Paper]) -> list[str]:
 
 
 def _listed_line(match: Match, span: Span) -> Line:
-    perhaps = "" if match.sure else "perhaps "
-    prefix = f"- {perhaps}**{plain(match.paper.title)}**: "
-    return Line(match.paper, span, prefix=prefix, sure=match.sure)
+    return Line(match.paper, span, prefix=bullet(match.paper, match.sure), sure=match.sure)
 
 
 def _record_line(paper: Paper) -> Line:

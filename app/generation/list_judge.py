@@ -13,7 +13,7 @@ from typing import Any
 
 from app.answer import Answer
 from app.extractive import messages
-from app.extractive.assemble import Line, composed, plain
+from app.extractive.assemble import Line, bullet, composed
 from app.generation.json_reply import last_value
 from app.generation.prompts import Prompt, TokenGauge, data, fitted
 from app.generation.task import Task, cost_notes, noted, or_extractive
@@ -155,7 +155,7 @@ class ListJudge:
             if paper.paper_id not in verdicts and quote:
                 span = (quote.start, quote.end)
             if span:
-                lines.append(Line(paper, span, prefix=f"- **{plain(paper.title)}**: "))
+                lines.append(Line(paper, span, prefix=bullet(paper)))
         if not lines:
             return noted(
                 extractive, f"The model judged {len(verdicts)} papers; none of them matches."

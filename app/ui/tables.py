@@ -13,7 +13,9 @@ from app.ui.wishes import button, named
 MOST_ROWS = 1_000
 MOST_COMPARED = 5
 _TICKS = f"Tick papers: any number to export, 2 to {MOST_COMPARED} to compare."
-_LISTED = re.compile(r"^- (?P<perhaps>perhaps )?\*\*.*?\*\*: (?P<evidence>.*) \[(?P<number>\d+)\]$")
+_LISTED = re.compile(
+    r"^- (?P<perhaps>perhaps )?\*\*.*?\*\*(?: \(\d+\))?: (?P<evidence>.*) \[(?P<number>\d+)\]$"
+)
 _CELL = re.compile(r"^- (?P<row>[A-Z][a-z ]+): (?P<quote>.*) \[(?P<number>\d+)\]$")
 _HEADING = re.compile(r"^\*\*.*\*\*$")
 # The rows of a comparison; the last is there where something is asked.
