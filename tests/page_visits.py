@@ -67,7 +67,7 @@ def visiting(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
     for seen in visits:
         assert seen.page.evaluate("window.pwned") is None
         seen.page.context.close()
-        assert seen.complaints == []
+        assert not seen.complaints, seen.complaints
         assert seen.outside == []
         assert seen.dialogs == []
 

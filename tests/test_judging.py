@@ -85,7 +85,7 @@ def test_at_the_deadline_the_papers_judged_so_far_count_and_words_decide_on_the_
 
     with ScriptedServer(script) as server:
         *_, answer = ask(server, sample_index, answer_seconds=2.5, timeout=60, parallel=5)
-        assert server.left.wait(2)
+        assert server.left.wait(8)
     assert answer.mode == "generated"
     assert answer.text.startswith("32 papers were judged; ")
     said = " ".join(answer.notes)

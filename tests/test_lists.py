@@ -50,7 +50,8 @@ def test_every_listed_paper_has_one_line_of_evidence(engine: Engine, question: s
         (quote,) = citation.quotes
         title = f"**{citation.paper.title}**"
         perhaps = "" if citation.sure else "perhaps "
-        assert line == f"- {perhaps}{title}: {quote.text} [{citation.number}]"
+        dated = f" ({citation.paper.year})" if citation.paper.year else ""
+        assert line == f"- {perhaps}{title}{dated}: {quote.text} [{citation.number}]"
 
 
 @pytest.mark.parametrize(("sure", "told"), [(0.6, True), (0.99, False)])
