@@ -63,8 +63,9 @@ def test_only_the_acts_that_a_part_is_for_have_it(text: str) -> None:
     assert not question.format or question.act == "export"
     if question.act not in ON_PAPERS:
         assert (question.wanted, question.order) == (None, "")
-        # "The one from 2026" is told by its year.
-        assert question.filters == Filters() or question.refers == "paper"
+        # "The one from 2026" is told by its year, and by nothing else.
+        told_by = ("years",) if question.refers == "paper" else ()
+        assert question.filters.less(told_by) == Filters()
         assert question.excluded == ()
 
 

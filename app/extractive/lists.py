@@ -16,13 +16,7 @@ from app.retrieval import closeness
 from app.retrieval.ranking import Term
 from app.retrieval.search import Ranking
 from app.retrieval.similarity import Floats, WordMatcher
-from app.retrieval.topicality import (
-    any_on_topic,
-    on_topic,
-    ranked,
-    read_for_topic,
-    weighted,
-)
+from app.retrieval.topicality import any_on_topic, on_topic, ranked, read_for_topic, weighted
 from app.settings import Settings
 from app.support.addressed import told
 from app.understanding.question import Filters, Question, Word

@@ -15,7 +15,7 @@ from app.logistic import decision
 from app.retrieval.topicality import on_topic, read_for_topic
 from app.settings import Settings
 from app.understanding.followups import points_back
-from app.understanding.question import FOR_DETAIL, FOR_PAPERS, ON_PAPERS, Act
+from app.understanding.question import FOR_DETAIL, FOR_PAPERS, Act
 from app.understanding.reading import Read
 from ingest.index import Index
 
@@ -27,16 +27,14 @@ _SMALLEST = 1e-3
 def otherwise(asked: Read, index: Index, settings: Settings) -> tuple[Act, ...]:
     """The acts of which a question does one after all, seen what the collection holds, or ()."""
     question = asked.question
-    open_ = _OPEN < question.for_papers < 1 - _OPEN
-    if not open_ or question.act not in (*FOR_PAPERS, *FOR_DETAIL) or points_back(asked):
+    is_open = _OPEN < question.for_papers < 1 - _OPEN
+    if not is_open or question.act not in (*FOR_PAPERS, *FOR_DETAIL) or points_back(asked):
         return ()
     if not question.words or asked.linked.authors or asked.linked.unknown:
         return ()
     row = papers_row(asked, index, settings)
-    wanted = bool(decision("papers wanted").probabilities([row])[0] >= 0.5)
-    if wanted == (question.act in ON_PAPERS):
-        return ()
-    return FOR_PAPERS if wanted else FOR_DETAIL
+    wanted = FOR_PAPERS if decision("papers wanted").probabilities([row])[0] >= 0.5 else FOR_DETAIL
+    return () if question.act in wanted else wanted
 
 
 def papers_row(asked: Read, index: Index, settings: Settings) -> tuple[float, ...]:
