@@ -155,11 +155,11 @@ def test_nobody_and_an_unknown_name_are_told() -> None:
 def test_a_failure_that_passes_is_tried_again_after_the_wait() -> None:
     with ScriptedServer(refuses(429, Retry_After="0.3"), embeds) as server:
         started = time.monotonic()
-        assert served(server, retries=1).embed(["tides"]).shape == (1, NUMBERS)
+        assert served(server, retries=1, timeout=30).embed(["tides"]).shape == (1, NUMBERS)
         assert time.monotonic() - started >= 0.3
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)
     with ScriptedServer(refuses(503, Retry_After=soon), embeds) as server:
-        assert served(server, retries=1).embed(["tides"]).shape == (1, NUMBERS)
+        assert served(server, retries=1, timeout=30).embed(["tides"]).shape == (1, NUMBERS)
 
 
 def test_a_wait_of_hours_is_not_waited_for() -> None:
