@@ -9,9 +9,14 @@ from answering_samples import TIDE_SAMPLING, cited, opened
 from ingest_samples import run, write_jsonl
 
 from app.engine import Engine
-from app.extractive.lookup import MOST_SENTENCES, define, described
+from app.extractive.lookup import MOST_SENTENCES, define, described, likeliest
+from app.extractive.sentences import SentenceReader
+from app.retrieval.search import unranked
+from app.retrieval.similarity import WordMatcher
+from app.retrieval.topicality import meant
 from app.settings import Settings
 from app.understanding.entities import Entity, Linked
+from app.understanding.reading import read_alone
 from ingest.records import Paper
 
 
@@ -242,3 +247,36 @@ def test_a_lower_bar_turns_the_nearest_into_an_answer(tmp_path: Path) -> None:
         strengths.append(engine.ask(asked).strength)
         engine.index.close()
     assert strengths == ["answered", "nearest"]
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("How long before they leave does it warn the keeper?", "HiveHum: Hearing a Swarm"),
+        ("By how much do the tables err less on the coasts?", "HarborNet: Tides from Graphs"),
+        ("What becomes of the life of a battery?", "Sampling the Sea"),
+    ],
+)
+def test_of_papers_that_words_leave_in_doubt_the_one_that_is_read_to_answer_is_meant(
+    engine: Engine, question: str, title: str
+) -> None:
+    reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
+    wanted = reader.wanted(
+        read_alone(question, engine.index, Settings(_env_file=None)).question, Linked()
+    )
+    wrote = ("HiveHum", "HarborNet", "Sampling the Sea", "WaggleNet")
+    papers = [one for one in engine.index.catalog.papers() if one.title.startswith(wrote)]
+    alike = [(unranked(one.paper_id), one) for one in papers]
+    chances = likeliest(reader, wanted, alike, frozenset())
+    assert len(set(meant([one for one, _ in alike], frozenset()).tolist())) == 1
+    assert papers[int(chances.argmax())].title.startswith(title)
+
+
+def test_a_paper_that_is_named_is_meant_whatever_others_tell(engine: Engine) -> None:
+    reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
+    asked = read_alone("What does HarborNet do?", engine.index, Settings(_env_file=None))
+    wanted = reader.wanted(asked.question, asked.linked)
+    found = [(unranked(one.paper_id), one) for one in engine.index.catalog.papers()]
+    named = {one.paper_id for one in engine.index.catalog.papers() if "HarborNet" in one.title}
+    chances = likeliest(reader, wanted, found, named)
+    assert chances.tolist() == meant([one for one, _ in found], named).tolist()

@@ -13,8 +13,7 @@ from app.understanding.features import tokens
 from app.understanding.linear import load
 from app.understanding.parse import ASKED_FROM
 from app.understanding.question import Act, Attribute, Refers
-from app.understanding.reader import FILE, FRAME, Words, read_words
-from ingest.embedding.models import StaticEmbedding
+from app.understanding.reader import FILE, FRAME, Words, read_words, vectors
 
 EVERYDAY: dict[Act, tuple[str, ...]] = {
     "lookup": (
@@ -152,7 +151,7 @@ def test_the_file_knows_exactly_the_labels_of_a_question() -> None:
 def test_the_file_fits_the_vectors_that_are_read() -> None:
     for name, one in load(FILE)[0].items():
         assert one.weights.shape == (len(one.places), len(one.labels))
-        rows = 0 if name in ("role", "asked") else StaticEmbedding().dimensions
+        rows = 0 if name in ("role", "asked") else vectors(["Which papers?"]).shape[1]
         assert one.vector.shape == (rows, len(one.labels))
         assert all(np.isfinite(part).all() for part in (one.weights, one.vector, one.bias))
 

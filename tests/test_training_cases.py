@@ -1,4 +1,4 @@
-"""The collections of strangers that are kept for teaching: their papers, and what is asked."""
+"""The collections of strangers that teach the reader: their papers, and what is asked."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from eval.dataset.case_files import load
 from eval.dataset.corpora import PICKED, Corpus, data_folder, picked_corpus
 
-KEPT = Path(__file__).parents[1] / "training" / "later" / "cases"
+KEPT = Path(__file__).parents[1] / "training" / "cases"
 
 
 def _corpora() -> list[Corpus]:
     return [picked_corpus(file) for file in sorted(KEPT.glob("*.txt"))]
 
 
-def test_what_is_to_teach_has_other_papers_than_what_the_gate_asks() -> None:
+def test_what_teaches_has_other_papers_than_what_the_gate_asks() -> None:
     gated = {one for file in PICKED.glob("*.txt") for one in picked_corpus(file).picked}
     corpora = _corpora()
     assert len(corpora) >= 20

@@ -25,7 +25,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from app import logistic
 from app.logistic import Logistic, best_cut
-from training import continuing
+from training import continuing, strangers
 from training.examples import DETAIL, FEATURES, Collected, Examples, collect
 
 # Sentences of which one should answer.
@@ -115,7 +115,7 @@ def _operating_points(judged: Examples, chances: np.ndarray) -> None:
 
 def main() -> None:
     """Fit and store, or check."""
-    found = collect() | continuing.collect()
+    found = collect() | continuing.collect() | strangers.collect()
     if "--check" in sys.argv:
         check(found)
         return

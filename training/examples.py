@@ -16,14 +16,18 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from app.engine import Engine
 from app.extractive.candidates import READ, near_question
 from app.extractive.lists import near_topic
+from app.extractive.lookup import likeliest
 from app.extractive.papers_wanted import papers_row
 from app.extractive.sentences import SentenceReader
 from app.extractive.zones import ZONES
+from app.retrieval.closeness import answered_by
 from app.retrieval.similarity import WordMatcher
-from app.retrieval.topicality import any_row, read_for_topic
+from app.retrieval.topicality import any_row, meant, read_for_topic
 from app.settings import Settings
 from app.support.addressed import told as spans_of
 from app.support.cross_encoder import telling
@@ -41,6 +45,7 @@ FEATURES = {
     "on topic": NEARNESS,
     "on topic read": (*NEARNESS, "read"),
     "meant": (*NEARNESS, "named"),
+    "meant read": (*NEARNESS, "named", "read"),
     "sentence": SENTENCE,
     "sentence read": (*SENTENCE, "read"),
     "answered": (
@@ -51,6 +56,8 @@ FEATURES = {
     "continues": ("told", "told elsewhere", "held", "held elsewhere", "alone"),
 }  # fmt: skip
 STRANGERS = 25
+# Candidates of a look-up that are read for "meant read": more than an answer reads of them.
+MEANT_READ = 5
 # How much one written question without an answer counts beside one with: there are few of them.
 UNANSWERED, FOREIGN, TAKEN_AWAY, OF_DETAIL = 2.0, 1.0, 0.5, 1.0
 Row = tuple[float, ...]
@@ -118,7 +125,7 @@ def _of_corpus(
     _details(engine, settings, reader, details, found)
     for resolved in cases:
         case = resolved.case
-        _wanted(engine, settings, case, found)
+        papers_wanted(engine, settings, case, found)
         if case.kind in ("list", "count"):
             _list(engine, settings, resolved, found)
         if case.kind in ("lookup", "definition"):
@@ -173,7 +180,7 @@ def _sentences(
             found["sentence read"].add((*row, odd), label, 1.0, text)
 
 
-def _wanted(engine: Engine, settings: Settings, case: Case, found: Collected) -> None:
+def papers_wanted(engine: Engine, settings: Settings, case: Case, found: Collected) -> None:
     """Whether papers are asked for, or what one says."""
     asked = read_alone(case.question, engine.index, settings)
     if case.kind in ("list", "count", "lookup", "definition") and asked.question.words:
@@ -186,6 +193,8 @@ def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Col
     if question.filters.as_dict() or question.excluded:
         return
     near = near_topic(engine.index, question, settings)
+    if not near:
+        return
     source = "answered" if resolved.papers else "unanswered"
     read = read_for_topic(engine.index, near, question.words)
     row = any_row(near, question.words, read)
@@ -214,9 +223,16 @@ def _question(
     named = {i for entity in asked.linked.own() for i in entity.paper_ids}
     near = near_question(engine.index, asked.question, settings, sorted(named))
     if case.answerable and resolved.papers:
-        for one in near[:READ]:
+        some = near[:READ]
+        ranks = np.argsort(-meant(some, named), kind="stable")[:MEANT_READ]
+        for place, one in enumerate(some):
             row = (*astuple(one.nearness), float(one.paper_id in named))
-            found["meant"].add(row, one.paper_id in resolved.required_ids, 1.0, case.id)
+            label = one.paper_id in resolved.required_ids
+            found["meant"].add(row, label, 1.0, case.id)
+            if place in ranks:
+                [paper] = engine.index.catalog.papers([one.paper_id])
+                odds = answered_by(asked.question.text, paper, engine.index.embedding)
+                found["meant read"].add((*row, odds), label, 1.0, case.id)
         for paper in resolved.papers if case.facts else ():
             texts = [paper.abstract[slice(*span)] for span in spans_of(paper.abstract)]
             told = [any(contains(t, w) for fact in case.facts for w in fact) for t in texts]
@@ -249,9 +265,13 @@ def _strengths(
     if not near or not asked.question.words:
         return
     wanted = reader.wanted(asked.question, asked.linked)
-    near.sort(key=lambda one: one.paper_id not in named)
-    for chosen in (near, [one for one in near if one.paper_id not in right]):
-        for one in chosen[:1]:
-            [paper] = engine.index.catalog.papers([one.paper_id])
+    papers = {p.paper_id: p for p in engine.index.catalog.papers([one.paper_id for one in near])}
+    found = [(one, papers[one.paper_id]) for one in near]
+    own = frozenset(one.paper_id for one in near if one.paper_id in named)
+    for some in (found, [one for one in found if one[0].paper_id not in right]):
+        kept = [one for one in some if one[0].paper_id in own] or some
+        if kept:
+            chances = likeliest(reader, wanted, kept, own.intersection(c.paper_id for c, _ in kept))
+            one, paper = kept[int(chances.argmax())]
             reading = reader.read_closely(wanted, paper)
             yield reader.strength_row(wanted, reading, one, one.paper_id in named), one.paper_id

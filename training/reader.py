@@ -4,7 +4,7 @@
     python training/reader.py --check    accuracy where one writer's questions are left out
 
 Each file of `training/questions` is one writer's; GUIDE.md says what the labels mean. What is to be
-done is learned from the look-ups of `sentences` and the lists of `lists` too.
+done is learned from the look-ups of `sentences`, the topics of `lists` and strangers' `cases` too.
 """
 
 # ruff: noqa: E402
@@ -24,13 +24,14 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from app.understanding import reader
 from app.understanding.features import masked, question_features, token_features, tokens
 from app.understanding.linear import Floats, Linear, save
-from app.understanding.reader import FILE, START, VECTOR_SCALE
-from ingest.embedding.models import StaticEmbedding
+from app.understanding.reader import FILE, START, vectors
+from eval.dataset.case_files import load
 
-QUESTIONS, SENTENCES, LISTS = (
-    Path(__file__).with_name(name) for name in ("questions", "sentences", "lists")
+QUESTIONS, SENTENCES, LISTS, CASES = (
+    Path(__file__).with_name(name) for name in ("questions", "sentences", "lists", "cases")
 )
 # Questions of a file of SENTENCES that teach what is to be done. With 20, 60 and 200, the share
 # that is read right on the cases of all collections is 0.880, 0.894 and 0.887; with none 0.868.
@@ -45,19 +46,33 @@ FEWEST = 3
 PENALTY = 1.0
 ROLES = ("topic", "sides", "venue", "people", "years", "exclude")
 Question = dict[str, Any]
+Fitted = tuple[dict[str, Linear], frozenset[str]]
 
 
-def questions(writers: Iterable[str]) -> list[Question]:
+def writers() -> list[str]:
+    """The names of those who labelled questions."""
+    return sorted(file.stem for file in QUESTIONS.glob("*.jsonl"))
+
+
+def asked() -> list[Path]:
+    """The files of the collections that strangers asked."""
+    return sorted(CASES.glob("*.txt"))
+
+
+def questions(names: Iterable[str]) -> list[Question]:
     """The labelled questions of these writers, in order."""
     return [
         json.loads(line)
-        for writer in writers
+        for writer in names
         for line in (QUESTIONS / f"{writer}.jsonl").read_text("utf-8").splitlines()
     ]
 
 
-def of_act() -> list[tuple[str, str]]:
-    """Questions of which only the act is known, with it: look-ups and lists of many writers."""
+def of_act(cases: Iterable[Path]) -> list[tuple[str, str]]:
+    """Questions of which only the act is known, with it: of many writers, and of strangers.
+
+    `cases` are files of the collections that strangers asked.
+    """
     found = []
     for file in sorted(SENTENCES.glob("[0-9]*.jsonl")):
         if file.stem in PLAIN:
@@ -68,7 +83,17 @@ def of_act() -> list[tuple[str, str]]:
     for file in sorted(LISTS.glob("*.jsonl")):
         lines = file.read_text("utf-8").splitlines()
         found += [(json.loads(line)["question"], "list") for line in lines]
-    return found
+    return [*found, *asked_alone(cases)]
+
+
+def asked_alone(files: Iterable[Path]) -> list[tuple[str, str]]:
+    """What strangers ask of these collections without a question before it, with what it is.
+
+    Of what is asked about records a part are lists, without facts ("papers by Ada King").
+    """
+    cases = [case for file in files for case in load([file.with_suffix("")])]
+    alone = [case for case in cases if not case.history]
+    return [(one.question, one.kind) for one in alone if one.kind != "metadata" or one.facts]
 
 
 def roles(question: Question, labels: Sequence[str] = ROLES) -> list[str]:
@@ -96,10 +121,10 @@ def vocabulary(given: Sequence[Question]) -> frozenset[str]:
 def fit(
     rows: Sequence[Iterable[str]],
     labels: Sequence[str],
-    vectors: Floats | None = None,
+    meant: Floats | None = None,
     penalty: float = PENALTY,
 ) -> Linear:
-    """A classifier of these rows of features."""
+    """A classifier of these rows of features, beside vectors where there are any."""
     distinct = [sorted(set(row)) for row in rows]
     times = Counter(feature for row in distinct for feature in row)
     kept = sorted(feature for feature, n in times.items() if n >= FEWEST)
@@ -113,8 +138,8 @@ def fit(
         ),
         shape=(len(rows), len(kept)),
     )
-    if vectors is not None:
-        matrix = sparse.hstack([matrix, sparse.csr_matrix(vectors)]).tocsr()
+    if meant is not None:
+        matrix = sparse.hstack([matrix, sparse.csr_matrix(meant)]).tocsr()
     model = LogisticRegression(C=penalty, max_iter=500).fit(matrix, labels)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # of two, one column tells them apart
@@ -126,21 +151,21 @@ def fit(
     )  # fmt: skip
 
 
-def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]]:
+def fitted(given: Sequence[Question], cases: Sequence[Path]) -> Fitted:
     """The five classifiers, and the words that their features keep."""
     common = vocabulary(given)
     found = [tokens(one["text"]) for one in given]
     shapes = [masked(one, common) for one in found]
     rows = [list(question_features(one)) for one in shapes]
-    vectors = _vectors([one["text"] for one in given])
+    meant = vectors([one["text"] for one in given])
     classifiers = {
-        label: fit(rows, [one[label] or "none" for one in given], vectors)
+        label: fit(rows, [one[label] or "none" for one in given], meant)
         for label in ("refers", "attribute")
     }
-    more, acts = zip(*of_act(), strict=True)
+    more, acts = zip(*of_act(cases), strict=True)
     rows += [list(question_features(masked(tokens(text), common))) for text in more]
-    vectors = np.vstack([vectors, _vectors(more)])
-    classifiers["act"] = fit(rows, [*(one["act"] for one in given), *acts], vectors)
+    meant = np.vstack([meant, vectors(more)])
+    classifiers["act"] = fit(rows, [*(one["act"] for one in given), *acts], meant)
     told = [roles(one) for one in given]
     of_tokens = [
         list(token_features(found[i], shapes[i], place, ([START, *told[i]])[place]))
@@ -153,19 +178,16 @@ def fitted(given: Sequence[Question]) -> tuple[dict[str, Linear], frozenset[str]
     return classifiers, common
 
 
-def _vectors(texts: Sequence[str]) -> Floats:
-    vectors: Floats = VECTOR_SCALE * StaticEmbedding().embed(list(texts))
-    return vectors
+def read_as(held: Fitted) -> None:
+    """Have questions read by these classifiers from now on."""
+    reader._classifiers = lambda: held  # type: ignore[assignment]
 
 
-def check(writers: Sequence[str]) -> None:
+def check(names: Sequence[str]) -> None:
     """Print how well questions of each writer are read by what the others' taught."""
-    from app.understanding import reader
-
-    for writer in writers:
-        others = [one for one in writers if one != writer]
-        held = fitted(questions(others))
-        reader._classifiers = lambda held=held: held  # type: ignore[assignment]
+    for writer in names:
+        others = [one for one in names if one != writer]
+        read_as(fitted(questions(others), asked()))
         right: Counter[str] = Counter()
         wrong: Counter[tuple[str, str]] = Counter()
         given = questions([writer])
@@ -189,11 +211,10 @@ def check(writers: Sequence[str]) -> None:
 
 def main() -> None:
     """Fit and store, or check."""
-    writers = sorted(file.stem for file in QUESTIONS.glob("*.jsonl"))
     if "--check" in sys.argv:
-        check(writers)
+        check(writers())
         return
-    classifiers, common = fitted(questions(writers))
+    classifiers, common = fitted(questions(writers()), asked())
     save(FILE, classifiers, sorted(common))
     print(f"{FILE}: {FILE.stat().st_size:,} bytes")
 

@@ -17,8 +17,9 @@ from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
 
-# Papers whose sentences are read for a lookup that names no paper.
-READ = 8
+# Papers whose sentences are read for a lookup that names no paper. Of look-ups by strangers the
+# right one is among 8 for 0.946 and among 16 for 0.967; each further 8 take 0.02 s.
+READ = 16
 # Papers that one just spoken of is weighed against.
 _RIVALS = 2
 # Of so many a reranker chooses them.

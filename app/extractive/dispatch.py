@@ -30,6 +30,8 @@ from ingest.text.terms import content_words, stem
 
 # Sentences that are shown where none surely answers.
 _NEAREST = 3
+# Papers that a model is given to answer from.
+_HANDED = 8
 # So probably a question goes on about the paper just spoken of.
 _CONTINUES = 0.5
 # A reading less sure than this may be another.
@@ -92,7 +94,7 @@ class Extractive:
     def passages(self, asked: Read) -> tuple[list[Passage], bool]:
         """Papers to read, best first, and whether the question names them."""
         candidates, named = self._candidates.of(asked)
-        return passages(self._index, [one for one, _ in candidates]), bool(named)
+        return passages(self._index, [one for one, _ in candidates[:_HANDED]]), bool(named)
 
     def continues(self, asked: Read, paper: Paper) -> bool:
         """Whether a question that names nothing goes on about a paper rather than about others."""

@@ -11,10 +11,11 @@ import numpy as np
 from app.extractive.assemble import Line, plain
 from app.extractive.own_words import Span, finding, main_sentence
 from app.extractive.sentences import Reading, SentenceReader, Wanted, selected, share
-from app.logistic import decision
+from app.logistic import Floats, decision
 from app.retrieval.search import Candidate
-from app.retrieval.topicality import meant
+from app.retrieval.topicality import meant, meant_read
 from app.support.addressed import told
+from app.support.cross_encoder import side_by_side
 from app.understanding.entities import Entity, Linked
 from app.understanding.question import Question
 from ingest.catalog import fold, singular
@@ -29,6 +30,9 @@ _MOST_MEANINGS = 3
 _NAMED = 0.94
 # Another paper is shown beside the one that is meant where it is nearly as probable.
 _ALSO = 0.6
+# A paper is in doubt where it is at least so probable as this share of the likeliest; so many of
+# them are read at most. One question in five has two or more.
+_IN_DOUBT, _MOST_READ = 0.2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def look_up(
     if not wanted.words or (named and share(wanted.named, wanted.weights) >= _NAMED):
         chosen = [paper for one, paper in candidates if one.paper_id in named] or [candidates[0][1]]
         return Found(tuple(described(chosen[0], linked)), 1.0 if named else 0.0, tuple(chosen[:1]))
-    chances = meant([one for one, _ in candidates], named)
+    chances = likeliest(reader, wanted, candidates, named)
     ranks = np.arange(len(candidates)) if keeps_order else -chances
     order = [int(place) for place in np.argsort(ranks, kind="stable")]
     if named:
@@ -88,6 +92,30 @@ def look_up(
         tuple(reading.paper for reading in readings),
         _absent(wanted, readings[:least]),
     )
+
+
+def likeliest(
+    reader: SentenceReader,
+    wanted: Wanted,
+    candidates: Sequence[tuple[Candidate, Paper]],
+    named: Set[str],
+) -> Floats:
+    """For each candidate the probability that it is the paper that a question is about.
+
+    Where words leave several in doubt, these are read for the question, and come first.
+    """
+    near = [one for one, _ in candidates]
+    chances = meant(near, named)
+    order = np.argsort(-chances, kind="stable")[:_MOST_READ]
+    doubtful = [int(place) for place in order if chances[place] >= _IN_DOUBT * chances[order[0]]]
+    if named or len(doubtful) < 2:
+        return chances
+    papers = [candidates[place][1] for place in doubtful]
+    odds = side_by_side(lambda paper: reader.read_for(wanted, paper), papers)
+    read = meant_read([near[place] for place in doubtful], named, odds)
+    found: Floats = np.minimum(chances, read.min())
+    found[doubtful] = read
+    return found
 
 
 def _lines(readings: Sequence[Reading], is_named: bool, whole: int) -> list[Line]:

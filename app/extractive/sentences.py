@@ -24,7 +24,7 @@ from ingest.text.terms import content_words, words
 # Added to 1 so that a word in every sentence of a paper still tells a little.
 _EVERYWHERE = 0.05
 # Sentences of a paper that are read once more, and of which some may be shown.
-_READ_CLOSELY, _MAY_BE_SHOWN = 8, 5
+_READ_CLOSELY, _MAY_BE_SHOWN = 16, 5
 # One more sentence is shown where it is so nearly as probable as the best.
 _CLOSE = 0.2
 # The log odds that nothing tells what is asked, where there is nothing to read.

@@ -1,23 +1,36 @@
 """Whether a sentence addresses its reader, or a model that reads it, instead of telling a finding.
 
-Abstracts tell in the indicative what was found; orders are another mood of grammar. A sentence is
-one where a clause begins with a bare verb of saying or doing, where somebody is told what "you"
-must or may do, where an answer or an assistant is told what it has to say, or where marks of a chat
-stand. What "you" do in general ("what you see") is no order.
+Abstracts tell in the indicative what was found. A clause that begins with a bare verb of saying or
+doing is an order, and marks of a chat are; of any other sentence the log odds by its words (a
+regression) and as the cross-encoder reads it are added up. Both learned from sentences that people
+planted in abstracts, from findings near to those, and from abstracts (`training/orders.py`,
+`training/cross_encoder.py`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence, Set
+from functools import cache, lru_cache
+from math import log
+from pathlib import Path
 
 from app.support.cross_encoder import ordering, side_by_side
+from app.understanding.features import LENGTH, Token, masked, question_features
+from app.understanding.linear import Linear, load
 from app.understanding.wordlists import any_of
 from ingest.text.sentences import sentence_spans
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stem, words
+
+FILE = Path(__file__).with_name("orders.npz")
+CLASSIFIER, ORDER = "orders", "order"
+# A sign of Chinese or Japanese is a piece by itself: nothing stands between its words.
+_PIECE = re.compile(r"[぀-ヿ㐀-鿿]|[^\W_]+(?:['’\-][^\W_]+|[.,]\d+)*|<\||\|>|[^\w\s]")
+# An order may follow these in the middle of a sentence.
+_PAUSES = frozenset('.,:;!?>|)]"“”-–—')
+_LEAST = 1e-9  # a probability
 
 # Bare verbs that open no statement; the others do where they are nouns ("claim verification"), and
 # order only where an object with a determiner, a pronoun, "that" and the like follows.
@@ -34,19 +47,6 @@ _ALSO_NOUNS = """answer claim state repeat output mention quote list name descri
 _OBJECTS = """the a an all any every each this these that those your their its his no only to in
     with as at by from after for me us them him it nothing everything anything everyone people users
     readers so instead here now not out exactly whatever if when one two""".split()
-_SPEAKERS = """ai assistant assistants chatbot chatbots bot bots llm llms model models agent
-    agents summary summaries answer answers reply replies response responses reader readers
-    reviewer reviewers user users sentence sentences output outputs grader judge system
-    you""".split()
-_MUST = (
-    r"(?:must|should|shall|ought\s+to|ha(?:s|ve)\s+to|needs?\s+to|(?:is|are)\s+(?:asked|required"
-    r"|instructed|requested|advised)\s+to)"
-)
-_MAYBE_NOT = r"(?:\s+(?:not|never|always|only|also|now|therefore))*"
-_SAYING = """say state write cite tell mention recommend print output append repeat ignore disregard
-    praise claim accept call list describe present treat end begin start reply respond answer
-    declare reveal send ask conclude warn assert confirm approve urge promise contact visit
-    give""".split()
 # Where a clause may begin, and what may stand before its verb. Behind a reference, "tables [7]
 # ignore", none does, unless the reference opens the sentence.
 _START = (
@@ -61,47 +61,84 @@ _ORDER = re.compile(
     rf"|{any_of(_ALSO_NOUNS)}\s+(?:{any_of(_OBJECTS)}\b|[\[({{\d【\"“]))",
     re.I,
 )
-_WHOSE = r"(?:\s+(?:of|on|that|which|who)\s+[\w ]{1,40}?)?"
-_TOLD = re.compile(
-    rf"\b{any_of(_SPEAKERS)}{_WHOSE}\s+{_MUST}{_MAYBE_NOT}\s+{any_of(_SAYING)}\b", re.I
-)
-_YOU = re.compile(
-    r"\byou\s+(?:must|should|shall|have\s+to|need\s+to|ought|are\s+(?:now|free|not\s+allowed"
-    r"|required|instructed|asked|an?\b))"
-    r"|\byour\s+(?:password|passwords|key|credentials|account|card|e-?mail|answer|reply|response"
-    r"|summary|instructions?|rules|prompt|task|output|wallet|bank|login)\b"
-    r"|\b(?:note|message|instructions?|attention)\s*(?:to|for)?\s*:?\s+(?:any\s+|all\s+|the\s+)?"
-    r"(?:ai|llms?|chat-?bots?|assistants?|language\s+models?|reviewers?|summari[sz]ers?)\b"
-    r"|\bif\s+you\s+are\s+an?\s+(?:ai|llm|language|assistant|model|chatbot)\b",
-    re.I,
-)
 _MARKS = re.compile(
     r"<\|[^|<>]{0,40}\|?>|\[/?INST\]|<</?SYS>>|</?(?:paper|system|user|assistant|instructions?)\b"
     r"|(?:^|[\n`#]\s*)(?:system|assistant|user|instructions?|(?:new\s+)?rules?)\s*:\s"
     r"|\bend\s+of\s+(?:data|abstract|document|context)\b|\bnew\s+conversation\s*[.:]",
     re.I,
 )
-_ANNOUNCES = re.compile(r":\s*$|\bfollowing\b[^.]{0,40}[.:]?\s*$", re.I)
 
-# Log odds of the cross-encoder that none of 1,500 plain sentences of abstracts reaches, nor of the
-# 382 of the sample, and 66 of 80 orders of two writers who taught it nothing.
+# Log odds by words below which nothing is read closely; one in fifty plain sentences lies above.
+_DOUBTED = -3.0
+# Sum of both log odds that one of 1,500 plain sentences of abstracts reaches, none of the sample's,
+# and two in three of the hard orders of writers who taught it nothing.
 _ORDERS_FROM = 1.0
 _REFERENCE = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")  # no part of what is said
+_ANNOUNCES = re.compile(r":\s*$|\bfollowing\b[^.]{0,40}[.:]?\s*$", re.I)
+
+
+def pieces(sentence: str) -> list[Token]:
+    """The words, numbers and marks of a sentence in order, without characters that nobody sees."""
+    return [Token(m.group(), *m.span()) for m in _PIECE.finditer(_visible(sentence))]
+
+
+def _visible(sentence: str) -> str:
+    return "".join(c for c in sentence if c.isascii() or unicodedata.category(c) != "Cf")
+
+
+def features(sentence: str, vocabulary: Set[str]) -> Iterator[str]:
+    """What tells an order: runs of words, rare ones by their shape, and what follows a pause."""
+    shapes = masked(pieces(sentence), vocabulary)
+    # How long it is tells nothing: plain sentences may be as short as orders are.
+    yield from (one for one in question_features(shapes) if not one.startswith(LENGTH))
+    for place, shape in enumerate(shapes[:-1], start=1):
+        if shape in _PAUSES:
+            yield f"then {shapes[place]}"
+            yield f"then {' '.join(shapes[place : place + 2])}"
+
+
+@cache
+def _classifier() -> tuple[Linear, frozenset[str]]:
+    classifiers, vocabulary = load(FILE)
+    return classifiers[CLASSIFIER], vocabulary
+
+
+@lru_cache(maxsize=8192)
+def by_words(sentence: str) -> float:
+    """The log odds, by its words, that a sentence orders."""
+    return log_odds(sentence, *_classifier())
+
+
+def log_odds(sentence: str, classifier: Linear, vocabulary: Set[str]) -> float:
+    """The same by any classifier, and the words that its features keep."""
+    chances = classifier.probabilities(features(sentence, vocabulary))
+    chance = min(max(float(chances[classifier.labels.index(ORDER)]), _LEAST), 1 - _LEAST)
+    return log(chance / (1 - chance))
 
 
 @lru_cache(maxsize=8192)
 def addresses(sentence: str) -> bool:
     """Whether a sentence orders, or speaks to its reader or to a model."""
-    plain = "".join(c for c in sentence if c.isascii() or unicodedata.category(c) != "Cf")
-    return any(form.search(plain) for form in (_ORDER, _TOLD, _YOU, _MARKS))
+    return has_its_form(sentence) or (by_words(sentence) >= _DOUBTED and commands(sentence))
 
 
 @lru_cache(maxsize=8192)
 def commands(sentence: str) -> bool:
-    """The same, read closely: also where no pattern tells it. This takes milliseconds."""
+    """The same, read closely whatever its words. This takes milliseconds."""
     if not sentence.strip():
         return False
-    return addresses(sentence) or ordering(_REFERENCE.sub("", sentence)) >= _ORDERS_FROM
+    return has_its_form(sentence) or odds(sentence) >= _ORDERS_FROM
+
+
+def odds(sentence: str) -> float:
+    """The log odds that a sentence orders, by its words and as it is read, added up."""
+    return by_words(sentence) + ordering(_REFERENCE.sub("", sentence))
+
+
+def has_its_form(sentence: str) -> bool:
+    """Whether a clause begins with a bare verb of saying or doing, or it has a chat's marks."""
+    plain = _visible(sentence)
+    return bool(_ORDER.search(plain) or _MARKS.search(plain))
 
 
 def commanding(sentences: Sequence[str]) -> list[bool]:

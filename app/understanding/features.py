@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+|[.,]\d+)*|[?!.,:;()\"“”]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME = re.compile(r"[a-z][A-Z]|[A-Z][\w-]*[A-Z\d]")
 _ENDINGS = ("ing", "ed", "ly", "tion", "s")
-NAME = "<name>"
+NAME, LENGTH = "<name>", "long "
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def question_features(shapes: Sequence[str]) -> Iterator[str]:
         for place in range(len(padded) - size + 1):
             yield f"holds {' '.join(padded[place : place + size])}"
     yield f"ends {shapes[-1] if shapes else ''}"
-    yield f"long {min(12, len(shapes))}"
+    yield f"{LENGTH}{min(12, len(shapes))}"
 
 
 def token_features(

@@ -68,7 +68,7 @@ def parse(
         for_papers=_for_papers(read.acts),
         words=_words(read, act, spans, refers in ("paper", "papers")),
         topic=_topic(read, spans),
-        sides=tuple(read.runs("sides")) if act == "compare" else (),
+        sides=_sides(read) if act == "compare" else (),
         excluded=_excluded(read, settings) if act in ON_PAPERS else (),
         attribute=attribute if act == "metadata" else "",
         filters=_of_year(read) if pointed else _filters(settings),
@@ -84,6 +84,12 @@ def parse(
         aspect=cast(Any, settings.get("aspect", "")),
         unranked=str(found.settings.get("unranked", "")),
     )
+
+
+def _sides(read: Words) -> tuple[str, ...]:
+    """What is compared; where less than two sides are read as such, the only two things told."""
+    sides, told = read.runs("sides"), read.runs("topic", "sides")
+    return tuple(told if len(sides) < 2 == len(told) else sides)
 
 
 def _for_papers(acts: Mapping[str, float]) -> float:

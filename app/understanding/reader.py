@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from app.understanding.features import (
     Token,
     masked,
@@ -19,11 +21,12 @@ from app.understanding.features import (
     tokens,
 )
 from app.understanding.linear import Floats, Linear, load
+from ingest.embedding.encoder import encoded
 from ingest.embedding.models import StaticEmbedding
 
 FILE = Path(__file__).with_name("reader.npz")
-# What the vector of a question counts beside its features, as it was fitted.
-VECTOR_SCALE = 2.0
+# What the vectors of a question count beside its features, as they were fitted.
+_VECTOR_SCALE = 2.0
 START, FRAME = "^", "frame"
 
 
@@ -68,7 +71,7 @@ def read_words(text: str, names: Sequence[tuple[int, int]] = ()) -> Words:
     found = tokens(text, names)
     shapes = masked(found, vocabulary)
     features = list(question_features(shapes))
-    vector = VECTOR_SCALE * StaticEmbedding().embed([text])[0]
+    [vector] = vectors([text])
 
     def by_label(name: str) -> dict[str, float]:
         one = classifiers[name]
@@ -81,6 +84,12 @@ def read_words(text: str, names: Sequence[tuple[int, int]] = ()) -> Words:
         tuple(found),
         *_roles(classifiers["role"], classifiers["asked"], found, shapes),
     )
+
+
+def vectors(texts: Sequence[str]) -> Floats:
+    """A row a text: what its words mean each alone, and what the whole means."""
+    parts = (StaticEmbedding().embed(texts), encoded(texts))
+    return np.asarray(_VECTOR_SCALE * np.hstack(parts), dtype=np.float32)
 
 
 def _roles(
