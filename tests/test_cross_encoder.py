@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.support.addressed import _ORDERS_FROM, commands, odds
+from app.support.addressed import ORDERS_FROM, commands, odds
 from app.support.cross_encoder import (
     READ,
     Asks,
@@ -64,7 +64,7 @@ def test_few_sentences_that_only_look_like_orders_are_read_as_orders() -> None:
     near = [
         one["text"] for n in (1, 2, 5, 6) for one in _entries(f"orders-{n}") if not one["order"]
     ]
-    read_so = [odds(text) >= _ORDERS_FROM for text in near]
+    read_so = [odds(text) >= ORDERS_FROM for text in near]
     assert np.mean(read_so) <= 0.02
 
 

@@ -155,6 +155,7 @@ def test_the_decisions_are_fitted_on_the_signals_that_are_given() -> None:
     assert decision("on topic").features == names
     assert decision("on topic read").features == (*names, "read")
     assert decision("meant").features == (*names, "named")
+    assert decision("meant read").features == (*names, "read")
     assert decision("any on topic").features == ("held", "closest", "words", "read")
 
 

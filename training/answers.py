@@ -1,12 +1,14 @@
 """Fit the decisions of answering on the cases of all collections; with --check, judge them.
 
-    python training/answers.py            writes app/weights.json
-    python training/answers.py --check    figures where each collection is left out in turn
+    python training/answers.py             writes app/weights.json
+    python training/answers.py --topics    fits the decisions on topics too, which else stay
+    python training/answers.py --check     figures where each collection is left out in turn
 
 Logistic regressions: is a paper on the topic of a list ("on topic"), is it the paper that a
 question is about ("meant"), does a sentence answer ("sentence"), does what is found answer the
-question at all ("answered"), does the collection hold a topic at all ("any on topic"), and does a
-question go on about the paper just spoken of ("continues").
+question at all ("answered"), does the collection hold a topic at all ("any on topic"), are papers
+wanted or what one says ("papers wanted"), and does a question go on about the paper just spoken of
+("continues").
 """
 
 # ruff: noqa: E402
@@ -28,6 +30,8 @@ from app.logistic import Logistic, best_cut
 from training import continuing, strangers
 from training.examples import DETAIL, FEATURES, Collected, Examples, collect
 
+# These move whenever the reader reads the words of a few lists otherwise, and gain nothing by it.
+TOPICS = ("on topic", "on topic read", "any on topic")
 # Sentences of which one should answer.
 SHOWN = 3
 
@@ -119,7 +123,13 @@ def main() -> None:
     if "--check" in sys.argv:
         check(found)
         return
-    models = {name: fit(name, [one[name] for one in found.values()]) for name in FEATURES}
+    kept = () if "--topics" in sys.argv else TOPICS
+    models = {
+        name: logistic.decision(name)
+        if name in kept
+        else fit(name, [one[name] for one in found.values()])
+        for name in FEATURES
+    }
     stored = {
         name: {
             "weights": {f: round(w, 4) for f, w in zip(m.features, m.weights, strict=True)},

@@ -25,7 +25,6 @@ from app.extractive.lookup import likeliest
 from app.extractive.papers_wanted import papers_row
 from app.extractive.sentences import SentenceReader
 from app.extractive.zones import ZONES
-from app.retrieval.closeness import answered_by
 from app.retrieval.similarity import WordMatcher
 from app.retrieval.topicality import any_row, meant, read_for_topic
 from app.settings import Settings
@@ -45,7 +44,7 @@ FEATURES = {
     "on topic": NEARNESS,
     "on topic read": (*NEARNESS, "read"),
     "meant": (*NEARNESS, "named"),
-    "meant read": (*NEARNESS, "named", "read"),
+    "meant read": (*NEARNESS, "read"),
     "sentence": SENTENCE,
     "sentence read": (*SENTENCE, "read"),
     "answered": (
@@ -229,10 +228,10 @@ def _question(
             row = (*astuple(one.nearness), float(one.paper_id in named))
             label = one.paper_id in resolved.required_ids
             found["meant"].add(row, label, 1.0, case.id)
-            if place in ranks:
+            if place in ranks and not named:
                 [paper] = engine.index.catalog.papers([one.paper_id])
-                odds = answered_by(asked.question.text, paper, engine.index.embedding)
-                found["meant read"].add((*row, odds), label, 1.0, case.id)
+                read = reader.read_for(reader.wanted(asked.question, asked.linked), paper)
+                found["meant read"].add((*row[:-1], read), label, 1.0, case.id)
         for paper in resolved.papers if case.facts else ():
             texts = [paper.abstract[slice(*span)] for span in spans_of(paper.abstract)]
             told = [any(contains(t, w) for fact in case.facts for w in fact) for t in texts]

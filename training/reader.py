@@ -14,7 +14,8 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -178,22 +179,28 @@ def fitted(given: Sequence[Question], cases: Sequence[Path]) -> Fitted:
     return classifiers, common
 
 
-def read_as(held: Fitted) -> None:
-    """Have questions read by these classifiers from now on."""
+@contextmanager
+def reading_as(held: Fitted) -> Iterator[None]:
+    """Within this, questions are read by these classifiers."""
+    own = reader._classifiers
     reader._classifiers = lambda: held  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        reader._classifiers = own
 
 
 def check(names: Sequence[str]) -> None:
     """Print how well questions of each writer are read by what the others' taught."""
     for writer in names:
         others = [one for one in names if one != writer]
-        read_as(fitted(questions(others), asked()))
         right: Counter[str] = Counter()
         wrong: Counter[tuple[str, str]] = Counter()
         given = questions([writer])
+        with reading_as(fitted(questions(others), asked())):
+            found = [reader.read_words(one["text"]) for one in given]
         words = right_words = 0
-        for one in given:
-            read = reader.read_words(one["text"])
+        for one, read in zip(given, found, strict=True):
             best = max(read.acts, key=lambda label: read.acts[label])
             right["act"] += best == one["act"]
             if best != one["act"]:

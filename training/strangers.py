@@ -14,25 +14,26 @@ from app.settings import Settings
 from eval.dataset.case_files import load
 from eval.dataset.corpora import engine_for, picked_corpus
 from training.examples import FEATURES, Collected, Examples, papers_wanted
-from training.reader import asked, fitted, questions, read_as, writers
+from training.reader import asked, fitted, questions, reading_as, writers
 
 
 def collect() -> dict[str, Collected]:
-    """The examples of each collection. Questions are read by another reader afterwards."""
+    """The examples of each collection."""
     first, second = asked()[::2], asked()[1::2]
     return _read(first, second) | _read(second, first)
 
 
 def _read(files: Sequence[Path], taught: Sequence[Path]) -> dict[str, Collected]:
     """The examples of these collections, as the others taught them to be read."""
-    read_as(fitted(questions(writers()), taught))
     found: dict[str, Collected] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    held = fitted(questions(writers()), taught)
+    with reading_as(held), tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder) / "index", mode="extractive")
         for corpus in map(picked_corpus, files):
-            found[corpus.name] = {name: Examples() for name in FEATURES}
+            examples = {name: Examples() for name in FEATURES}
             with engine_for(corpus, settings) as engine:
                 for case in load([corpus.cases]):
                     if not case.history:
-                        papers_wanted(engine, settings, case, found[corpus.name])
+                        papers_wanted(engine, settings, case, examples)
+            found[f"strangers {corpus.name}"] = examples
     return found

@@ -71,9 +71,12 @@ def look_up(
     if not wanted.words or (named and share(wanted.named, wanted.weights) >= _NAMED):
         chosen = [paper for one, paper in candidates if one.paper_id in named] or [candidates[0][1]]
         return Found(tuple(described(chosen[0], linked)), 1.0 if named else 0.0, tuple(chosen[:1]))
-    chances = likeliest(reader, wanted, candidates, named)
-    ranks = np.arange(len(candidates)) if keeps_order else -chances
-    order = [int(place) for place in np.argsort(ranks, kind="stable")]
+    if keeps_order:
+        chances = meant([one for one, _ in candidates], named)
+        order = list(range(len(candidates)))
+    else:
+        chances = likeliest(reader, wanted, candidates, named)
+        order = [int(place) for place in np.argsort(-chances, kind="stable")]
     if named:
         order.sort(key=lambda place: candidates[place][0].paper_id not in named)
     best = order[0]
@@ -112,8 +115,8 @@ def likeliest(
         return chances
     papers = [candidates[place][1] for place in doubtful]
     odds = side_by_side(lambda paper: reader.read_for(wanted, paper), papers)
-    read = meant_read([near[place] for place in doubtful], named, odds)
-    found: Floats = np.minimum(chances, read.min())
+    read = meant_read([near[place] for place in doubtful], odds)
+    found: Floats = np.minimum(chances, np.nextafter(read.min(), read.dtype.type(0)))
     found[doubtful] = read
     return found
 

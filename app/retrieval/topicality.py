@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -114,16 +114,11 @@ def read_for_topic(index: Index, ranking: Ranking, words: Sequence[Word]) -> Dou
     chosen = {*_most_probable(ranking).tolist(), *doubtful.tolist()}
     places = {ranking.paper_ids[place]: place for place in sorted(chosen)}
     papers = index.catalog.papers(list(places))
-    asked = asked_about(word.text for word in words)
+    asked = f"Which papers are about {' '.join(word.text for word in words)}?"
     found = side_by_side(lambda paper: answered_by(asked, paper, index.embedding), papers)
     odds = np.full(len(ranking), np.nan)
     odds[[places[paper.paper_id] for paper in papers]] = found
     return odds
-
-
-def asked_about(words: Iterable[str]) -> str:
-    """The question for papers on a topic, as the cross-encoder is asked it."""
-    return f"Which papers are about {' '.join(words)}?"
 
 
 def _most_probable(ranking: Ranking) -> Ints:
@@ -174,10 +169,7 @@ def meant(candidates: Sequence[Candidate], named: Set[str]) -> Floats:
     return decision("meant").probabilities(rows)
 
 
-def meant_read(candidates: Sequence[Candidate], named: Set[str], read: Sequence[float]) -> Floats:
-    """The same where the cross-encoder has read each candidate: `read` are its log odds."""
-    rows = [
-        (*one.nearness.signals, float(one.paper_id in named), odds)
-        for one, odds in zip(candidates, read, strict=True)
-    ]
+def meant_read(candidates: Sequence[Candidate], read: Sequence[float]) -> Floats:
+    """The same where nothing is named and the cross-encoder has read each: `read` are log odds."""
+    rows = [(*one.nearness.signals, odds) for one, odds in zip(candidates, read, strict=True)]
     return decision("meant read").probabilities(rows)

@@ -70,9 +70,9 @@ _MARKS = re.compile(
 
 # Log odds by words below which nothing is read closely; one in fifty plain sentences lies above.
 _DOUBTED = -3.0
-# Sum of both log odds that one of 1,500 plain sentences of abstracts reaches, none of the sample's,
-# and two in three of the hard orders of writers who taught it nothing.
-_ORDERS_FROM = 1.0
+# Sum of both log odds that two of 2,000 plain sentences of abstracts reach, none of the sample's,
+# and two in three of the hard orders of writers who taught it nothing (`training/orders.py`).
+ORDERS_FROM = 1.0
 _REFERENCE = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")  # no part of what is said
 _ANNOUNCES = re.compile(r":\s*$|\bfollowing\b[^.]{0,40}[.:]?\s*$", re.I)
 
@@ -127,7 +127,7 @@ def commands(sentence: str) -> bool:
     """The same, read closely whatever its words. This takes milliseconds."""
     if not sentence.strip():
         return False
-    return has_its_form(sentence) or odds(sentence) >= _ORDERS_FROM
+    return has_its_form(sentence) or odds(sentence) >= ORDERS_FROM
 
 
 def odds(sentence: str) -> float:

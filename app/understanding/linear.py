@@ -31,7 +31,7 @@ class Linear:
 
     def probabilities(self, features: Iterable[str], vector: Floats | None = None) -> Floats:
         """The probability of each label, in the order of `labels`; they add up to 1."""
-        rows = [self.places[name] for name in set(features) if name in self.places]
+        rows = [self.places[name] for name in dict.fromkeys(features) if name in self.places]
         scores = self.bias + self.weights[rows].sum(axis=0)
         if vector is not None and len(self.vector):
             scores = scores + vector @ self.vector
