@@ -28,11 +28,11 @@ from app.support.addressed import (
     FILE,
     ORDER,
     ORDERS_FROM,
+    as_read,
     features,
     log_odds,
     pieces,
 )
-from app.support.cross_encoder import ordering
 from app.understanding.linear import Linear, save
 from ingest.text.sentences import sentences
 from training.cross_encoder import NEWER, entries, records
@@ -90,11 +90,11 @@ def check(given: Sequence[Sentence], beside: Sequence[str], held: Sequence[str])
         classifier, common = fitted([one for one in given if one[2] != writer], beside)
         for order in (True, False):
             own = [text for text, label, source in given if source == writer and label == order]
-            found = [log_odds(text, classifier, common) + ordering(text) for text in own]
+            found = [log_odds(text, classifier, common) + as_read(text) for text in own]
             share = float(np.mean(np.array(found) >= ORDERS_FROM))
             print(writer, "orders" if order else "near", len(own), round(share, 3), flush=True)
     classifier, common = fitted(given, beside)
-    sums = [log_odds(text, classifier, common) + ordering(text) for text in held]
+    sums = [log_odds(text, classifier, common) + as_read(text) for text in held]
     print("plain", len(held), sum(one >= ORDERS_FROM for one in sums))
 
 

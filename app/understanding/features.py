@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+|[.,]\d+)*|[?!.,:;()\"“”]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME = re.compile(r"[a-z][A-Z]|[A-Z][\w-]*[A-Z\d]")
 _ENDINGS = ("ing", "ed", "ly", "tion", "s")
-NAME, LENGTH = "<name>", "long "
+NAME = "<name>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,19 @@ def _shape(token: Token, place: int) -> str:
 
 
 def question_features(shapes: Sequence[str]) -> Iterator[str]:
-    """Runs of one to three masked words, which of them begin and end it, and its length."""
+    """The runs of its masked words, and its length."""
+    yield from runs(shapes)
+    yield f"long {min(12, len(shapes))}"
+
+
+def runs(shapes: Sequence[str]) -> Iterator[str]:
+    """Runs of one to three masked words, and which of them begin and end a text."""
     padded = ["^", *shapes, "$"]
     for size in (1, 2, 3):
         yield f"begins {' '.join(shapes[:size])}"
         for place in range(len(padded) - size + 1):
             yield f"holds {' '.join(padded[place : place + size])}"
     yield f"ends {shapes[-1] if shapes else ''}"
-    yield f"{LENGTH}{min(12, len(shapes))}"
 
 
 def token_features(
