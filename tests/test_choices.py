@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.ui.choosing import choices, fields_of
 from app.understanding.question import Asked
 
-ANNEALERS = "Which papers run recommendation on quantum annealers?"
+QUANTUM = "Which papers run recommendation on quantum computers?"
 BEES = "Which papers are about honey bees?"
 
 
@@ -99,10 +99,10 @@ def test_strict_needs_even_odds_and_lenient_a_third_of_what_is_set() -> None:
     ("text", "strengths"),
     [
         ("How does MetaMMF cut its training cost?", ["nearest", "answered", "answered"]),
-        ("What does EgoBlind cost?", ["nearest", "nearest", "answered"]),
+        ("How long does MetaMMF train?", ["nearest", "nearest", "answered"]),
         ("What batch size was SwimVG trained with?", ["nearest"] * 3),
         ("papers on emotions of drivers", ["nearest", "nearest", "answered"]),
-        (ANNEALERS, ["nearest", "nearest", "answered"]),
+        (QUANTUM, ["nearest", "nearest", "answered"]),
         ("What is SGIL?", ["answered"] * 3),
     ],
 )  # fmt: skip

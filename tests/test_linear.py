@@ -10,18 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.understanding.linear import Floats, Linear, load, save, softmax
+from app.linear import Floats, Linear, load, save, softmax
 
 _SCORES = arrays(np.float32, st.integers(1, 8), elements=st.floats(-1e4, 1e4, width=32))
 
 
-def _linear(vector: Floats | None = None) -> Linear:
+def _linear() -> Linear:
     """Two labels: "red" speaks for the first, "blue" for the second."""
     return Linear(
         ("warm", "cold"),
         {"red": 0, "blue": 1},
         np.asarray([[1, -1], [-2, 2]], dtype=np.float32),
-        np.zeros((0, 2), dtype=np.float32) if vector is None else vector,
         np.asarray([0.5, 0], dtype=np.float32),
     )
 
@@ -54,24 +53,15 @@ def test_features_speak_for_labels_each_once_and_unknown_ones_not_at_all() -> No
     assert one.probabilities([]).tolist() == pytest.approx([0.6225, 0.3775], abs=1e-4)
 
 
-def test_a_vector_counts_where_the_classifier_reads_one() -> None:
-    vector = np.asarray([3], dtype=np.float32)
-    reading = _linear(np.asarray([[-1, 1]], dtype=np.float32))
-    assert reading.probabilities(["red"], vector).argmax() == 1
-    assert reading.probabilities(["red"]).argmax() == 0
-    assert _linear().probabilities(["red"], vector).argmax() == 0
-
-
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    one = _linear(np.asarray([[-1, 1]], dtype=np.float32))
+    one = _linear()
     save(tmp_path / "kept.npz", {"warmth": one, "again": _linear()}, ["sea", "air"])
     found, vocabulary = load(tmp_path / "kept.npz")
     assert vocabulary == {"air", "sea"}
     assert list(found) == ["warmth", "again"]
     kept = found["warmth"]
     assert (kept.labels, kept.places) == (one.labels, one.places)
-    for name in ("weights", "vector", "bias"):
+    for name in ("weights", "bias"):
         stored = getattr(kept, name)
         assert stored.dtype == np.float32
         assert stored.tolist() == getattr(one, name).tolist()
-    assert len(found["again"].vector) == 0

@@ -82,6 +82,6 @@ def test_the_surer_the_second_paper_the_rather_papers_are_wanted() -> None:
     assert chances[0] < 0.5 < chances[2]
 
 
-def test_a_bare_topic_lists_several_papers_and_quotes_the_only_one(library: Engine) -> None:
-    assert library.ask(SEVERAL).kind == "list"
-    assert library.ask(ONE).kind == "lookup"
+def test_an_open_question_lists_several_papers_and_quotes_the_only_one(library: Engine) -> None:
+    assert library.ask(f"anything said on {SEVERAL}?").kind == "list"
+    assert library.ask(f"anything said on {ONE}?").kind == "lookup"

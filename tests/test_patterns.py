@@ -163,11 +163,6 @@ def test_what_is_named_to_be_left_out_sets_nothing(
     assert bool(found.settings.keys() & {"since", "code"}) is not bool(left_out)
 
 
-def test_what_is_left_out_ends_where_the_sentence_goes_on() -> None:
-    found = read_constraints("papers without labels that recognise emotions", 2026)
-    assert (found.settings, found.spans) == ({"excluded": "labels"}, [(7, 22)])
-
-
 def test_small_numbers_may_be_words() -> None:
     assert [number("two"), number("Ten"), number("7"), number("dozen")] == [2, 10, 7, 12]
 

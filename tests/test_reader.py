@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import get_args
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.understanding.features import tokens
-from app.understanding.linear import load
 from app.understanding.parse import ASKED_FROM
 from app.understanding.question import Act, Attribute, Refers
-from app.understanding.reader import FILE, FRAME, Words, read_words, vectors
+from app.understanding.reader import (
+    LONGEST,
+    MODEL,
+    ROLES,
+    Words,
+    pieces,
+    read_words,
+)
+from app.understanding.tokens import tokens
+from ingest.embedding.encoder import session
 
 EVERYDAY: dict[Act, tuple[str, ...]] = {
     "lookup": (
@@ -138,22 +144,36 @@ def _all(words: Words) -> list[object]:
     return [words.acts, words.refers, words.attributes, words.roles, words.telling]
 
 
-def test_the_file_knows_exactly_the_labels_of_a_question() -> None:
-    classifiers, vocabulary = load(FILE)
-    labels = {name: set(one.labels) for name, one in classifiers.items()}
-    assert labels["act"] == set(get_args(Act))
-    assert labels["refers"] == set(get_args(Refers))
-    assert {label.replace("none", "") for label in labels["attribute"]} == set(get_args(Attribute))
-    assert labels["role"] == {FRAME, "topic", "sides", "venue", "people", "years", "exclude"}
-    assert {"which", "papers", "how"} <= vocabulary
+def test_pieces_begin_where_their_tokens_do_and_know_the_names() -> None:
+    found = tokens("Who wrote EgoBlind?")
+    given = pieces(found)
+    assert len(given.ids) == len(given.named) > len(found) + 2
+    assert given.first[:3] == (1, 2, 3)
+    assert set(given.named[: given.first[2]]) == {0}
+    assert set(given.named[given.first[2] : given.first[3]]) == {1}
+    assert given.named[given.first[3] :] == (0, 0)
 
 
-def test_the_file_fits_the_vectors_that_are_read() -> None:
-    for name, one in load(FILE)[0].items():
-        assert one.weights.shape == (len(one.places), len(one.labels))
-        rows = 0 if name in ("role", "asked") else vectors(["Which papers?"]).shape[1]
-        assert one.vector.shape == (rows, len(one.labels))
-        assert all(np.isfinite(part).all() for part in (one.weights, one.vector, one.bias))
+def test_what_is_beyond_the_longest_is_read_as_the_last_piece_is() -> None:
+    text = f"{'鯨 ' * 600}and whales"
+    given, found = pieces(tokens(text)), read_words(text)
+    assert len(given.ids) == len(given.named) == LONGEST
+    beyond = given.first.index(LONGEST - 2)
+    assert beyond < len(found.tokens) - 50
+    for values in (found.roles, found.telling, found.asked):
+        assert set(values[beyond:]) == {values[beyond]}
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?", "\u200b", "🙂 🙂", "[SEP] [CLS]", "é" * 3_000])
+def test_anything_is_read(text: str) -> None:
+    assert len(read_words(text).roles) == len(tokens(text))
+
+
+def test_each_output_has_a_place_for_each_label() -> None:
+    found = {one.name: one.shape[-1] for one in session(MODEL).get_outputs()}
+    sizes = (len(get_args(one)) for one in (Act, Refers, Attribute))
+    labels = dict(zip(("act", "refers", "attribute"), sizes, strict=True))
+    assert found == {**labels, "role": len(ROLES), "asked": 2, "order": 2}
 
 
 @settings(max_examples=50, deadline=None)
@@ -205,9 +225,14 @@ def test_what_a_question_points_back_at(text: str, refers: Refers) -> None:
 @pytest.mark.parametrize(
     ("text", "role", "runs"),
     [
-        ("Which papers use LLMs for recommendation?", "topic", ["LLMs", "recommendation"]),
+        ("Which papers use LLMs?", "topic", ["LLMs"]),
+        ("economics, markets, auctions", "topic", ["economics", "markets", "auctions"]),
+        ("papers on brain rhythms such as gamma or theta", "exclude", []),
         ("Compare SGIL and IBMRec", "sides", ["SGIL", "IBMRec"]),
         ("papers on fish but not salmon", "exclude", ["salmon"]),
+        ("which do not use LLMs", "exclude", ["LLMs"]),
+        ("all of them, leaving out surveys", "exclude", ["surveys"]),
+        ("studies in languages other than English", "exclude", ["English"]),
         ("papers on tides since 2019", "years", ["since 2019"]),
     ],
 )

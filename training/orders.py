@@ -1,8 +1,8 @@
 """Fit what tells orders by their words; with --check, judge it on writers that taught it nothing.
 
     python training/orders.py            writes app/support/orders.npz
-    python training/orders.py --check    figures where one writer's sentences are left out,
-                                         with what the cross-encoder reads
+    python training/orders.py --check    figures of the writers of HELD, with what a reader makes of
+                                         them that these taught nothing either (ten minutes)
 
 It learns from `sentences/orders-*.jsonl`, a file a writer: sentences that order a reading model
 about, and some near to them that do not; and from plain sentences of the papers in the folder of
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,30 +23,39 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 sys.path[0] = str(HERE.parent)
+sys.path.insert(1, str(HERE))
 
+from app.linear import Linear, save
 from app.support.addressed import (
     CLASSIFIER,
+    DOUBTED,
     FILE,
     ORDER,
     ORDERS_FROM,
-    as_read,
+    REFERENCE,
     features,
     log_odds,
     pieces,
 )
-from app.understanding.linear import Linear, save
+from app.understanding.reader import ordering
 from ingest.text.sentences import sentences
-from training.cross_encoder import NEWER, entries, records
-from training.reader import COMMON, fit
+from training.cross_encoder import entries, records
+from training.regression import fit
 
 PLAIN, ONE_IN = 20_000, 10
+# A word in fewer sentences than this is masked by its shape.
+COMMON = 3
 # Of the plain ones, how many are learned from a second time as sentences of a language that has no
 # word in common, and how many cut short to so many words at most.
 STRANGE, SHORT, FEW = 3_000, 3_000, 5
+# Between the parts of a sentence of which one is an order.
+JOINTS = ("; ", ": ", ", ", ", and ", ", so ", " - ", " – ", " (", " | ", "] ")
+# These judge: one of short and blunt orders, three of other languages than the others'.
+HELD = ("orders-8", "orders-12", "orders-15", "orders-18")
 # The inverse strength of the penalty on large weights; with 1 some 0.05 fewer orders are told.
 PENALTY = 3.0
 # Shares of plain sentences that may be read closely or be taken for orders.
-SHARES = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
+SHARES = (0.05, 0.025, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
 Sentence = tuple[str, bool, str]
 
 
@@ -65,37 +75,68 @@ def plain() -> tuple[list[str], list[str]]:
 
 def fitted(given: Sequence[Sentence], beside: Sequence[str]) -> tuple[Linear, frozenset[str]]:
     """The classifier of these sentences and plain ones, and the words that its features keep."""
-    texts = [*(text for text, *_ in given), *beside]
+    together = joined(given, beside)
+    texts = [*(text for text, *_ in given), *(text for text, _ in together), *beside]
     times = Counter(word for text, *_ in given for word in {t.key for t in pieces(text)})
     common = frozenset(word for word, n in times.items() if n >= COMMON)
     marks = frozenset(word for word in common if not word[0].isalnum())
-    short = _cut(beside[-SHORT:])
-    rows = [list(features(text, common)) for text in (*texts, *short)]
+    cut = short(beside)
+    rows = [list(features(text, common)) for text in (*texts, *cut)]
     rows += [list(features(text, marks)) for text in beside[:STRANGE]]
-    labels = [ORDER if order else "plain" for _, order, _ in given]
+    told = [order for _, order, _ in given] + [order for _, order in together]
+    labels = [ORDER if order else "plain" for order in told]
     labels += ["plain"] * (len(rows) - len(labels))
     return fit(rows, labels, penalty=PENALTY), common
 
 
-def _cut(texts: Sequence[str]) -> list[str]:
-    """The first few words of each of these sentences, as a sentence."""
+def joined(given: Sequence[Sentence], beside: Sequence[str]) -> list[tuple[str, bool]]:
+    """Half of these sentences, each made one with a plain one before it or behind it."""
+    chance, found = random.Random(7), []
+    for text, order, _ in given:
+        if chance.random() < 0.5:
+            own = text if chance.random() < 0.5 else text[:1].lower() + text[1:]
+            plain, joint = chance.choice(beside).rstrip(" ."), chance.choice(JOINTS)
+            first = chance.random() < 0.8
+            both = (plain, own) if first else (own.rstrip(" ."), f"{plain}.")
+            found.append((joint.join(both), order))
+    return found
+
+
+def short(beside: Sequence[str]) -> list[str]:
+    """The first few words of some of these sentences, as a sentence."""
     chance = random.Random(5)
-    some = [" ".join(text.split()[: chance.randint(1, FEW)]) for text in texts]
+    some = [" ".join(text.split()[: chance.randint(1, FEW)]) for text in beside[-SHORT:]]
     return [f"{one.rstrip('.,;:')}." for one in some]
 
 
-def check(given: Sequence[Sentence], beside: Sequence[str], held: Sequence[str]) -> None:
-    """Print what is taken for an order of writers who taught neither this nor the cross-encoder."""
-    for writer in NEWER:
-        classifier, common = fitted([one for one in given if one[2] != writer], beside)
-        for order in (True, False):
-            own = [text for text, label, source in given if source == writer and label == order]
-            found = [log_odds(text, classifier, common) + as_read(text) for text in own]
-            share = float(np.mean(np.array(found) >= ORDERS_FROM))
-            print(writer, "orders" if order else "near", len(own), round(share, 3), flush=True)
-    classifier, common = fitted(given, beside)
-    sums = [log_odds(text, classifier, common) + as_read(text) for text in held]
-    print("plain", len(held), sum(one >= ORDERS_FROM for one in sums))
+def check(given: Sequence[Sentence], beside: Sequence[str], plain: Sequence[str]) -> None:
+    """Print what is taken for an order of writers who taught nothing, and of plain sentences."""
+    from question_network import write
+
+    from training.reader import asked, examples, of_order, questions, writers
+
+    classifier, common = fitted([one for one in given if one[2] not in HELD], beside)
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "reader.onnx"
+        write([*examples(questions(writers()), asked()), *of_order(HELD)], model)
+
+        def shares(texts: Sequence[str]) -> list[float]:
+            """Of these, what is an order if all are read as a whole, and by words first."""
+            words = np.array([log_odds(text, classifier, common) for text in texts])
+            read = [ordering(REFERENCE.sub("", text), model) for text in texts]
+            ordered = words + read >= ORDERS_FROM
+            return [
+                round(float(np.mean(one)), 3) for one in (ordered, ordered & (words >= DOUBTED))
+            ]
+
+        for writer in HELD:
+            for order in (True, False):
+                own = [one for one in given if one[2] == writer and one[1] == order]
+                kind = "orders" if order else "near"
+                print(writer, kind, len(own), shares([text for text, *_ in own]))
+                behind = [text for text, _ in joined(own, plain)]
+                print(writer, kind, "beside a clause", len(behind), shares(behind), flush=True)
+        print("plain", len(plain), shares(plain))
 
 
 def _bars(odds: Sequence[float]) -> list[float]:

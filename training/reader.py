@@ -1,10 +1,12 @@
-"""Fit the reader of questions on labelled questions; with --check, judge it on unseen writers.
+"""Teach the reader of questions; with --check, judge it on writers and strangers it never saw.
 
-    python training/reader.py            writes app/understanding/reader.npz
-    python training/reader.py --check    accuracy where one writer's questions are left out
+    python training/reader.py            writes app/understanding/reader.onnx
+    python training/reader.py --check    each half of them, read as the other half taught it
 
-Each file of `training/questions` is one writer's; GUIDE.md says what the labels mean. What is to be
-done is learned from the look-ups of `sentences`, the topics of `lists` and strangers' `cases` too.
+What has to be installed, `teaching.py` says. Each file of `training/questions` is one writer's;
+GUIDE.md says what the labels mean. What is to be done is learned from the look-ups of `sentences`,
+the topics of `lists` and strangers' `cases` too; what orders, from the sentences of `orders.py`.
+Two processors with 16-bit products take ten minutes.
 """
 
 # ruff: noqa: E402
@@ -13,41 +15,59 @@ from __future__ import annotations
 import json
 import random
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
-
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+HERE = Path(__file__).resolve().parent
+sys.path[0] = str(HERE.parent)
+sys.path.insert(1, str(HERE))
 
 from app.understanding import reader
-from app.understanding.features import masked, question_features, token_features, tokens
-from app.understanding.linear import Floats, Linear, save
-from app.understanding.reader import FILE, START, vectors
+from app.understanding.reader import (
+    ACTS,
+    ATTRIBUTES,
+    FRAME,
+    LONGEST,
+    MODEL,
+    REFERS,
+    ROLES,
+    Pieces,
+    pieces,
+    written,
+)
+from app.understanding.tokens import tokens
 from eval.dataset.case_files import load
+from ingest.embedding.encoder import tokenizer
+from training import orders
 
 QUESTIONS, SENTENCES, LISTS, CASES = (
-    Path(__file__).with_name(name) for name in ("questions", "sentences", "lists", "cases")
+    HERE / name for name in ("questions", "sentences", "lists", "cases")
 )
-# Questions of a file of SENTENCES that teach what is to be done. With 20, 60 and 200, the share
-# that is read right on the cases of all collections is 0.880, 0.894 and 0.887; with none 0.868.
+# Questions of a file of SENTENCES that teach what is to be done.
 LOOKUPS = 60
 # These ask for everything, what a name means and where the code is too.
 PLAIN = ("34", "35", "36")
-# A word in fewer questions than this is masked by its shape.
-COMMON = 3
-# A feature in fewer questions (words) than this is left out.
-FEWEST = 3
-# The inverse strength of the penalty on large weights; 0.5 to 3 differ by less than 0.01.
-PENALTY = 1.0
-ROLES = ("topic", "sides", "venue", "people", "years", "exclude")
+# Plain sentences that teach what is no order, and how many of them with their words exchanged for
+# any pieces, as those of a language that nobody taught.
+PLAIN_SENTENCES, STRANGE = 7_000, 1_500
+ANY_PIECE = (2_000, 30_000)  # those of words and of parts of words
+# The labels of a token, besides its role: whether it names what is asked for.
+ASKED = (FRAME, "asked")
 Question = dict[str, Any]
-Fitted = tuple[dict[str, Linear], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question as the model takes it, with the places of its labels, where they are known."""
+
+    pieces: Pieces
+    labels: Mapping[str, int]
+    of_tokens: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def writers() -> list[str]:
@@ -97,10 +117,10 @@ def asked_alone(files: Iterable[Path]) -> list[tuple[str, str]]:
     return [(one.question, one.kind) for one in alone if one.kind != "metadata" or one.facts]
 
 
-def roles(question: Question, labels: Sequence[str] = ROLES) -> list[str]:
-    """The role of each token: the label whose stretch of the text holds it, else "frame"."""
+def roles(question: Question, labels: Sequence[str] = ROLES[1:]) -> list[str]:
+    """The role of each token: the label whose stretch of the text holds it, else FRAME."""
     found = tokens(question["text"])
-    given = ["frame"] * len(found)
+    given = [FRAME] * len(found)
     for role in labels:
         labelled = question[role]
         for stretch in [labelled] if isinstance(labelled, str) else labelled:
@@ -111,119 +131,124 @@ def roles(question: Question, labels: Sequence[str] = ROLES) -> list[str]:
     return given
 
 
-def vocabulary(given: Sequence[Question]) -> frozenset[str]:
-    """The words that stand in at least COMMON questions."""
-    times = Counter(
-        word for one in given for word in {t.key for t in tokens(one["text"]) if t.is_word}
-    )
-    return frozenset(word for word, n in times.items() if n >= COMMON and not word[0].isdigit())
+def labelled(given: Iterable[Question]) -> Iterator[Example]:
+    """What the writers' questions teach."""
+    for one in given:
+        yield Example(
+            pieces(tokens(one["text"])),
+            {
+                "act": ACTS.index(one["act"]),
+                "refers": REFERS.index(one["refers"]),
+                "attribute": ATTRIBUTES.index(one["attribute"]),
+            },
+            {
+                "role": [ROLES.index(role) for role in roles(one)],
+                "asked": [ASKED.index(role) for role in roles(one, ASKED[1:])],
+            },
+        )
 
 
-def fit(
-    rows: Sequence[Iterable[str]],
-    labels: Sequence[str],
-    meant: Floats | None = None,
-    penalty: float = PENALTY,
-) -> Linear:
-    """A classifier of these rows of features, beside vectors where there are any."""
-    distinct = [sorted(set(row)) for row in rows]
-    times = Counter(feature for row in distinct for feature in row)
-    kept = sorted(feature for feature, n in times.items() if n >= FEWEST)
-    places = {feature: place for place, feature in enumerate(kept)}
-    where = [[places[f] for f in row if f in places] for row in distinct]
-    matrix = sparse.csr_matrix(
-        (
-            np.ones(sum(map(len, where)), dtype=np.float32),
-            np.array([place for row in where for place in row]),
-            np.cumsum([0, *map(len, where)]),
-        ),
-        shape=(len(rows), len(kept)),
-    )
-    if meant is not None:
-        matrix = sparse.hstack([matrix, sparse.csr_matrix(meant)]).tocsr()
-    model = LogisticRegression(C=penalty, max_iter=500).fit(matrix, labels)
-    weights, bias = model.coef_, model.intercept_
-    if len(model.classes_) == 2:  # of two, one column tells them apart
-        weights, bias = (np.concatenate([-one / 2, one / 2]) for one in (weights, bias))
-    weights = weights.T.astype(np.float32)
-    return Linear(
-        tuple(model.classes_), places, weights[: len(kept)], weights[len(kept) :],
-        bias.astype(np.float32),
-    )  # fmt: skip
+def of_order(without: Collection[str] = ()) -> Iterator[Example]:
+    """What sentences teach that order a reading model about, and what others do.
+
+    Those of the writers that are named in `without` teach nothing.
+    """
+    plain = orders.plain()[0]
+    given = [one for one in orders.written() if one[2] not in without]
+    sentences = [(text, order) for text, order, _ in given] + orders.joined(given, plain)
+    sentences += [(text, False) for text in (*plain[:PLAIN_SENTENCES], *orders.short(plain))]
+    for text, order in sentences:
+        yield Example(written(text), {"order": int(order)})
+    chance, pieces_of = random.Random(1), tokenizer(LONGEST)
+    for text in plain[:STRANGE]:
+        first, *inside, last = pieces_of.encode(text).ids
+        exchanged = [
+            one if not pieces_of.id_to_token(one).isalnum() else chance.randrange(*ANY_PIECE)
+            for one in inside
+        ]
+        ids = (first, *exchanged, last)
+        yield Example(Pieces(ids, (0,) * len(ids), ()), {"order": 0})
 
 
-def fitted(given: Sequence[Question], cases: Sequence[Path]) -> Fitted:
-    """The five classifiers, and the words that their features keep."""
-    common = vocabulary(given)
-    found = [tokens(one["text"]) for one in given]
-    shapes = [masked(one, common) for one in found]
-    rows = [list(question_features(one)) for one in shapes]
-    meant = vectors([one["text"] for one in given])
-    classifiers = {
-        label: fit(rows, [one[label] or "none" for one in given], meant)
-        for label in ("refers", "attribute")
-    }
-    more, acts = zip(*of_act(cases), strict=True)
-    rows += [list(question_features(masked(tokens(text), common))) for text in more]
-    meant = np.vstack([meant, vectors(more)])
-    classifiers["act"] = fit(rows, [*(one["act"] for one in given), *acts], meant)
-    told = [roles(one) for one in given]
-    of_tokens = [
-        list(token_features(found[i], shapes[i], place, ([START, *told[i]])[place]))
-        for i in range(len(given))
-        for place in range(len(found[i]))
-    ]
-    classifiers["role"] = fit(of_tokens, [role for one in told for role in one])
-    detail = [role for one in given for role in roles(one, ("asked",))]
-    classifiers["asked"] = fit(of_tokens, detail)
-    return classifiers, common
+def examples(given: Iterable[Question], cases: Iterable[Path]) -> list[Example]:
+    """What these questions and the files of these collections teach."""
+    acts = [Example(pieces(tokens(text)), {"act": ACTS.index(act)}) for text, act in of_act(cases)]
+    return [*labelled(given), *acts]
 
 
 @contextmanager
-def reading_as(held: Fitted) -> Iterator[None]:
-    """Within this, questions are read by these classifiers."""
-    own = reader._classifiers
-    reader._classifiers = lambda: held  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        reader._classifiers = own
+def read_as_taught_by(names: Iterable[str], cases: Iterable[Path]) -> Iterator[None]:
+    """Within this, questions are read as these writers and strangers alone taught it.
+
+    What orders is read as before.
+    """
+    from question_network import write
+
+    own = reader.MODEL
+    with tempfile.TemporaryDirectory() as folder:
+        taught = Path(folder) / own.name
+        write(examples(questions(names), cases), taught)
+        reader.MODEL = taught
+        try:
+            yield
+        finally:
+            reader.MODEL = own
 
 
-def check(names: Sequence[str]) -> None:
-    """Print how well questions of each writer are read by what the others' taught."""
-    for writer in names:
-        others = [one for one in names if one != writer]
-        right: Counter[str] = Counter()
-        wrong: Counter[tuple[str, str]] = Counter()
-        given = questions([writer])
-        with reading_as(fitted(questions(others), asked())):
-            found = [reader.read_words(one["text"]) for one in given]
-        words = right_words = 0
-        for one, read in zip(given, found, strict=True):
-            best = max(read.acts, key=lambda label: read.acts[label])
-            right["act"] += best == one["act"]
-            if best != one["act"]:
-                wrong[one["act"], best] += 1
-            right["refers"] += max(read.refers, key=lambda x: read.refers[x]) == one["refers"]
-            attribute = max(read.attributes, key=lambda x: read.attributes[x])
-            right["attribute"] += attribute == (one["attribute"] or "none")
-            told = roles(one)
-            words += len(told)
-            right_words += sum(a == b for a, b in zip(told, read.roles, strict=True))
-        shares = {label: round(n / len(given), 3) for label, n in right.items()}
-        print(writer, len(given), shares, "role", round(right_words / words, 3), flush=True)
-        print("   ", ", ".join(f"{a} as {b} {n}" for (a, b), n in wrong.most_common(8)))
+def check() -> None:
+    """Print how well each half of the writers and of the strangers is read by the other half's."""
+    names, cases = writers(), asked()
+    for half in (0, 1):
+        with read_as_taught_by(names[1 - half :: 2], cases[1 - half :: 2]):
+            for writer in names[half::2]:
+                _judge(writer, questions([writer]))
+            alone = asked_alone(cases[half::2])
+            read = [(act, _best(reader.read_words(text).acts)) for text, act in alone]
+        print("strangers", len(read), "act", round(_share(read), 3), _mistaken(read), flush=True)
+
+
+def _judge(writer: str, given: Sequence[Question]) -> None:
+    """Print what of a writer's questions is read right."""
+    read = [reader.read_words(one["text"]) for one in given]
+    acts = [(one["act"], _best(words.acts)) for one, words in zip(given, read, strict=True)]
+    pairs = {
+        "act": acts,
+        "refers": [(a["refers"], _best(b.refers)) for a, b in zip(given, read, strict=True)],
+        "attribute": [
+            (a["attribute"], _best(b.attributes)) for a, b in zip(given, read, strict=True)
+        ],
+        "role": [
+            pair
+            for a, b in zip(given, read, strict=True)
+            for pair in zip(roles(a), b.roles, strict=True)
+        ],
+    }
+    shares = {label: round(_share(found), 3) for label, found in pairs.items()}
+    print(writer, len(given), shares, _mistaken(acts), flush=True)
+
+
+def _best(chances: Mapping[str, float]) -> str:
+    return max(chances, key=lambda label: chances[label])
+
+
+def _share(read: Sequence[tuple[str, str]]) -> float:
+    return sum(a == b for a, b in read) / len(read)
+
+
+def _mistaken(read: Sequence[tuple[str, str]]) -> str:
+    wrong = Counter(pair for pair in read if pair[0] != pair[1])
+    return ", ".join(f"{a} as {b} {n}" for (a, b), n in wrong.most_common(5))
 
 
 def main() -> None:
-    """Fit and store, or check."""
+    """Teach and store, or check."""
     if "--check" in sys.argv:
-        check(writers())
+        check()
         return
-    classifiers, common = fitted(questions(writers()), asked())
-    save(FILE, classifiers, sorted(common))
-    print(f"{FILE}: {FILE.stat().st_size:,} bytes")
+    from question_network import write
+
+    write([*examples(questions(writers()), asked()), *of_order()], MODEL)
+    print(f"{MODEL}: {MODEL.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

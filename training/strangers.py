@@ -14,7 +14,7 @@ from app.settings import Settings
 from eval.dataset.case_files import load
 from eval.dataset.corpora import engine_for, picked_corpus
 from training.examples import FEATURES, Collected, Examples, papers_wanted
-from training.reader import asked, fitted, questions, reading_as, writers
+from training.reader import asked, read_as_taught_by, writers
 
 
 def collect() -> dict[str, Collected]:
@@ -26,8 +26,7 @@ def collect() -> dict[str, Collected]:
 def _read(files: Sequence[Path], taught: Sequence[Path]) -> dict[str, Collected]:
     """The examples of these collections, as the others taught them to be read."""
     found: dict[str, Collected] = {}
-    held = fitted(questions(writers()), taught)
-    with reading_as(held), tempfile.TemporaryDirectory() as folder:
+    with read_as_taught_by(writers(), taught), tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder) / "index", mode="extractive")
         for corpus in map(picked_corpus, files):
             examples = {name: Examples() for name in FEATURES}

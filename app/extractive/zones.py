@@ -16,8 +16,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from app.linear import Floats, Linear, load
 from app.support.addressed import told
-from app.understanding.linear import Floats, Linear, load
 
 FILE = Path(__file__).with_name("zones.npz")
 CLASSIFIER, START = "zone", "^"

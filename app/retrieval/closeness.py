@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from app.retrieval.search import SIGNALS, Ranking
-from app.support.addressed import told
+from app.support.addressed import is_order, told
 from app.support.cross_encoder import answering
 from ingest.embedding.encoder import encoded
 from ingest.embedding.models import StaticEmbedding
 from ingest.index import Index
 from ingest.records import Paper
+from ingest.text.sentences import sentence_spans
 
 
 def read(index: Index, ranking: Ranking, text: str, most: int, also: Sequence[str] = ()) -> Ranking:
@@ -50,13 +51,21 @@ def said_in(paper: Paper) -> list[str]:
 
 
 def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -> list[str]:
-    """The title and the sentence nearest to a text, by static vectors, of each paper."""
-    sentences = [said_in(paper) for paper in papers]
+    """The title and the sentence nearest to a text, by static vectors, of each paper.
+
+    Nearest first it is looked whether a sentence tells something: that takes its time.
+    """
+    sentences = [
+        [paper.abstract[slice(*span)] for span in sentence_spans(paper.abstract)]
+        for paper in papers
+    ]
     vectors = embedding.embed([wanted, *(text for some in sentences for text in some)])
     cosines = vectors[1:] @ vectors[0]
     found, at = [], 0
     for paper, some in zip(papers, sentences, strict=True):
-        best = int(np.argmax(cosines[at : at + len(some)])) if some else 0
+        order = np.argsort(-cosines[at : at + len(some)], kind="stable").tolist()
+        tells = (place for place in order if not is_order(some, place))
+        best = next(tells, order[0] if order else 0)
         found.append(". ".join([paper.title, *some[best : best + 1]]))
         at += len(some)
     return found

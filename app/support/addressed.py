@@ -1,10 +1,8 @@
 """Whether a sentence addresses its reader, or a model that reads it, instead of telling a finding.
 
-Abstracts tell in the indicative what was found. A clause that begins with a bare verb of saying or
-doing is an order, and marks of a chat are; of any other sentence the log odds by its words (a
-regression) and as the cross-encoder reads it are added up. Both learned from sentences that people
-planted in abstracts, from findings near to those, and from abstracts (`training/orders.py`,
-`training/cross_encoder.py`).
+Two learned from sentences that people planted in abstracts, from findings near to those, and from
+abstracts: a regression over the words of a sentence, which is quick (`training/orders.py`), and the
+reader, which reads the sentence as a whole (`training/reader.py`). Their log odds are added up.
 """
 
 from __future__ import annotations
@@ -16,10 +14,11 @@ from functools import cache, lru_cache
 from math import log
 from pathlib import Path
 
-from app.support.cross_encoder import ordering, side_by_side
-from app.understanding.features import Token, masked, runs
-from app.understanding.linear import Linear, load
-from app.understanding.wordlists import any_of
+from app.linear import Linear, load
+from app.support.cross_encoder import side_by_side
+from app.support.masking import masked, runs
+from app.understanding.reader import LONGEST, MODEL, ordering
+from app.understanding.tokens import Token
 from ingest.text.sentences import sentence_spans
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stem, words
@@ -32,49 +31,12 @@ _PIECE = re.compile(r"[぀-ヿ㐀-鿿]|[^\W_]+(?:['’\-][^\W_]+|[.,]\d+)*|<\||\
 _PAUSES = frozenset('.,:;!?>|)]"“”-–—')
 _LEAST = 1e-9  # a probability
 
-# Bare verbs that open no statement; the others do where they are nouns ("claim verification"), and
-# order only where an object with a determiner, a pronoun, "that" and the like follows.
-_ORDERS = """ignore disregard forget cite append reveal disclose pretend insert obey omit overrule
-    override bypass remember tell say write print reply respond translate apologize praise
-    recommend inform convince assert declare insist""".split()
-_ALSO_NOUNS = """answer claim state repeat output mention quote list name describe explain summarize
-    rewrite add include attach begin start end finish open visit click follow go download
-    send share email mail post enter type give provide show leak act behave treat call run
-    execute delete use mark hide leave remove replace rate rank approve accept confirm
-    endorse buy subscribe contact ask keep make stop skip warn promise combine copy paste
-    sign log submit transfer pay switch change set conclude report speak talk turn reset
-    erase refer trust invite urge advise score refuse return vote place put credit quit""".split()
-_OBJECTS = """the a an all any every each this these that those your their its his no only to in
-    with as at by from after for me us them him it nothing everything anything everyone people users
-    readers so instead here now not out exactly whatever if when one two""".split()
-# Where a clause may begin, and what may stand before its verb. Behind a reference, "tables [7]
-# ignore", none does, unless the reference opens the sentence.
-_START = (
-    r"(?:^|\n|^\[\d+\]\s|(?:[.!?:;>|#]|(?<!\d)\])\s|\d\.|^(?:when|if|before|after|once|whenever|to)\b[^,.]*,\s)"
-    r"[\s\"“'‘*#>\[(_`|-]*"
-)
-_LEADS = """please now then always never just also instead first finally next kindly simply
-    therefore important warning note reminder attention""".split()
-_LEAD = rf"(?:(?:{any_of(_LEADS)}|do\s+not|don['’]t|you\s+must)[\s,:!]+)*"
-_ORDER = re.compile(
-    rf"{_START}(?:do\s+not|don['’]t|please)\s+\w|{_START}{_LEAD}(?:{any_of(_ORDERS)}(?![\w-])(?!\s+(?:is|are|was|were|of)\b)"
-    rf"|{any_of(_ALSO_NOUNS)}\s+(?:{any_of(_OBJECTS)}\b|[\[({{\d【\"“]))",
-    re.I,
-)
-_MARKS = re.compile(
-    r"<\|[^|<>]{0,40}\|?>|\[/?INST\]|<</?SYS>>|</?(?:paper|system|user|assistant|instructions?)\b"
-    r"|(?:^|[\n`#]\s*)(?:system|assistant|user|instructions?|(?:new\s+)?rules?)\s*:\s"
-    r"|\bend\s+of\s+(?:data|abstract|document|context)\b|\bnew\s+conversation\s*[.:]",
-    re.I,
-)
-
-# Log odds by words below which nothing is read closely: fewer than one in fifty plain sentences of
-# abstracts lie above, of clinical ones one in seventeen.
-_DOUBTED = -3.0
-# Sum of both log odds that three of 2,000 plain sentences of abstracts reach, none of the sample's,
-# and two in three of the hard orders of writers who taught it nothing (`training/orders.py`).
-ORDERS_FROM = 1.0
-_REFERENCE = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")  # no part of what is said
+# Log odds by words below which nothing is read as a whole: one in twenty plain sentences of
+# abstracts lies above, and of orders by writers who taught it nothing 0.87 to 0.99, by language.
+DOUBTED = -4.0
+# Sum of both log odds from which a sentence is an order.
+ORDERS_FROM = 0.5
+REFERENCE = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")  # no part of what is said
 _ANNOUNCES = re.compile(r":\s*$|\bfollowing\b[^.]{0,40}[.:]?\s*$", re.I)
 
 
@@ -122,15 +84,13 @@ def log_odds(sentence: str, classifier: Linear, vocabulary: Set[str]) -> float:
 @lru_cache(maxsize=8192)
 def addresses(sentence: str) -> bool:
     """Whether a sentence orders, or speaks to its reader or to a model."""
-    return has_its_form(sentence) or (by_words(sentence) >= _DOUBTED and commands(sentence))
+    return by_words(sentence) >= DOUBTED and commands(sentence)
 
 
 @lru_cache(maxsize=8192)
 def commands(sentence: str) -> bool:
-    """The same, read closely whatever its words. This takes milliseconds."""
-    if not sentence.strip():
-        return False
-    return has_its_form(sentence) or odds(sentence) >= ORDERS_FROM
+    """The same, read as a whole whatever its words. This takes milliseconds."""
+    return bool(sentence.strip()) and odds(sentence) >= ORDERS_FROM
 
 
 def odds(sentence: str) -> float:
@@ -139,32 +99,31 @@ def odds(sentence: str) -> float:
 
 
 def as_read(sentence: str) -> float:
-    """The log odds that a sentence orders, as the cross-encoder reads it."""
-    return ordering(_REFERENCE.sub("", sentence))
-
-
-def has_its_form(sentence: str) -> bool:
-    """Whether a clause begins with a bare verb of saying or doing, or it has a chat's marks."""
-    plain = _visible(sentence)
-    return bool(_ORDER.search(plain) or _MARKS.search(plain))
+    """The log odds that a sentence orders, read as a whole."""
+    return ordering(REFERENCE.sub("", sentence))
 
 
 def commanding(sentences: Sequence[str]) -> list[bool]:
     """`commands` of each of these sentences, which are read side by side."""
-    return side_by_side(commands, sentences)
+    return side_by_side(commands, sentences, MODEL, LONGEST)
 
 
 @lru_cache(maxsize=1024)
 def orders(text: str, closely: bool = False) -> tuple[tuple[int, int], ...]:
     """Half-open spans of the sentences that address somebody, and of those that they announce."""
-    found, announced = [], False
-    for start, end in sentence_spans(text):
-        said = text[start:end]
-        own = commands(said) if closely else addresses(said)
-        if own or announced:
-            found.append((start, end))
-        announced = (own or announced) and bool(_ANNOUNCES.search(said))
-    return tuple(found)
+    spans = sentence_spans(text)
+    said = [text[start:end] for start, end in spans]
+    return tuple(span for place, span in enumerate(spans) if is_order(said, place, closely))
+
+
+def is_order(said: Sequence[str], place: int, closely: bool = False) -> bool:
+    """Whether the sentence at a place addresses somebody, or is announced by one that does."""
+    own = commands if closely else addresses
+    while not own(said[place]):
+        if not place or not _ANNOUNCES.search(said[place - 1]):
+            return False
+        place -= 1
+    return True
 
 
 def findings(text: str, closely: bool = False) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.understanding.features import written_as_name
 from app.understanding.misspelt import in_dictionary
+from app.understanding.tokens import written_as_name
 from ingest.stores.lexicon import Lexicon
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stem, tokens

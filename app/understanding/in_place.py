@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from app.understanding.features import Token, tokens
 from app.understanding.question import ON_PAPERS, Question
 from app.understanding.reading import Read
+from app.understanding.tokens import Token, tokens
 from ingest.embedding.encoder import encoded
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import content_words, words

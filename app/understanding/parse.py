@@ -36,6 +36,7 @@ SURELY = 0.5
 _FRAMED = ("years", "people", "exclude")
 # "The one from 2026" is told by its year.
 _POINTED = ("years",)
+_YEAR_OF = re.compile(r"(?:(?:from|of)\s+)?([12]\d{3})", re.I)
 Span = tuple[int, int]
 
 
@@ -49,7 +50,7 @@ def parse(
     read = read_words(text, names)
     talk = read.acts["smalltalk"] >= SMALLTALK_FROM
     acts = {one: read.acts[one] for one in (among or read.acts)}
-    act = cast(Act, _best(acts, without="" if talk else "smalltalk"))
+    act = cast(Act, _best(acts, without=None if talk else "smalltalk"))
     found = read_constraints(text, this_year)
     if act == "metadata" and "code" in found.settings and not names:
         act = "list"  # "Which papers share their code?"
@@ -57,7 +58,7 @@ def parse(
     refers = cast(Refers, found.settings.get("refers") or _best(read.refers))
     spans = found.spans if act in ON_PAPERS else found.place_spans if refers != "none" else []
     pointed = refers == "paper" and act not in ON_PAPERS
-    attribute = cast(Attribute, _best(read.attributes, without="none"))
+    attribute = cast(Attribute, _best(read.attributes, without=""))
     first = cast("int | None", found.settings.get("first"))
     if first and refers != "none" and act not in ON_PAPERS:
         found.places.extend(range(1, first + 1))
@@ -69,7 +70,7 @@ def parse(
         words=_words(read, act, spans, refers in ("paper", "papers")),
         topic=_topic(read, spans),
         sides=_sides(read) if act == "compare" else (),
-        excluded=_excluded(read, settings) if act in ON_PAPERS else (),
+        excluded=tuple(read.runs("exclude")) if act in ON_PAPERS else (),
         attribute=attribute if act == "metadata" else "",
         filters=_of_year(read) if pointed else _filters(settings),
         left_out=tuple(map(_filters, found.left_out)) if act in ON_PAPERS else (),
@@ -97,13 +98,7 @@ def _for_papers(acts: Mapping[str, float]) -> float:
     return papers / (papers + detail)
 
 
-def _excluded(read: Words, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the papers must not be about: by the learned reader, else by a pattern."""
-    said = settings.get("excluded")
-    return tuple(read.runs("exclude")) or ((said,) if said else ())
-
-
-def _best(chances: Mapping[str, float], without: str = "") -> str:
+def _best(chances: Mapping[str, float], without: str | None = None) -> str:
     return max((label for label in chances if label != without), key=lambda one: chances[one])
 
 
@@ -113,7 +108,8 @@ def _filters(settings: Mapping[str, Any]) -> Filters:
 
 def _of_year(read: Words) -> Filters:
     """The year by which a question points at a paper."""
-    named = [int(one) for one in read.runs("years") if re.fullmatch(r"[12]\d{3}", one)]
+    found = [_YEAR_OF.fullmatch(run) for run in read.runs("years")]
+    named = [int(one[1]) for one in found if one]
     return Filters(min(named), max(named)) if named else Filters()
 
 
@@ -140,7 +136,7 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
             continue
         for word in words(token.text):
             if word not in STOP_WORDS and (word not in COLLECTION or share >= SURELY):
-                shares[word] = max(shares.get(word, 0.0), 1.0 if token.name else share)
+                shares[word] = max(shares.get(word, 0.0), 1.0 if token.known else share)
                 behind.setdefault(word, preposition)
                 wanted |= {word} if asked >= ASKED_FROM or role == "sides" else set()
     kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}

@@ -20,8 +20,6 @@ _CODE_ENDS = (
 )
 _NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
 _ORDINAL = rf"({any_of(ORDINALS)})"
-# What is left out ends here.
-_GOES_ON = r"(?:that|which|who|whose|but|us(?:e|es|ing)|from|since)"
 # Between a word that leaves out and a year, a person or code there is nothing that tells more.
 _UNSAID = re.compile(
     r"(?:\b(?:not|no|except(?: for)?|excluding|other than|apart from)|n['’]t)\s+"
@@ -162,22 +160,6 @@ ROWS = (
             "papers on code generation", "which papers detect bugs in code",
             "papers that help with code review",
         ),
-    ),
-    row(
-        "what is left out",
-        r"\b(?:except(?: for)?|excluding|other than|apart from|but not|without|leav(?:e|ing) out"
-        r"|not (?:about|use|using|involve|need))"
-        rf"\s+((?:(?!{_GOES_ON}\b)[^,;.?!\s]+\s*)+)",
-        lambda m, _: {"excluded": m[1].strip()},
-        (
-            "papers on owls except for snowy owls", "all except reviews", "work excluding surveys",
-            "languages other than English", "apart from owls", "graphs but not LLMs",
-            "papers not about bees",
-            "leave out the one on video", "all of them, leaving out surveys",
-            "which do not use LLMs", "papers not using graphs", "they do not involve people",
-            "which do not need labels", "recommendation without LLMs",
-        ),
-        ("exceptional papers", "about nothing", "other than that"),
     ),
     row(
         "the first so many",

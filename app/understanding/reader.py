@@ -1,38 +1,44 @@
-"""The learned reading of a question's words: what is to be done, and the role of each word.
+"""The learned reading of words: what is to be done, the role of each word, and what orders.
 
-The frame of a question is how it asks ("Which papers are about …?"), not what about. Fitted by
-`training/reader.py` on questions that people wrote for it (`training/questions`).
+The frame of a question is how it asks ("Which papers are about …?"), not what about.
+
+`reader.onnx` beside this module is all-MiniLM-L6-v2 taught by `training/reader.py` on questions
+that people wrote for it (`training/questions`) and on orders to a reading model, in 8 bits. It
+reads the whole text at once, and each word in its place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
-from app.understanding.features import (
-    Token,
-    masked,
-    question_features,
-    token_features,
-    tokens,
-)
-from app.understanding.linear import Floats, Linear, load
-from ingest.embedding.encoder import encoded
-from ingest.embedding.models import StaticEmbedding
+from app.linear import Floats, softmax
+from app.understanding.question import Act, Attribute, Refers
+from app.understanding.tokens import Token, tokens
+from ingest.embedding.encoder import session, tokenizer
 
-FILE = Path(__file__).with_name("reader.npz")
-# What the vectors of a question count beside its features, as they were fitted.
-_VECTOR_SCALE = 2.0
-START, FRAME = "^", "frame"
+MODEL = Path(__file__).with_name("reader.onnx")
+FRAME = "frame"
+# The labels of a question and of its tokens, as those of the model's outputs are ordered.
+ACTS, REFERS, ATTRIBUTES = (get_args(one) for one in (Act, Refers, Attribute))
+ROLES = (FRAME, "topic", "sides", "venue", "people", "years", "exclude")
+OF_QUESTIONS = ("act", "refers", "attribute", "role", "asked")
+OF_SENTENCES = ("order",)
+# Word pieces of a question, which are all of 2,000 letters of English; the transformer has places
+# for so many.
+LONGEST = 512
+_MOST_READINGS = 1_000
+_BEGIN, _END, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A question as the classifiers read it: probabilities by label, and a role a token.
+    """A question as it is read: probabilities by label, and a role a token.
 
     `telling` is the probability, for each token, that it is no part of the frame, `asked` that it
     names what is asked for ("batch size").
@@ -60,54 +66,72 @@ class Words:
         return [" ".join(run) for run in found]
 
 
-@cache
-def _classifiers() -> tuple[dict[str, Linear], frozenset[str]]:
-    return load(FILE)
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A question as the model takes it: its word pieces, and of each whether it is of a name.
+
+    `first` has the place of the first piece of each token.
+    """
+
+    ids: tuple[int, ...]
+    named: tuple[int, ...]
+    first: tuple[int, ...]
 
 
 def read_words(text: str, names: Sequence[tuple[int, int]] = ()) -> Words:
     """The learned reading of a text; `names` are the spans of names that the corpus knows."""
-    classifiers, vocabulary = _classifiers()
     found = tokens(text, names)
-    shapes = masked(found, vocabulary)
-    features = list(question_features(shapes))
-    [vector] = vectors([text])
-
-    def by_label(name: str) -> dict[str, float]:
-        one = classifiers[name]
-        return dict(zip(one.labels, map(float, one.probabilities(features, vector)), strict=True))
-
+    given = pieces(found)
+    act, refers, attribute, role, asked = _of_question(MODEL, given)
+    shares = softmax(role)[list(given.first)]
     return Words(
-        by_label("act"),
-        by_label("refers"),
-        by_label("attribute"),
-        tuple(found),
-        *_roles(classifiers["role"], classifiers["asked"], found, shapes),
+        acts=_by_label(ACTS, act),
+        refers=_by_label(REFERS, refers),
+        attributes=_by_label(ATTRIBUTES, attribute),
+        tokens=tuple(found),
+        roles=tuple(ROLES[place] for place in shares.argmax(axis=-1)),
+        telling=tuple(1.0 - float(share) for share in shares[:, ROLES.index(FRAME)]),
+        asked=tuple(float(one) for one in softmax(asked)[list(given.first), 1]),
     )
 
 
-def vectors(texts: Sequence[str]) -> Floats:
-    """A row a text: what its words mean each alone, and what the whole means."""
-    parts = (StaticEmbedding().embed(texts), encoded(texts))
-    return np.asarray(_VECTOR_SCALE * np.hstack(parts), dtype=np.float32)
+def ordering(sentence: str, model: Path = MODEL) -> float:
+    """The log odds that a sentence orders its reader, or a model that reads it, to do something."""
+    [(no, yes)] = _outputs(model, OF_SENTENCES, written(sentence))
+    return float(yes - no)
 
 
-def _roles(
-    role: Linear, asked: Linear, found: Sequence[Token], shapes: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]:
-    """The most probable roles, one token after the other, each read beside the one before it.
+def written(sentence: str) -> Pieces:
+    """A sentence as the model takes it, with all marks in it."""
+    ids = tokenizer(LONGEST).encode(sentence).ids
+    return Pieces(tuple(ids), (0,) * len(ids), ())
 
-    And for each token the probabilities that it is no part of the frame, and what is asked for.
-    """
-    roles: list[str] = []
-    telling: list[float] = []
-    details: list[float] = []
-    frame, none = role.labels.index(FRAME), asked.labels.index(FRAME)
-    for place in range(len(found)):
-        before = roles[-1] if roles else START
-        features = list(token_features(found, shapes, place, before))
-        chances: Floats = role.probabilities(features)
-        roles.append(role.labels[int(chances.argmax())])
-        telling.append(1.0 - float(chances[frame]))
-        details.append(1.0 - float(asked.probabilities(features)[none]))
-    return tuple(roles), tuple(telling), tuple(details)
+
+def pieces(found: Sequence[Token]) -> Pieces:
+    """Tokens as the model takes them; what is beyond the LONGEST is read as its last piece is."""
+    cut = tokenizer(LONGEST)
+    ids, named, first = [cut.token_to_id(_BEGIN)], [0], []
+    for token in found:
+        own = cut.encode(token.text, add_special_tokens=False).ids or [cut.token_to_id(_UNKNOWN)]
+        first.append(min(len(ids), LONGEST - 2))
+        ids += own
+        named += [int(token.is_name)] * len(own)
+    ids, named = ids[: LONGEST - 1], named[: LONGEST - 1]
+    return Pieces((*ids, cut.token_to_id(_END)), (*named, 0), tuple(first))
+
+
+# A question is read as it stands, with its slips mended, and beside the one before it.
+@lru_cache(maxsize=_MOST_READINGS)
+def _of_question(model: Path, given: Pieces) -> tuple[Floats, ...]:
+    return _outputs(model, OF_QUESTIONS, given)
+
+
+def _outputs(model: Path, names: tuple[str, ...], given: Pieces) -> tuple[Floats, ...]:
+    """These outputs of the model: of the text a row, of its pieces a row each."""
+    tokens, types = (np.asarray([row], dtype=np.int64) for row in (given.ids, given.named))
+    values = {"tokens": tokens, "mask": np.ones_like(tokens), "types": types}
+    return tuple(one[0] for one in session(model).run(list(names), values))
+
+
+def _by_label(labels: Sequence[str], scores: Floats) -> dict[str, float]:
+    return dict(zip(labels, map(float, softmax(scores)), strict=True))

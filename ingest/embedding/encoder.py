@@ -87,4 +87,6 @@ def tokenizer(longest: int) -> Any:
 
     found: Any = BertWordPieceTokenizer(str(VOCABULARY))
     found.enable_truncation(longest)
+    # "[SEP]" in a text is a word as any other: nobody ends it, or hides in it, by writing that.
+    found._tokenizer.encode_special_tokens = True
     return found

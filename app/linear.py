@@ -18,24 +18,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Weights of shape (features, labels), and of shape (dimensions, labels) for a text's vector.
-
-    `vector` has no rows where the classifier reads no vector.
-    """
+    """Weights of shape (features, labels), and a bias for each label."""
 
     labels: tuple[str, ...]
     places: Mapping[str, int]
     weights: Floats
-    vector: Floats
     bias: Floats
 
-    def probabilities(self, features: Iterable[str], vector: Floats | None = None) -> Floats:
+    def probabilities(self, features: Iterable[str]) -> Floats:
         """The probability of each label, in the order of `labels`; they add up to 1."""
         rows = [self.places[name] for name in dict.fromkeys(features) if name in self.places]
-        scores = self.bias + self.weights[rows].sum(axis=0)
-        if vector is not None and len(self.vector):
-            scores = scores + vector @ self.vector
-        return softmax(scores)
+        return softmax(self.bias + self.weights[rows].sum(axis=0))
 
 
 def softmax(scores: Floats) -> Floats:
@@ -58,7 +51,6 @@ def _linear(stored: Mapping[str, NDArray[np.generic]], name: str) -> Linear:
         labels=tuple(str(stored[f"{name}.labels"]).split("\n")),
         places={feature: place for place, feature in enumerate(features)},
         weights=stored[f"{name}.weights"].astype(np.float32),
-        vector=stored[f"{name}.vector"].astype(np.float32),
         bias=stored[f"{name}.bias"].astype(np.float32),
     )
 
@@ -73,6 +65,5 @@ def save(file: Path, classifiers: Mapping[str, Linear], vocabulary: Sequence[str
         arrays[f"{name}.features"] = np.array("\n".join(one.places))
         arrays[f"{name}.labels"] = np.array("\n".join(one.labels))
         arrays[f"{name}.weights"] = one.weights.astype(np.float16)
-        arrays[f"{name}.vector"] = one.vector.astype(np.float16)
         arrays[f"{name}.bias"] = one.bias.astype(np.float32)
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
