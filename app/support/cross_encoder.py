@@ -1,4 +1,4 @@
-"""What a passage does for a text, read together: back a claim, or answer a question.
+"""What a passage does for a text, read together: back a claim, answer a question; or gives orders.
 
 `cross_encoder.onnx` beside this module is all-MiniLM-L6-v2 taught by `training/cross_encoder.py` on
 sentences and questions that were written for it, in 8 bits. It reads both texts at once, word
@@ -31,9 +31,8 @@ _MOST_READINGS = 5_000
 class Asks(IntEnum):
     """What is asked of two texts, as the model's outputs are ordered.
 
-    A claim is BACKED and a question ANSWERED by a few sentences; one sentence TELLS, behind the
-    title of its paper, what a question asks. Whether one ORDERS its reader about, the reader of
-    questions tells better: nothing asks for that here, it is only taught beside the others.
+    A claim is BACKED and a question ANSWERED by a few sentences; one sentence by itself ORDERS its
+    reader about, or TELLS, behind the title of its paper, what a question asks.
     """
 
     BACKED = 0
@@ -51,6 +50,11 @@ def backing(claim: str, sentences: Sequence[str], embed: Embed | None = None) ->
     """The log odds that some of these sentences back a claim: the mean of three passages' odds."""
     found = [passage(claim, sentences, embed, most) for most in (READ - 1, READ, READ + 1)]
     return float(np.mean([read(claim, one)[Asks.BACKED] for one in dict.fromkeys(found)]))
+
+
+def ordering(sentence: str) -> float:
+    """The log odds that a sentence orders its reader, or a model that reads it, to do something."""
+    return read(sentence, "")[Asks.ORDERED]
 
 
 def telling(question: str, title: str, sentences: Sequence[str]) -> list[float]:
