@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from teaching import OPSET, published
+from teaching import OPSET, published, shorten
 from transformers import AutoModel
 
 FOLDER = Path(__file__).resolve().parent.parent / "ingest" / "embedding"
@@ -42,10 +41,7 @@ def main() -> None:
             input_names=["tokens", "mask"], output_names=["vector"],
             dynamic_axes={"tokens": {0: "text", 1: "token"}, "mask": {0: "text", 1: "token"}},
         )  # fmt: skip
-        quantize_dynamic(
-            whole, FOLDER / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True,
-            reduce_range=True, op_types_to_quantize=["MatMul", "Gather"],
-        )  # fmt: skip
+        shorten(whole, FOLDER / "encoder.onnx")
         pieces = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
         (FOLDER / "encoder.txt").write_text("\n".join(sorted(pieces, key=pieces.get)), "utf-8")
     print(FOLDER / "encoder.onnx")

@@ -137,7 +137,7 @@ def padded(rows: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[torch.T
 
 
 def store(network: Transformer, outputs: dict[str, dict[int, str]], to: Path) -> None:
-    """A network as ONNX, in 8 bits of which the weights take 7 (see `encoder.py`).
+    """A network as ONNX in 8 bits.
 
     `outputs` names what it gives, and what each of their axes counts.
     """
@@ -151,7 +151,12 @@ def store(network: Transformer, outputs: dict[str, dict[int, str]], to: Path) ->
             input_names=["tokens", "mask", "types"], output_names=list(outputs),
             dynamic_axes={"tokens": axes, "mask": axes, "types": axes, **outputs},
         )  # fmt: skip
-        quantize_dynamic(
-            whole, to, weight_type=QuantType.QInt8, per_channel=True,
-            reduce_range=True, op_types_to_quantize=["MatMul", "Gather"],
-        )  # fmt: skip
+        shorten(whole, to)
+
+
+def shorten(whole: Path, to: Path) -> None:
+    """Store an ONNX file in 8 bits, of which the weights take 7 (see `encoder.py`)."""
+    quantize_dynamic(
+        whole, to, weight_type=QuantType.QInt8, per_channel=True,
+        reduce_range=True, op_types_to_quantize=["MatMul", "Gather"],
+    )  # fmt: skip

@@ -23,7 +23,7 @@ sys.path[0] = str(HERE.parent)
 from app.extractive.zones import CLASSIFIER, FILE, START, ZONES, features, read
 from app.linear import Floats, Linear, save
 from eval.scoring.human_labels import auroc
-from ingest.text.sentences import sentence_spans
+from ingest.text.sentences import sentences
 from training.cross_encoder import records
 from training.regression import fit
 
@@ -48,8 +48,7 @@ def labelled() -> list[Labelled]:
     for file in sorted(LABELS.glob("*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             one = json.loads(line)
-            abstract = papers[one["id"]]["abstract"]
-            texts = tuple(abstract[slice(*span)] for span in sentence_spans(abstract))
+            texts = tuple(sentences(papers[one["id"]]["abstract"]))
             zones = tuple(tuple(BY_LETTER[c] for c in letters) for letters in one["zones"])
             if len(texts) == len(zones):  # five of 800 were labelled without what was no finding
                 found.append(Labelled(file.stem, texts, zones))

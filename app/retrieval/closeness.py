@@ -14,7 +14,7 @@ from ingest.embedding.encoder import encoded
 from ingest.embedding.models import StaticEmbedding
 from ingest.index import Index
 from ingest.records import Paper
-from ingest.text.sentences import sentence_spans
+from ingest.text.sentences import sentences
 
 
 def read(index: Index, ranking: Ranking, text: str, most: int, also: Sequence[str] = ()) -> Ranking:
@@ -55,14 +55,11 @@ def _nearest(papers: Sequence[Paper], wanted: str, embedding: StaticEmbedding) -
 
     Nearest first it is looked whether a sentence tells something: that takes its time.
     """
-    sentences = [
-        [paper.abstract[slice(*span)] for span in sentence_spans(paper.abstract)]
-        for paper in papers
-    ]
-    vectors = embedding.embed([wanted, *(text for some in sentences for text in some)])
+    written = [sentences(paper.abstract) for paper in papers]
+    vectors = embedding.embed([wanted, *(text for some in written for text in some)])
     cosines = vectors[1:] @ vectors[0]
     found, at = [], 0
-    for paper, some in zip(papers, sentences, strict=True):
+    for paper, some in zip(papers, written, strict=True):
         order = np.argsort(-cosines[at : at + len(some)], kind="stable").tolist()
         tells = (place for place in order if not is_order(some, place))
         best = next(tells, order[0] if order else 0)
