@@ -17,7 +17,7 @@ from ingest.embedding.encoder import DIMENSIONS, VOCABULARY
 if TYPE_CHECKING:
     from cross_encoder import Pair
 
-EPOCHS = 2.0
+EPOCHS, RATE, DROPOUT = 1.8, 1e-4, 0.1
 
 # Tokens, types, what is asked, the label.
 Row = tuple[list[int], list[int], int, float]
@@ -27,7 +27,7 @@ class PairNetwork(Transformer):
     """A transformer over both texts, the mean of its tokens, and an output for what is asked."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+        super().__init__(folder, DROPOUT)
         self.head = torch.nn.Linear(DIMENSIONS, len(Asks))
 
     def forward(
@@ -49,7 +49,7 @@ def write(pairs: Sequence[Pair], to: Path) -> None:
     torch.manual_seed(1)
     with published() as folder:
         network = PairNetwork(folder)
-    teach(network, _rows(pairs), network.cost, lambda row: len(row[0]), epochs=EPOCHS)
+    teach(network, _rows(pairs), network.cost, lambda row: len(row[0]), epochs=EPOCHS, rate=RATE)
     store(network, {"odds": {0: "text"}}, to)
 
 

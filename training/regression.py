@@ -15,10 +15,13 @@ from app.linear import Linear
 FEWEST = 3
 
 
-def fit(rows: Sequence[Iterable[str]], labels: Sequence[str], penalty: float) -> Linear:
+def fit(
+    rows: Sequence[Iterable[str]], labels: Sequence[str], penalty: float, least: float = 0.0
+) -> Linear:
     """A classifier of these rows of features.
 
-    `penalty` is the inverse strength of that on large weights.
+    `penalty` is the inverse strength of that on large weights. A feature of two labels that weighs
+    less than `least` is left out afterwards: it tells little and has to be loaded.
     """
     distinct = [sorted(set(row)) for row in rows]
     times = Counter(feature for row in distinct for feature in row)
@@ -36,6 +39,10 @@ def fit(rows: Sequence[Iterable[str]], labels: Sequence[str], penalty: float) ->
     model = LogisticRegression(C=penalty, max_iter=500).fit(matrix, labels)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # of two, one column tells them apart
+        telling = np.abs(weights[0]) >= 2 * least
+        kept = [feature for feature, tells in zip(kept, telling, strict=True) if tells]
+        places = {feature: place for place, feature in enumerate(kept)}
+        weights = weights[:, telling]
         weights, bias = (np.concatenate([-one / 2, one / 2]) for one in (weights, bias))
     return Linear(
         tuple(model.classes_), places, weights.T.astype(np.float32), bias.astype(np.float32)

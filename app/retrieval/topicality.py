@@ -114,11 +114,16 @@ def read_for_topic(index: Index, ranking: Ranking, words: Sequence[Word]) -> Dou
     chosen = {*_most_probable(ranking).tolist(), *doubtful.tolist()}
     places = {ranking.paper_ids[place]: place for place in sorted(chosen)}
     papers = index.catalog.papers(list(places))
-    asked = f"Which papers are about {' '.join(word.text for word in words)}?"
+    asked = about([word.text for word in words])
     found = side_by_side(lambda paper: answered_by(asked, paper, index.embedding), papers)
     odds = np.full(len(ranking), np.nan)
     odds[[places[paper.paper_id] for paper in papers]] = found
     return odds
+
+
+def about(words: Sequence[str]) -> str:
+    """What the cross-encoder is asked of a topic in these words."""
+    return f"Which papers are about {' '.join(words)}?"
 
 
 def _most_probable(ranking: Ranking) -> Ints:

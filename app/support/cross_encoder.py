@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,9 +42,17 @@ class Asks(IntEnum):
     TELLING = 3
 
 
-def answering(question: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
-    """The log odds that these sentences of a title and an abstract answer a question."""
-    return read(question, passage(question, sentences, embed))[Asks.ANSWERED]
+def answering(
+    question: str,
+    sentences: Sequence[str],
+    embed: Embed | None = None,
+    told: Callable[[int], bool] | None = None,
+) -> float:
+    """The log odds that these sentences of a title and an abstract answer a question.
+
+    For `told` see `passage`.
+    """
+    return read(question, passage(question, sentences, embed, told=told))[Asks.ANSWERED]
 
 
 def backing(claim: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
@@ -69,14 +78,29 @@ def headed(title: str, sentence: str) -> str:
 
 
 def passage(
-    text: str, sentences: Sequence[str], embed: Embed | None = None, most: int = READ
+    text: str,
+    sentences: Sequence[str],
+    embed: Embed | None = None,
+    most: int = READ,
+    told: Callable[[int], bool] | None = None,
 ) -> str:
     """The `most` sentences that share most with a text, in their order.
 
-    That is the share of the text's content words, by their stems, and the cosine beside it.
+    That is the share of the text's content words, by their stems, and the cosine beside it. Of
+    `told` it is asked, best first, whether the sentence at a place may stand there.
     """
+    best = sorted(islice(filter(told or _any, _ranked(text, sentences, embed, most)), most))
+    return " ".join(sentences[place] for place in best)
+
+
+def _any(_place: int) -> bool:
+    return True
+
+
+def _ranked(text: str, sentences: Sequence[str], embed: Embed | None, most: int) -> list[int]:
+    """The places of sentences, those that share most with a text first; as they are if few."""
     if len(sentences) <= most:
-        return " ".join(sentences)
+        return list(range(len(sentences)))
     wanted = _stems(text)
     shared = [len(wanted & _stems(one)) / max(1, len(wanted)) for one in sentences]
     if embed is not None:
@@ -85,8 +109,8 @@ def passage(
             one + float(cosine)
             for one, cosine in zip(shared, vectors[1:] @ vectors[0], strict=True)
         ]
-    best = np.argsort(-np.asarray(shared), kind="stable")[:most]
-    return " ".join(sentences[place] for place in sorted(best.tolist()))
+    ranked: list[int] = np.argsort(-np.asarray(shared), kind="stable").tolist()
+    return ranked
 
 
 @lru_cache(maxsize=_MOST_READINGS)
