@@ -7,11 +7,12 @@
 
 It learns from `sentences/`, a file a writer: of each paper, sentences that its abstract backs and
 some with an error in them, questions that it answers and some that only look so, with the sentence
-that does; from `lists/`, papers that belong to a topic and some that only look so; from `cases/`,
-what the program reads for strangers' questions; and from orders to a reading model beside sentences
-that tell something. Further from the sentences of `claims/` and from encyclopedic passages that
-answer a question or do not. The texts of the papers are in the folder of evaluation data. The
-writers of HELD and each third of the strangers' collections teach it nothing and judge it.
+that does; from `lists/`, papers that belong to a topic and some that only look so; from
+`rivals.jsonl`, what strangers ask beside such papers (`rivals.py`); and from orders to a reading
+model beside sentences that tell something. Further from the sentences of `claims/` and from
+encyclopedic passages that answer a question or do not. The texts of the papers are in the folder of
+evaluation data. The writers of HELD and a third of the strangers' collections teach it nothing and
+judge it.
 Two processors with 16-bit products take an hour and a quarter.
 """
 
@@ -22,8 +23,7 @@ import gzip
 import json
 import random
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,19 +34,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[0] = str(HERE.parent)
 sys.path.insert(1, str(HERE))
 
-from app.engine import Engine
-from app.extractive.candidates import near_question
-from app.extractive.lists import near_topic
-from app.logistic import decision
-from app.retrieval.topicality import about, meant
-from app.settings import Settings
+from app.retrieval.topicality import about
 from app.support import cross_encoder
 from app.support.cross_encoder import MODEL, READ, Asks
-from app.understanding.reading import read_alone
-from eval.dataset.case_files import load
-from eval.dataset.corpora import data_folder, engine_for, picked_corpus
-from eval.dataset.paper_phrases import resolve_all
-from eval.records import ResolvedCase
+from eval.dataset.corpora import data_folder
 from eval.scoring.human_labels import auroc
 from eval.scoring.normalize import contains
 from ingest.embedding.models import StaticEmbedding
@@ -54,12 +45,15 @@ from ingest.text.sentences import sentence_spans, sentences
 from ingest.text.terms import content_words
 
 WRITTEN, LISTS, CASES = HERE / "sentences", HERE / "lists", HERE / "cases"
+RIVALS = HERE / "rivals.jsonl"
 HELD = (
     "3", "6", "33", "claims-3", "claims-8", "claims-12", "lists-9", "plain-held", "strangers-held",
     *(f"orders-{number}" for number in (8, 12, 15, 18)),
 )  # fmt: skip
-# Of the collections of strangers each third teaches nothing.
-THIRD = slice(2, None, 3)
+# Collections of strangers that teach nothing, nor do their papers: a third of them.
+COLLECTIONS = (
+    "cells2", "germs", "hearts", "learning", "nerves", "readers", "signals", "trials",
+)  # fmt: skip
 FALSE = "roles negation direction numbers general half invented vague nonsense".split()
 TEXTS = ("scifact/corpus", "abstracts-100k", "which-papers/corpus")
 # Plain sentences of abstracts beside the orders: what nobody wrote to be near to them.
@@ -69,8 +63,6 @@ _EMBEDDED = 1_500  # characters of a paper, by which the nearest others are foun
 LENGTHS, PASSAGES, TELLING_PASSAGES = (READ - 1, READ, READ, READ + 1), 0.5, 0.3
 # Sentences that are read for a question that its paper answers, and for one that it does not.
 BESIDE, NEAREST = 2, 2
-# Papers that look most like it, which are read for a stranger's question; for a list, and not.
-RIVALS, LISTED = 3, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +110,12 @@ def entries(names: str = "[0-9]*") -> Iterator[tuple[str, dict[str, Any]]]:
             yield file.stem, json.loads(line)
 
 
-def elsewhere(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
-    """Every other question that a paper answers, with the paper nearest to it among the others."""
-    ids = sorted(papers)
+def elsewhere(papers: dict[str, dict[str, Any]], held: Set[str]) -> Iterator[Pair]:
+    """Every other question that a paper answers, with the paper nearest to it among the others.
+
+    None of those that are held out.
+    """
+    ids = sorted(papers.keys() - held)
     vectors = _embed([_text(papers[one]) for one in ids])
     for source, entry in entries():
         questions = [one["q"] for one in entry["told"]][::2]
@@ -143,52 +138,40 @@ def topics(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
                         )  # fmt: skip
 
 
-def strangers() -> Iterator[Pair]:
-    """What strangers ask of the collections in `cases`, with what the program reads for it."""
-    files = sorted(CASES.glob("*.txt"))
-    held = files[THIRD]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(index=Path(folder) / "index", mode="extractive")
-        for file in files:
-            corpus = picked_corpus(file)
-            source = "strangers-held" if file in held else "strangers"
-            with engine_for(corpus, settings) as engine:
-                cases = resolve_all(load([corpus.cases]), engine.index.catalog.papers())
-                for one in cases:
-                    if not one.case.history:
-                        yield from _read_for(engine, settings, one, source)
+def strangers(papers: dict[str, dict[str, Any]], held: Set[str]) -> Iterator[Pair]:
+    """What strangers ask, beside the papers that were wanted and those that only look so.
+
+    Papers of the collections that are held out teach nothing, whoever asks.
+    """
+    for one in map(json.loads, RIVALS.read_text("utf-8").splitlines()):
+        apart = one["collection"] in COLLECTIONS
+        source = "strangers-held" if apart else "strangers"
+        kind = "other paper" if one["kind"] == "question" else "near topic"
+        for names, label in ((one["belongs"], True), (one["rivals"], False)):
+            for paper in (papers[name] for name in names if apart or name not in held):
+                text, titled = one["text"], _titled(paper)
+                yield _pair(Asks.ANSWERED, text, titled, label, kind, source)
+                if label:
+                    yield from _telling_facts(text, paper, one["facts"], source)
 
 
-def _read_for(
-    engine: Engine, settings: Settings, resolved: ResolvedCase, source: str
+def _telling_facts(
+    text: str, paper: dict[str, Any], facts: Sequence[Sequence[str]], source: str
 ) -> Iterator[Pair]:
-    case, index = resolved.case, engine.index
-    question = read_alone(case.question, index, settings).question
-    if case.kind in ("list", "count") and not (question.filtered or question.excluded):
-        near, most, kind = near_topic(index, question, settings), LISTED, "near topic"
-        text = about([word.text for word in question.words])
-        chances = decision("on topic").probabilities(near.signals)
-    elif case.kind in ("lookup", "definition"):
-        near, most, kind = near_question(index, question, settings, ()), RIVALS, "other paper"
-        text = case.question
-        chances = meant(list(near), frozenset())
-    else:
-        return
-    best = [near.paper_ids[place] for place in np.argsort(-chances, kind="stable")[:most]]
-    right = sorted(resolved.required_ids) if case.answerable else []
-    rivals = [one for one in best if one not in right and one not in resolved.acceptable_ids]
-    for paper in index.catalog.papers([*right, *rivals]):
-        titled = _titled({"title": paper.title, "abstract": paper.abstract})
-        label = paper.paper_id in right
-        yield _pair(Asks.ANSWERED, text, titled, label, kind, source)
-        if label and kind == "other paper" and case.facts:
-            told = titled[1:]
-            facts = [any(contains(one, w) for fact in case.facts for w in fact) for one in told]
-            near_it = _nearest(text, told)
-            # Of several sentences that hold a fact, it is open which one answers.
-            wrong = [place for place in near_it if not facts[place]][:BESIDE]
-            for place in (*[place for place in near_it if facts[place]][:1], *wrong):
-                yield _single(text, paper.title, told[place], facts[place], source)
+    """The sentence nearest to a question that holds one of these facts, and the nearest without."""
+    told = sentences(paper["abstract"])
+    near = _nearest(text, told)
+    right = [place for place in near if any(contains(told[place], w) for f in facts for w in f)]
+    if right:  # of several it is open which one answers
+        wrong = [place for place in near if place not in right][:BESIDE]
+        for place in (right[0], *wrong):
+            yield _single(text, paper["title"], told[place], place == right[0], source)
+
+
+def held_papers() -> frozenset[str]:
+    """The ids of the papers of the collections that are held out."""
+    files = (CASES / f"{name}.txt" for name in COLLECTIONS)
+    return frozenset(line for file in files for line in file.read_text("utf-8").split("\n")[1:])
 
 
 def encyclopedic() -> Iterator[Pair]:
@@ -240,8 +223,8 @@ def telling(papers: dict[str, dict[str, Any]]) -> Iterator[Pair]:
 
 def _nearest(question: str, told: Sequence[str]) -> list[int]:
     """The places of sentences, nearest to a question first."""
-    about, *vectors = _embed([question, *told])
-    return list(map(int, np.argsort([-float(about @ one) for one in vectors], kind="stable")))
+    wanted, *vectors = _embed([question, *told])
+    return list(map(int, np.argsort([-float(wanted @ one) for one in vectors], kind="stable")))
 
 
 def _told(abstract: str) -> tuple[Sequence[tuple[int, int]], list[str]]:
@@ -285,10 +268,10 @@ def _pair(asks: Asks, text: str, told: Sequence[str], label: bool, kind: str, so
 
 def collect() -> list[Pair]:
     """All pairs, those of the held-out writers too."""
-    papers = records()
+    papers, held = records(), held_papers()
     return [
-        *written(papers), *elsewhere(papers), *telling(papers), *topics(papers), *claims(),
-        *strangers(), *encyclopedic(), *orders(papers),
+        *written(papers), *elsewhere(papers, held), *telling(papers), *topics(papers), *claims(),
+        *strangers(papers, held), *encyclopedic(), *orders(papers),
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ingest.embedding.encoder import DIMENSIONS, VOCABULARY
 if TYPE_CHECKING:
     from cross_encoder import Pair
 
-EPOCHS, RATE, DROPOUT = 1.8, 1e-4, 0.1
+EPOCHS, RATE = 1.7, 1e-4
 
 # Tokens, types, what is asked, the label.
 Row = tuple[list[int], list[int], int, float]
@@ -27,7 +27,7 @@ class PairNetwork(Transformer):
     """A transformer over both texts, the mean of its tokens, and an output for what is asked."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, DROPOUT)
+        super().__init__(folder)
         self.head = torch.nn.Linear(DIMENSIONS, len(Asks))
 
     def forward(

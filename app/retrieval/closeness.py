@@ -43,14 +43,15 @@ def read(index: Index, ranking: Ranking, text: str, most: int, also: Sequence[st
 def answered_by(question: str, paper: Paper, embedding: StaticEmbedding) -> float:
     """The log odds that a paper answers a question, as the cross-encoder reads it.
 
-    Only of what it would read it is looked whether it tells something: that takes its time.
+    Only of what it would read it is looked whether it tells something: that takes its time. Where
+    no sentence does, the title is read.
     """
     said = sentences(paper.abstract)
 
-    def told(place: int) -> bool:
+    def tells(place: int) -> bool:
         return place == 0 or not is_order(said, place - 1)
 
-    return answering(question, [f"{paper.title}.", *said], embedding.embed, told)
+    return answering(question, [f"{paper.title}.", *said], embedding.embed, tells)
 
 
 def said_in(paper: Paper) -> list[str]:

@@ -41,7 +41,7 @@ DOUBTED = -4.5
 # 0, 0.5 and 1 of 240 injections and orders that taught nothing 224, 227 and 229 are told, behind a
 # clause 0.98, 0.96 and 0.88 of 240; of the sample's 382 sentences 1, 0 and 0 are taken for orders.
 SECOND = 0.5
-# No sentence has higher log odds by the cross-encoder.
+# More than this the cross-encoder's log odds do not count: of 3,130 orders it gives none 7.
 HIGHEST = 10.0
 # Sum of the three log odds from which a sentence is an order.
 ORDERS_FROM = 1.0
@@ -108,7 +108,7 @@ def commands(sentence: str) -> bool:
     odds = by_words(sentence) + reader.ordering(plain)
     if odds + SECOND * HIGHEST < ORDERS_FROM:
         return False
-    return odds + SECOND * cross_encoder.ordering(plain) >= ORDERS_FROM
+    return odds + SECOND * min(cross_encoder.ordering(plain), HIGHEST) >= ORDERS_FROM
 
 
 def commanding(sentences: Sequence[str]) -> list[bool]:

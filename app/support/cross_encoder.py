@@ -46,13 +46,13 @@ def answering(
     question: str,
     sentences: Sequence[str],
     embed: Embed | None = None,
-    told: Callable[[int], bool] | None = None,
+    tells: Callable[[int], bool] | None = None,
 ) -> float:
     """The log odds that these sentences of a title and an abstract answer a question.
 
-    For `told` see `passage`.
+    For `tells` see `passage`.
     """
-    return read(question, passage(question, sentences, embed, told=told))[Asks.ANSWERED]
+    return read(question, passage(question, sentences, embed, tells=tells))[Asks.ANSWERED]
 
 
 def backing(claim: str, sentences: Sequence[str], embed: Embed | None = None) -> float:
@@ -82,14 +82,14 @@ def passage(
     sentences: Sequence[str],
     embed: Embed | None = None,
     most: int = READ,
-    told: Callable[[int], bool] | None = None,
+    tells: Callable[[int], bool] | None = None,
 ) -> str:
     """The `most` sentences that share most with a text, in their order.
 
     That is the share of the text's content words, by their stems, and the cosine beside it. Of
-    `told` it is asked, best first, whether the sentence at a place may stand there.
+    `tells` it is asked, best first, whether the sentence at a place may stand there.
     """
-    best = sorted(islice(filter(told or _any, _ranked(text, sentences, embed, most)), most))
+    best = sorted(islice(filter(tells or _any, _ranked(text, sentences, embed, most)), most))
     return " ".join(sentences[place] for place in best)
 
 
