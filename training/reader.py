@@ -48,9 +48,8 @@ from training import orders
 QUESTIONS, SENTENCES, LISTS, CASES = (
     HERE / name for name in ("questions", "sentences", "lists", "cases")
 )
-# Questions of a file of SENTENCES, and of LISTS, that teach what is to be done. With twice as many
-# of the latter a name alone is read as a list.
-LOOKUPS, TOPICS = 60, 13
+# Questions of a file of SENTENCES that teach what is to be done.
+LOOKUPS = 60
 # These ask for everything, what a name means and where the code is too.
 PLAIN = ("34", "35", "36")
 # Plain sentences that teach what is no order, and how many of them with their words exchanged for
@@ -103,7 +102,7 @@ def of_act(cases: Iterable[Path]) -> list[tuple[str, str]]:
         asked = [q for one in entries for q in (*(t["q"] for t in one["told"]), *one["untold"])]
         found += [(text, "lookup") for text in random.Random(1).sample(asked, LOOKUPS)]
     for file in sorted(LISTS.glob("*.jsonl")):
-        lines = random.Random(1).sample(file.read_text("utf-8").splitlines(), TOPICS)
+        lines = file.read_text("utf-8").splitlines()
         found += [(json.loads(line)["question"], "list") for line in lines]
     return [*found, *asked_alone(cases)]
 
