@@ -18,6 +18,7 @@ IN_A_BROWSER = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
+_PATIENCE = 40  # seconds
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
@@ -51,7 +52,7 @@ def visiting(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
 
     def open_page(path: str = "/", **options: Any) -> Visit:
         page = browser.new_context(**options).new_page()
-        page.set_default_timeout(40_000)
+        page.set_default_timeout(1_000 * _PATIENCE)
         seen = Visit(page)
         visits.append(seen)
         page.on("console", lambda m: m.type == "error" and seen.complaints.append(m.text))
@@ -60,7 +61,7 @@ def visiting(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
         page.on("dialog", lambda shown: (seen.dialogs.append(shown.message), shown.dismiss()))
         page.goto(site + path)
         page.locator("#question textarea").wait_for()
-        page.wait_for_function("document.querySelector('link[href=\"page.css\"]')?.sheet")
+        until(page, "!!document.querySelector('link[href=\"page.css\"]')?.sheet")
         return seen
 
     yield open_page
@@ -70,6 +71,20 @@ def visiting(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
         assert not seen.complaints, seen.complaints
         assert seen.outside == []
         assert seen.dialogs == []
+
+
+def until(page: Page, expression: str) -> object:
+    """The value of an expression in the page, once it is true.
+
+    `wait_for_function` asks again by `eval`, which the page's security policy forbids.
+    """
+    value: object = page.evaluate(expression)
+    for _ in range(_PATIENCE * 20):
+        if value:
+            return value
+        page.wait_for_timeout(50)
+        value = page.evaluate(expression)
+    raise AssertionError(f"{expression} stays {value!r}.")
 
 
 def _note_outside(seen: Visit, site: str, url: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from page_samples import CORAL, EXAMPLES, HOSTILE, ScriptedEngine
-from page_visits import IN_A_BROWSER, PHONE, Visit
+from page_visits import IN_A_BROWSER, PHONE, Visit, until
 
 from app.choices import Choices
 
@@ -70,7 +70,7 @@ def test_every_control_has_a_name_and_can_be_pressed(
     gone = [name for _, _, name in sorted(kinds.values()) if not _press(seen.page, name)]
     assert len(gone) <= 1, gone  # an example that was asked is offered no more
     assert seen.page.locator("#masthead").is_visible()
-    seen.page.wait_for_function("!document.querySelector('#question .stop-button')")
+    until(seen.page, "!document.querySelector('#question .stop-button')")
 
 
 def _press(page: Page, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from page_samples import CORAL, ScriptedEngine, listing, served
-from page_visits import IN_A_BROWSER, Visit, visiting
+from page_visits import IN_A_BROWSER, Visit, until, visiting
 
 from app.answer import Answer
 from app.understanding.question import Asked
@@ -61,10 +61,9 @@ def test_a_chat_with_long_lists_comes_back_whole_after_a_reload(visit: Open, eng
     asked = [f"broad {n}" for n in range(6)]
     for text in asked:
         seen.ask(text)
-    kept = seen.page.wait_for_function(
-        "() => { const n = localStorage.getItem('askpapers')?.length; return n > 250_000 && n; }"
-    )
-    assert kept.json_value() < 2_500_000
+    size = "localStorage.getItem('askpapers')?.length"
+    until(seen.page, f"{size} > 250_000")
+    assert seen.page.evaluate(size) < 2_500_000
     seen.page.wait_for_timeout(500)
     seen.page.reload()
     seen.page.locator("#chat .user-row").nth(5).wait_for()
