@@ -1,8 +1,8 @@
 """Fit what tells orders by their words; with --check, judge it on writers that taught it nothing.
 
     python training/orders.py            writes app/support/orders.npz
-    python training/orders.py --check    figures of the writers of HELD, with what a reader makes of
-                                         them that these taught nothing either (ten minutes)
+    python training/orders.py --check    figures of writers held out, with what a reader makes of
+                                         them that these taught nothing either
 
 It learns from `sentences/orders-*.jsonl`, a file a writer: sentences that order a reading model
 about, and some near to them that do not; and from plain sentences of the papers in the folder of
@@ -40,9 +40,9 @@ from app.support.addressed import (
     pieces,
 )
 from app.understanding import reader
-from eval.dataset.corpora import PICKED
+from eval.dataset.corpora import PICKED, picked_corpus
 from ingest.text.sentences import sentences
-from training.cross_encoder import CASES, entries, records
+from training.cross_encoder import CASES, HELD_ORDERS, entries, records
 from training.regression import fit
 
 PLAIN, ONE_IN = 100_000, 10
@@ -53,8 +53,6 @@ COMMON = 3
 STRANGE, SHORT, FEW = 3_000, 3_000, 5
 # Between the parts of a sentence of which one is an order.
 JOINTS = ("; ", ": ", ", ", ", and ", ", so ", " - ", " – ", " (", " | ", "] ")
-# These judge: one of short and blunt orders, three of other languages than the others'.
-HELD = ("orders-8", "orders-12", "orders-15", "orders-18")
 # The inverse strength of the penalty on large weights; with 1 some 0.05 fewer orders are told.
 PENALTY = 3.0
 # Three of four features weigh less than this: without them as much is told, and loaded sooner.
@@ -76,7 +74,7 @@ def plain() -> tuple[list[str], list[str]]:
     """
     papers, chance = records(), random.Random(6)
     files = [*PICKED.glob("*.txt"), *CASES.glob("*.txt")]
-    asked = {line for file in files for line in file.read_text("utf-8").splitlines()}
+    asked = {name for file in files for name in picked_corpus(file).picked}
     names = chance.sample(sorted(papers.keys() - asked), PLAIN)
     told = [sentences(papers[name]["abstract"]) for name in names]
     drawn = [chance.choice(some) for some in told if some]
@@ -126,10 +124,10 @@ def check(given: Sequence[Sentence], beside: Sequence[str], plain: Sequence[str]
 
     from training.reader import asked, examples, of_order, questions, writers
 
-    classifier, common = fitted([one for one in given if one[2] not in HELD], beside)
+    classifier, common = fitted([one for one in given if one[2] not in HELD_ORDERS], beside)
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "reader.onnx"
-        write([*examples(questions(writers()), asked()), *of_order(HELD)], model)
+        write([*examples(questions(writers()), asked()), *of_order(HELD_ORDERS)], model)
 
         def shares(texts: Sequence[str]) -> list[float]:
             """Of these, what is an order if all are read as a whole, and by words first."""
@@ -142,7 +140,7 @@ def check(given: Sequence[Sentence], beside: Sequence[str], plain: Sequence[str]
                 round(float(np.mean(one)), 3) for one in (ordered, ordered & (words >= DOUBTED))
             ]
 
-        for writer in HELD:
+        for writer in HELD_ORDERS:
             for order in (True, False):
                 own = [one for one in given if one[2] == writer and one[1] == order]
                 kind = "orders" if order else "near"

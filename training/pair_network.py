@@ -17,7 +17,7 @@ from ingest.embedding.encoder import DIMENSIONS, VOCABULARY
 if TYPE_CHECKING:
     from cross_encoder import Pair
 
-EPOCHS, RATE = 1.7, 1e-4
+EPOCHS = 1.7
 
 # Tokens, types, what is asked, the label.
 Row = tuple[list[int], list[int], int, float]
@@ -49,7 +49,7 @@ def write(pairs: Sequence[Pair], to: Path) -> None:
     torch.manual_seed(1)
     with published() as folder:
         network = PairNetwork(folder)
-    teach(network, _rows(pairs), network.cost, lambda row: len(row[0]), epochs=EPOCHS, rate=RATE)
+    teach(network, _rows(pairs), network.cost, lambda row: len(row[0]), epochs=EPOCHS)
     store(network, {"odds": {0: "text"}}, to)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reader import Example
 
 OUTPUTS = (*OF_QUESTIONS, *OF_SENTENCES)
-EPOCHS, RATE, DROPOUT = 3.0, 1e-4, 0.1
+EPOCHS, DROPOUT = 3.0, 0.1
 SIZES = dict(zip(OUTPUTS, (len(ACTS), len(REFERS), len(ATTRIBUTES), len(ROLES), 2, 2), strict=True))
 # What each output costs beside the others where it is wrong.
 COSTS = dict(zip(OUTPUTS, (1.0, 0.5, 0.3, 1.0, 0.5, 1.0), strict=True))
@@ -57,9 +57,7 @@ def write(examples: Sequence[Example], to: Path) -> None:
     torch.manual_seed(1)
     with published() as folder:
         network = QuestionNetwork(folder)
-    teach(
-        network, examples, network.cost, lambda one: len(one.pieces.ids), epochs=EPOCHS, rate=RATE
-    )
+    teach(network, examples, network.cost, lambda one: len(one.pieces.ids), epochs=EPOCHS)
     axes = {n: {0: "text", 1: "piece"} if n in OF_PIECES else {0: "text"} for n in OUTPUTS}
     store(network, axes, to)
 

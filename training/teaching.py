@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 PACKAGE = "all_minilm_l6_v2"
 WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH, RATE, WARM = 32, 8e-5, 0.06
+BATCH, RATE, WARM = 32, 1e-4, 0.06
 # Batches are made of rows of like length, among so many.
 _POOL = 40 * BATCH
 OPSET = 17
@@ -76,7 +76,6 @@ def teach(
     length: Callable[[R], int],
     *,
     epochs: float,
-    rate: float = RATE,
 ) -> None:
     """Teach a network these rows, by what a batch of them costs; `length` is that of a row.
 
@@ -87,7 +86,7 @@ def teach(
     inside = {id(p) for p in network.model.parameters()}
     learned = [p for p in network.model.parameters() if p.requires_grad]
     heads = [p for p in network.parameters() if id(p) not in inside]
-    groups = [{"params": learned, "lr": rate}, {"params": heads, "lr": 10 * rate}]
+    groups = [{"params": learned, "lr": RATE}, {"params": heads, "lr": 10 * RATE}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     steps = int(epochs * len(rows) / BATCH)
     warm = int(WARM * steps) + 1
