@@ -84,15 +84,19 @@ class Conversing:
         shown = () if unsure else _shown(answer)
         if not back:
             return self._continued(asked, shown)
-        first, *others = (_partly(one, answer) for one in self._readings(asked, before, shown))
+        first, *others = (
+            _partly(one, answer) for one in self._readings(asked, before, shown, answer)
+        )
         if first.context.unclear:
             maybe = tuple(shown) or self._last_shown(history[:-1])
             return replace(first, context=replace(first.context, focus=maybe))
         return others[0] if others and self.extractive("normal").answer(first).abstained else first
 
-    def _readings(self, asked: Read, before: Read, shown: Sequence[Paper]) -> Sequence[Read]:
+    def _readings(
+        self, asked: Read, before: Read, shown: Sequence[Paper], answer: Answer
+    ) -> Sequence[Read]:
         """What a follow-up may ask, the likeliest reading first."""
-        found = resolve(asked, before, shown)
+        found = resolve(asked, before, shown, _numbered(answer))
         if asked.linked.own() or asked.linked.authors or not is_elliptical(asked, before):
             return found
         if asked.linked.unknown:
@@ -118,7 +122,7 @@ class Conversing:
         for place in range(len(history), 0, -1):
             before, answer = self._last(history[:place])
             if _is_list(answer):
-                first, *_ = resolve(asked, before, _shown(answer))
+                first, *_ = resolve(asked, before, _shown(answer), _numbered(answer))
                 note = f"Of the list for “{plain(history[place - 1].text)}”."
                 return _partly(_noted(first, note), answer)
         return None
@@ -143,6 +147,11 @@ def _shown(answer: Answer) -> tuple[Paper, ...]:
     """The papers that an answer showed: the sure ones where it has any."""
     sure = tuple(citation.paper for citation in answer.citations if citation.sure)
     return sure or tuple(citation.paper for citation in answer.citations) or answer.closest
+
+
+def _numbered(answer: Answer) -> tuple[Paper, ...]:
+    """The papers that an answer showed in their order, as "the third one" counts them."""
+    return tuple(citation.paper for citation in answer.citations) or answer.closest
 
 
 def _is_list(answer: Answer) -> bool:

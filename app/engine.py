@@ -196,7 +196,7 @@ class Engine:
     @property
     def model(self) -> str:
         """The name of the model that writes; "" where sentences are quoted."""
-        return self._settings.chat_model if self._assistant else ""
+        return self._assistant.model.name if self._assistant else ""
 
     @property
     def usage(self) -> Usage:

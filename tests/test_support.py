@@ -85,10 +85,9 @@ def test_word_vectors_credit_a_word_of_like_meaning() -> None:
 def test_a_sound_paraphrase_is_supported() -> None:
     claim = "HarborNet is a graph neural network which predicts the tides of 1250 harbors."
     found = support(claim, [HARBOR])
-    assert found.supported
+    assert found.score >= THRESHOLD
     assert not (found.missing_numbers)
     assert not (found.missing_names)
-    assert not (found.contradiction)
 
 
 def test_a_changed_number_is_named_and_brings_the_claim_below_the_threshold() -> None:
@@ -111,8 +110,8 @@ def test_an_invented_name_is_named_and_brings_the_claim_below_the_threshold() ->
     ],
 )
 def test_a_claim_spliced_from_two_abstracts_is_backed_by_neither(claim: str) -> None:
-    assert not support(claim, [HARBOR]).supported
-    assert not support(claim, [BAKERY]).supported
+    assert support(claim, [HARBOR]).score < THRESHOLD
+    assert support(claim, [BAKERY]).score < THRESHOLD
 
 
 def test_a_claim_about_another_paper_is_not_supported() -> None:
@@ -128,14 +127,13 @@ def test_a_claim_about_another_paper_is_not_supported() -> None:
 )
 def test_a_turned_claim_names_its_cue_and_is_not_supported(claim: str, cue: str) -> None:
     found = support(claim, [HARBOR])
-    assert found.contradiction == cue
-    assert not found.supported
+    assert agreement(claim, sentences(HARBOR))[1] == cue
+    assert found.score < THRESHOLD
 
 
 def test_a_dropped_negation_is_noticed() -> None:
     found = support("The SMM does need labelled samples.", [BAKERY])
-    assert found.contradiction
-    assert not found.supported
+    assert found.score < THRESHOLD
 
 
 def test_negation_on_both_sides_agrees() -> None:
@@ -166,7 +164,7 @@ def test_two_turns_cancel_out() -> None:
 
 def test_long_and_short_forms_that_the_abstract_defines_are_the_same_words() -> None:
     found = support("The sparse mixture model does not need samples with labels.", [BAKERY])
-    assert found.supported
+    assert found.score >= THRESHOLD
     assert BAKERY[found.start : found.end].startswith("The SMM")
 
 

@@ -7,7 +7,8 @@ from answering_samples import BEES, cited
 
 from app.engine import Engine
 from app.extractive.lists import Match
-from app.extractive.tally import MOST_PEOPLE, by_person, by_year
+from app.extractive.messages import people
+from app.extractive.tally import by_person, by_year
 from ingest.records import Paper
 
 
@@ -70,9 +71,12 @@ def test_a_person_is_told_from_the_record_alone() -> None:
     assert (line.fields, line.span) == (("authors",), None)
 
 
-def test_no_more_people_are_named_than_fit() -> None:
-    crowd = match(1, *(f"Author {n}" for n in range(MOST_PEOPLE + 9)))
-    assert len(by_person([crowd])) == MOST_PEOPLE
+def test_how_many_people_are_left_out_and_which_papers_name_none_is_told() -> None:
+    assert people(20, most=20, nameless=0) == []
+    assert people(29, most=20, nameless=1) == [
+        "The 20 people with most papers are shown, of 29.",
+        "1 matching paper has no recorded authors.",
+    ]
 
 
 def test_who_works_on_a_topic_is_a_list_of_people_who_wrote_on_it(engine: Engine) -> None:

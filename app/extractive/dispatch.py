@@ -151,7 +151,8 @@ class Extractive:
 
     def _define(self, asked: Read) -> Answer:
         entities = asked.linked.entities
-        if len(entities) == 1 and not asked.linked.unknown and not asked.context.focus:
+        told = len(entities) == 1 and not entities[0].mentioned
+        if told and not asked.linked.unknown and not asked.context.focus:
             papers = self._index.catalog.papers(entities[0].paper_ids)
             papers = [paper for paper in papers if passes(paper, asked.kept)]
             bring_up(papers)
@@ -172,7 +173,9 @@ class Extractive:
             if asked.linked.unknown:
                 return self._refusals.unknown(asked, found.papers)
             return self._refusals.off_topic(asked, found.papers)
+        shown = {paper.paper_id: place for place, paper in enumerate(asked.context.focus)}
         papers = [paper for _, paper in candidates] if named else list(found.papers[:1])
+        papers.sort(key=lambda paper: shown.get(paper.paper_id, 0))
         lines = [line for paper in papers for line in metadata.tell(paper, question.attribute)]
         if lines:
             return composed(question.text, "metadata", lines)
@@ -206,7 +209,11 @@ class Extractive:
             (paper, self._reader.wanted(about, Linked()) if detailed else None)
             for paper, about in kept
         ]
-        return composed(question.text, "compare", comparison.compare(self._reader, read))
+        most = comparison.MOST_SIDES
+        return composed(
+            question.text, "compare", comparison.compare(self._reader, read),
+            notes=[messages.compared(most, len(read))] if len(read) > most else (),
+        )  # fmt: skip
 
     def side_by_side(self, text: str, papers: Sequence[Paper]) -> Answer:
         """These papers compared, whatever a question about them would find."""

@@ -42,6 +42,8 @@ FIRST_PAGE = Page()
 _SURELY, _READ = 0.9, 3
 # What no record of some papers does.
 _YEAR, _AUTHORS = "gives a year", "names an author"
+# People of a list who are named.
+_MOST_PEOPLE = 20
 # Papers that an overview reads from the catalog together.
 _AT_ONCE = 20
 
@@ -59,8 +61,8 @@ class ListAnswers:
     def matching(self, asked: Read) -> Answer:
         """The papers that match a question, or the people who wrote them."""
         question = asked.question
-        strangers = asked.linked.unknown_authors
-        if strangers and not _beside(question, strangers):
+        strangers = [one for one in asked.linked.unknown_authors if _is_person(one, question)]
+        if strangers:
             reason = f"No paper in this collection is by {plain(joined(strangers))}."
             return self.refusals.nothing(asked, reason, total=0)
         within = _ids(asked.context.within)
@@ -81,17 +83,18 @@ class ListAnswers:
         bring_up(match.paper for match in self.lister.read(matches, best))
 
     def _without_years(self, asked: Read, found: Matches) -> Answer | None:
-        """The papers that match but for their years, where no record of them gives any."""
+        """The papers that match but for their years, which may be no filter but of the topic."""
         question = asked.question
-        if not found.undated:
+        if not question.filters.years or (asked.context.within is not None and not found.undated):
             return None
         anytime = replace(question, filters=question.filters.less(("years",)))
         matches = self.lister.matches(anytime, _ids(asked.context.within))
-        years = self.index.catalog.years(matches.paper_ids[: matches.sure])
-        if any(years.values()):
+        if not (matches.sure and any(one.telling for one in question.words)):
             return None
+        years = self.index.catalog.years(matches.paper_ids[: matches.sure])
+        dated = any(years.values())
         shown = self.lister.read(matches, self.page.of(range(matches.sure)))
-        lead = messages.not_dated(matches.sure, question.topic, question.filters)
+        lead = messages.not_dated(matches.sure, question.topic, question.filters, dated)
         spans = self.lister.evidence(anytime, _papers(shown), _ids(asked.context.within))
         unsure = [replace(match, sure=False) for match in shown]
         return composed(
@@ -108,7 +111,8 @@ class ListAnswers:
         places = self._ordered(matches, question.order)
         shown = self.lister.read(matches, page.of(places))
         if sure > page.limit or page.offset:
-            notes = [*notes, messages.shown(page.offset, len(shown), sure)]
+            surely = sum(match.sure for match in shown)
+            notes = [*notes, messages.shown(page.offset, surely, sure, bool(question.order))]
         perhaps = sum(not match.sure for match in shown)
         lead = messages.lead(sure, perhaps)
         if places and question.order in ("newest", "oldest"):
@@ -157,6 +161,10 @@ class ListAnswers:
             return self._listed(asked, surely, notes, _YEAR if question.by_year else _AUTHORS)
         if question.by_year:
             notes = [*notes, *_undated(match.paper for match in sure)]
+        else:
+            nameless = sum(not match.paper.authors for match in sure)
+            notes = [*notes, *messages.people(len(lines), _MOST_PEOPLE, nameless)]
+            lines = lines[:_MOST_PEOPLE]
         lead = messages.lead(len(sure))[:-1] + (", by year:" if question.by_year else ", by:")
         return composed(
             question.text, question.kind, lines, lead=lead, separator="\n", total=len(sure),
@@ -166,7 +174,8 @@ class ListAnswers:
     def again(self, asked: Read) -> Answer:
         """The papers shown before, or those on a topic, in another order or as references."""
         question = asked.question
-        if asked.context.within is None and not any(one.telling for one in question.words):
+        some = question.filtered or any(one.telling for one in question.words)
+        if asked.context.within is None and not some:
             return abstained(question.text, question.kind, messages.NO_LIST_YET)
         papers = self._meant(question, asked.context.within)
         if not papers:
@@ -264,6 +273,11 @@ def _beside(question: Question, names: Sequence[str]) -> bool:
     """Whether a question has words of a topic beside these names."""
     of_names = {word for name in names for word in words(name)}
     return any(word.telling and word.text not in of_names for word in question.words)
+
+
+def _is_person(name: str, question: Question) -> bool:
+    """Whether a name is one of a person, by how the question speaks of it."""
+    return not set(words(name)).isdisjoint(word for one in question.people for word in words(one))
 
 
 def _undated(papers: Iterable[Paper]) -> list[str]:

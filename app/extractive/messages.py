@@ -51,10 +51,12 @@ def not_said(title: str, absent: str) -> str:
     return f"The abstract of “{plain(title)}”{detail}. Nearest to it:"
 
 
-def shown(offset: int, count: int, sure: int) -> str:
+def shown(offset: int, count: int, sure: int, ordered: bool = False) -> str:
     """Which of the matching papers are shown: `count` of `sure` from a 0-based place on."""
     if not offset:
-        return f"The best {count:,} of {sure:,} matching papers are shown."
+        return (
+            f"The {'first' if ordered else 'best'} {count:,} of {sure:,} matching papers are shown."
+        )
     if not count:
         return f"Only {sure:,} papers match: there is none at place {offset + 1}."
     return f"Papers {offset + 1:,} to {offset + count:,} of {sure:,} matching papers are shown."
@@ -72,10 +74,12 @@ def lacking(lead: str, what: str) -> str:
     return f"{lead[:-1]}; no record of theirs {what}:"
 
 
-def not_dated(papers: int, topic: str, filters: Filters) -> str:
-    """The line above papers that match but for their years, which no record gives."""
+def not_dated(papers: int, topic: str, filters: Filters, dated: bool = False) -> str:
+    """The line above papers that match but for their years, or where no record gives any."""
     on = f" on “{plain(topic.strip())}”" if topic.strip() else ""
     match = f"1 paper{on} matches" if papers == 1 else f"{papers} papers{on} match"
+    if dated:
+        return f"{match}, but {'it is not' if papers == 1 else 'none is'} dated {_years(filters)}:"
     none = "its record gives no year" if papers == 1 else "none of them has a recorded year"
     return f"{match}, but {none}, so none is surely dated {_years(filters)}:"
 
@@ -101,6 +105,22 @@ def undated(papers: int) -> str:
     """How many papers a filter or an order by years could not place."""
     have = "1 matching paper has" if papers == 1 else f"{papers:,} matching papers have"
     return f"{have} no recorded year and cannot be placed in time."
+
+
+def people(count: int, most: int, nameless: int) -> list[str]:
+    """How many people of a list are named, where not all are, and how many papers name none."""
+    found = []
+    if count > most:
+        found.append(f"The {most} people with most papers are shown, of {count:,}.")
+    if nameless:
+        have = "1 matching paper has" if nameless == 1 else f"{nameless:,} matching papers have"
+        found.append(f"{have} no recorded authors.")
+    return found
+
+
+def compared(shown: int, papers: int) -> str:
+    """That only the first of these papers are compared."""
+    return f"The first {shown} of {papers:,} papers are compared."
 
 
 def unknown(names: Sequence[str], papers: int) -> str:

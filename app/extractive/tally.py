@@ -9,7 +9,6 @@ from app.extractive.assemble import Line, plain
 from app.extractive.lists import Match
 from ingest.records import Paper
 
-MOST_PEOPLE = 20
 Key = TypeVar("Key", str, int)
 
 
@@ -17,7 +16,7 @@ def by_person(matches: Sequence[Match]) -> list[Line]:
     """A line a person with all their papers among these, those of most papers first."""
     papers = _grouped((author, match.paper) for match in matches for author in match.paper.authors)
     ordered = sorted(papers, key=lambda author: -len(papers[author]))
-    return [_line(papers[one], plain(one), "authors", ": ") for one in ordered[:MOST_PEOPLE]]
+    return [_line(papers[one], plain(one), "authors", ": ") for one in ordered]
 
 
 def by_year(matches: Sequence[Match]) -> list[Line]:

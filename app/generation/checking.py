@@ -13,7 +13,7 @@ from app.extractive.assemble import plain
 from app.generation.draft import Draft
 from app.support.addressed import addresses, findings, only_ordered, orders
 from app.support.alignment import Embed
-from app.support.numbers_names import missing_names, missing_numbers
+from app.support.numbers_names import missing_names, missing_numbers, names
 from app.support.score import THRESHOLD, Support, strays, support
 from ingest.records import Paper
 from ingest.text.terms import words
@@ -35,6 +35,7 @@ _POINTS_BACK = re.compile(
 _BETWEEN = re.compile(
     r"\s*[;,]\s*(?:and|but|while|whereas|yet|although)\s+|\s*;\s*|\s+(?:while|whereas|but)\s+", re.I
 )
+_COORDINATED = r"\s*(?:,?\s*(?:and|or|&)\s+|,\s*|as well as\s+)(?:the\s+)?"
 _FEWEST_DISTINCT = 3  # words without which a sentence says nothing
 
 
@@ -114,7 +115,10 @@ class Checker:
         parts: list[_Part] = []
         for paper in cited:
             own = text
-            for name in missing_names(text, evidence(paper)):
+            others = missing_names(text, evidence(paper))
+            if not _beside_others(text, others):
+                return []
+            for name in others:
                 own = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " ", own)
             found = self._support(own, paper)
             if found.score < THRESHOLD or len(set(words(own))) < _FEWEST_DISTINCT:
@@ -127,7 +131,9 @@ class Checker:
         """What the papers say in turn: each clause is backed by one of them."""
         parts: list[_Part] = []
         for clause in clauses(text):
-            found = [(clause, paper, self._support(clause, paper)) for paper in cited]
+            same = parts and _POINTS_BACK.match(clause)
+            among = [parts[-1][1]] if same else cited
+            found = [(clause, paper, self._support(clause, paper)) for paper in among]
             best = max(found, key=lambda part: part[2].score)
             if best[2].score < THRESHOLD:
                 return []
@@ -138,7 +144,7 @@ class Checker:
         self, text: str, cited: Sequence[Paper]
     ) -> tuple[tuple[Backing, ...], float, Status]:
         """Another retrieved paper that backs a sentence by itself, the best one."""
-        moves = not (cited and _POINTS_BACK.match(text))
+        moves = not _POINTS_BACK.match(text)
         others = [paper for paper in self._papers if moves and paper not in cited]
         found = [(self._support(text, paper), paper) for paper in others]
         best = max(found, key=lambda pair: pair[0].score, default=None)
@@ -174,6 +180,27 @@ class Checker:
             return self._policy == "drop"
         known = "\n\n".join(map(evidence, among))
         return bool(missing_numbers(text, known) or missing_names(text, known))
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence is about what stood before it."""
+    return bool(_POINTS_BACK.match(text))
+
+
+def _beside_others(text: str, lacking: Sequence[str]) -> bool:
+    """Whether names stand only beside others of which the same is said: "A, B and C".
+
+    "A beats B" says nothing of B that a paper on A alone could back.
+    """
+    if not lacking:
+        return True
+    among = "|".join(sorted(map(re.escape, names(text)), key=len, reverse=True))
+    one = rf"(?<![\w-])(?:{among})(?![\w-])"
+    runs = re.finditer(rf"{one}(?:{_COORDINATED}{one})+", text)
+    kept = [run.span() for run in runs if not set(re.findall(one, run.group())) <= set(lacking)]
+    others = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, lacking))})(?![\w-])")
+    places = (match.start() for match in others.finditer(text))
+    return all(any(start <= place < end for start, end in kept) for place in places)
 
 
 def is_claim(draft: Draft) -> bool:

@@ -16,7 +16,7 @@ from ingest.text.sentences import sentence_spans
 _TAGS = r"(?:think|thinking|thought|reasoning|reflection)"
 _THOUGHT = re.compile(rf"<{_TAGS}\b[^<>]*>.*?</{_TAGS}\s*>", re.I | re.S)
 _OPENED = re.compile(rf"<{_TAGS}\b[^<>]*>.*", re.I | re.S)
-_CLOSED = re.compile(rf".*</{_TAGS}\s*>", re.I | re.S)
+_CLOSED = re.compile(rf"\A.*</{_TAGS}\s*>", re.I | re.S)
 # The same in the writing of other models: [THINK], ◁think▷, and a channel that is not the last.
 _OTHER_THOUGHTS = re.compile(
     r"\[THINK\].*?(?:\[/THINK\]|$)|◁think▷.*?(?:◁/think▷|$)"
@@ -30,10 +30,12 @@ _NO_ENCODING = re.compile(
     r"<\|[^|<>]{0,40}\|>|</?(?:paper|question|s|system|user|assistant)\b[^<>]*>", re.I
 )
 
-_SAME = str.maketrans("［］【】〔〕，–—‒", "[][][],---")
+_SAME = str.maketrans("［］【】〔〕", "[][][]")
 _NUMBER = r"(?:papers?\s*|no\.?\s*|#|\^)?\d{1,4}(?:†[^\[\]]{0,40})?"
-_MARKER = re.compile(rf"\s*\[+\s*({_NUMBER}(?:\s*(?:,|;|and|&|-)\s*{_NUMBER})*)\s*\]+", re.I)
-_RANGE = re.compile(r"(\d{1,4})\s*-\s*\D{0,7}(\d{1,4})")
+_MARKER = re.compile(
+    rf"\s*\[+\s*({_NUMBER}(?:\s*(?:,|，|;|and|&|[-–—‒])\s*{_NUMBER})*)\s*\]+", re.I
+)
+_RANGE = re.compile(r"(\d{1,4})\s*[-–—‒]\s*\D{0,7}(\d{1,4})")
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+(?=\S)")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s|```|~~~|={3,}|-{3,}|\|?[\s|:-]+\|?$|>\s*$)")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)(?:\s+\"[^\"]*\")?\)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from app.answer import Answer
@@ -22,6 +22,7 @@ from app.llm.errors import ContextOverflow, OutOfTime
 from app.llm.model import Model
 from app.llm.protocol import Request
 from app.settings import Settings
+from app.support.addressed import findings
 from ingest.errors import ServerError
 from ingest.records import Paper
 
@@ -157,19 +158,17 @@ class ListJudge:
             if span:
                 lines.append(Line(paper, span, prefix=bullet(paper)))
         if not lines:
-            return noted(
-                extractive, f"The model judged {len(verdicts)} papers; none of them matches."
-            )
+            none = f"The model judged {len(verdicts)} papers; none of them matches."
+            return noted(extractive, *notes, none)
         unjudged = sum(paper.paper_id in by_words for paper in void)
         notes = [*extractive.notes, *notes, *_void(len(void), unjudged)]
         best = lines[: task.wanted]
         if len(best) < len(lines):
             notes.append(messages.shown(0, len(best), len(lines)))
-        answer = composed(
+        return composed(
             task.question, task.kind, best, lead=_lead(len(lines), len(verdicts)), separator="\n",
             total=len(lines), filters=extractive.filters, notes=notes, mode="generated",
         )  # fmt: skip
-        return replace(answer, filters=extractive.filters)
 
 
 def read_verdicts(reply: str, papers: Sequence[Paper]) -> Verdicts:
@@ -187,7 +186,8 @@ def read_verdicts(reply: str, papers: Sequence[Paper]) -> Verdicts:
             continue
         paper = papers[number - 1]
         verdicts.pop(paper.paper_id, None)  # the last judgement of a paper counts
-        span = quoted_span(item.get("quote"), paper.abstract)
+        # What orders its reader about shows nothing.
+        span = quoted_span(item.get("quote"), findings(paper.abstract, closely=True))
         if item.get("match") is False or (item.get("match") is True and span):
             verdicts[paper.paper_id] = span if item["match"] else None
     return verdicts

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from app.answer import Answer, Status
 from app.choices import as_strict
 from app.generation.assemble import assembled
-from app.generation.checking import Checked, Checker, Policy, is_claim
+from app.generation.checking import Checked, Checker, Policy, is_claim, points_back
 from app.generation.draft import Draft, drafts, refuses, spoken
 from app.generation.prompts import Prompt, TokenGauge, answer_prompt
 from app.generation.task import INSTEAD, Task, cost_notes, noted, or_extractive, shown_meanwhile
@@ -32,6 +32,7 @@ _CUT_OFF = {
     _LATE: f"{OutOfTime()} What was written by then is shown.",
 }
 _EMPTY = {WITHHELD: _CUT_OFF[WITHHELD], _LATE: str(OutOfTime())}
+_UNWRITTEN = "The model wrote no sentence that could be checked."
 _UNBACKED = "No sentence that the model wrote is backed by the abstracts."
 
 
@@ -110,7 +111,8 @@ class Writer:
         verified = yield from self._verifier.verify(sentences.checked(found), task.deadline)
         shown = sentences.kept(verified.sentences)
         if all(item.status == "marked" for item in shown):
-            return _fallback(task, _EMPTY.get(finish, _UNBACKED), verified)
+            nothing = _UNBACKED if found else _UNWRITTEN
+            return _fallback(task, _EMPTY.get(finish, nothing), verified)
         notes = [*notes, *sentences.notes(found), *verified.notes]
         answer = assembled(task.question, task.kind, shown, notes)
         return replace(answer, seconds=verified.seconds)
@@ -161,7 +163,7 @@ class _Sentences:
 
     def checked(self, found: Sequence[Draft]) -> list[Checked]:
         """What may be shown, in order, nothing twice."""
-        items = filter(None, map(self._check, found))
+        items = filter(None, map(self._check, _inheriting(found)))
         shown: dict[str, Checked] = {}
         for item in self.kept(items):
             shown.setdefault(item.text, item)
@@ -173,6 +175,7 @@ class _Sentences:
 
     def notes(self, found: Sequence[Draft]) -> list[str]:
         """What was done to the sentences, in words for the reader."""
+        found = _inheriting(found)
         items = [self._known.get(draft) for draft in found]
         moved = sum(item is not None and item.status == "reattributed" for item in items)
         marked = sum(item is not None and item.status == "marked" for item in items)
@@ -180,7 +183,7 @@ class _Sentences:
             item is None and is_claim(draft) for item, draft in zip(items, found, strict=True)
         )
         notes = []
-        if moved:
+        if moved and "reattributed" in self._allowed:
             notes.append(f"{_some(moved)} given the citation of the paper that backs it.")
         if marked and "marked" in self._allowed:
             notes.append(f"{_some(marked)} marked: no abstract backs it.")
@@ -192,6 +195,15 @@ class _Sentences:
         if draft not in self._known:
             self._known[draft] = self._checker.check(draft)
         return self._known[draft]
+
+
+def _inheriting(found: Sequence[Draft]) -> list[Draft]:
+    """Drafts, of which one that cites nothing and is about what stood before it cites the same."""
+    given: list[Draft] = []
+    for draft in found:
+        same = given and not draft.numbers and points_back(draft.text)
+        given.append(replace(draft, numbers=given[-1].numbers) if same else draft)
+    return given
 
 
 def _fallback(task: Task, reason: str, verified: Verified | None = None) -> Answer:

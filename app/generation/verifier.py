@@ -19,9 +19,10 @@ from app.llm.deadline import Deadline
 from app.llm.model import Model
 from app.llm.protocol import Message, Request
 from app.settings import Settings
+from app.support.addressed import findings
+from app.support.score import as_said
 from ingest.errors import ServerError
 from ingest.records import Paper
-from ingest.text.terms import words
 
 _VERDICT_TOKENS = 100  # for each sentence
 _SYSTEM = """You check whether sentences about research papers are backed by the papers they name.
@@ -117,9 +118,9 @@ def is_asked(item: Checked) -> bool:
 
     Words of the abstract that leave out a part of its sentence ("not", "in part") may be false.
     """
-    said = words(item.text)
+    said = as_said(item.text)
     quoted = (
-        words(backing.paper.abstract[slice(*backing.span)]) == said
+        as_said(backing.paper.abstract[slice(*backing.span)]) == said
         for backing in item.backing
         if backing.span
     )
@@ -145,9 +146,10 @@ def read_verdicts(reply: str, asked: Sequence[Checked]) -> dict[int, bool]:
 
 
 def _stands(copied: object, item: Checked) -> bool:
-    """Whether words stand in the abstract or the record of a paper that a sentence cites."""
+    """Whether words stand in what a paper that a sentence cites finds, or in its record."""
     papers = [backing.paper for backing in item.backing]
-    return any(quoted_span(copied, text) for p in papers for text in (p.abstract, record(p)))
+    told = (text for p in papers for text in (findings(p.abstract, closely=True), record(p)))
+    return any(quoted_span(copied, text) for text in told)
 
 
 def _settled(item: Checked, backed: bool | None) -> Checked:

@@ -166,6 +166,7 @@ class Model(ABC):
                 def alive() -> None:
                     limit.reschedule(min(received.latest, loop.time() + timeout))
 
+                received.begin()
                 await self._send(place, request, received, alive)
         except TimeoutError:
             if loop.time() > received.latest - _CLOSE:

@@ -88,6 +88,10 @@ class Received:
         """Whether anything came at all."""
         return bool(self.characters or self.thought)
 
+    def begin(self) -> None:
+        """Forget how a try ended that told nothing: another place is asked."""
+        self.thought, self.finish, self.full = 0, "", False
+
     def add(self, part: Part) -> bool:
         """Emit a part; whether it held any text or thought."""
         self.text += part.text

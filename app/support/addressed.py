@@ -17,6 +17,7 @@ from pathlib import Path
 
 from app.linear import Linear, load
 from app.support import cross_encoder
+from app.support.alignment import REPORTING_WORDS
 from app.support.cross_encoder import side_by_side
 from app.support.masking import masked, runs
 from app.understanding import reader
@@ -158,4 +159,5 @@ def only_ordered(claim: str, texts: Sequence[str]) -> bool:
     if not ordered:
         return False
     known = {stem(word) for text in texts for word in words(findings(text, True))}
-    return any(word not in STOP_WORDS and stem(word) in ordered - known for word in words(claim))
+    telling = (word for word in words(claim) if word not in STOP_WORDS | REPORTING_WORDS)
+    return any(stem(word) in ordered - known for word in telling)

@@ -29,7 +29,7 @@ _BUCKETS = 1024
 _DEFINED = 10_000  # characters searched for definitions, more than any abstract has
 
 # Words with which an answer talks about a paper; the abstract need not say them.
-_REPORTING = frozenset(
+REPORTING_WORDS = frozenset(
     """paper papers study studies work article abstract survey author authors according propose
     proposes proposed present presents presented introduce introduces introduced describe describes
     described report reports reported argue argues show shows shown find finds found state states
@@ -118,7 +118,7 @@ def term(token: str) -> str:
 
 
 def _weight(word: str) -> float:
-    if word in _REPORTING:
+    if word in REPORTING_WORDS:
         return REPORTING
     return 1.0 if any(map(str.isdigit, word)) else min(1.0, 0.3 + 0.1 * len(word))
 

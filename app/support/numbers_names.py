@@ -44,6 +44,9 @@ _SPELLED = 0.01  # by which a fraction in words may be off: "two thirds" for 66.
 _SLACK = 0.1  # the share by which a rounded number may be off where the claim calls it rough
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’&+./@-]*[\w+])?")
+# A dash behind a word or a number joins it to the next; it is no sign.
+_SIGNED = re.compile(r"(?P<sign>[<>≤≥]|(?<![\w)\]])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)")
+_SIGNS = {"≤": "<", "≥": ">"}
 _QUANTITY = re.compile(r"\d[\d.,]*[A-Za-z]{1,2}(?<![Dd])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n]|\(\d\)|--|—)\W*$")
 
@@ -80,7 +83,28 @@ def missing_numbers(claim: str, evidence: str) -> tuple[str, ...]:
     """
     values = _known_values(evidence)
     wanted = dict.fromkeys(numbers(without_shares(claim, values)))
-    return tuple(dict.fromkeys(n.text for n in wanted if not _backed(n, values)))
+    lacking = [number.text for number in wanted if not _backed(number, values)]
+    return tuple(dict.fromkeys([*lacking, *_turned_signs(claim, evidence)]))
+
+
+def _turned_signs(claim: str, evidence: str) -> list[str]:
+    """Numbers of the claim that the evidence has with other signs alone: "> 65" for "< 65"."""
+    told = _signed(evidence)
+    return [
+        f"{sign}{digits}"
+        for digits, signs in _signed(claim).items()
+        for sign in sorted(signs - {""})
+        if told.get(digits) and not told[digits] & {sign, ""}
+    ]
+
+
+@lru_cache(maxsize=2048)
+def _signed(text: str) -> dict[str, set[str]]:
+    """The signs that stand before each number, "" for none."""
+    found: dict[str, set[str]] = {}
+    for match in _SIGNED.finditer(unicodedata.normalize("NFKC", text).replace("−", "-")):
+        found.setdefault(match["digits"], set()).add(_SIGNS.get(match["sign"], match["sign"]))
+    return found
 
 
 @lru_cache(maxsize=2048)

@@ -1,9 +1,9 @@
 """How well an abstract backs a sentence: quoted, or by what the checks find of it.
 
-A claim that stands in the abstract word by word scores 1. Any other is held against the one to
-three neighbouring sentences that say most of its words: how much of it is said at all, and whether
-roles, numbers, negations and limits are as there (see `features`). A logistic regression, which
-`training/support.py` fits, gives the probability that it is backed. The score is
+A claim that is a sentence of the abstract, word by word, scores 1. Any other is held against the
+one to three neighbouring sentences that say most of its words: how much of it is said at all, and
+whether roles, numbers, negations and limits are as there (see `features`). A logistic regression,
+which `training/support.py` fits, gives the probability that it is backed. The score is
 
     (1/2 where probability >= THRESHOLD and enough is said) + (probability^0.3 * said^0.7) / 2
 
@@ -38,7 +38,6 @@ from app.support.alignment import (
     wording,
 )
 from app.support.features import READ_DOUBT, Reading, Row, row
-from app.support.negation import agreement
 from app.support.numbers_names import missing_names, missing_numbers
 from ingest.text.terms import words
 
@@ -57,6 +56,8 @@ THRESHOLD = 0.5
 LEAST, LEAST_WORDS = 0.45, 0.53
 _MOST_SENTENCES = 12
 FILE = Path(__file__).with_name("weights.json")
+_PIECE = re.compile(r"[<>≤≥=±~≈+-]?\s?\d+(?:[.,]\d+)*\s?\\?%?|[^\W_]+")
+_DASH, _UNSAID = re.compile(r"[−–—‒]"), re.compile(r"[\s\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,7 @@ class Support:
     """How well the best abstract backs a claim: `score` in [0, 1], 1 for a verbatim sentence.
 
     `abstract` is its index, `start` and `end` are half-open character offsets of the best
-    sentence in it. Missing numbers and names are as the claim writes them; `contradiction` is a
-    cue word that turns the claim against the sentence, or empty.
+    sentence in it. Missing numbers and names are as the claim writes them.
     """
 
     score: float
@@ -74,12 +74,6 @@ class Support:
     end: int = 0
     missing_numbers: tuple[str, ...] = ()
     missing_names: tuple[str, ...] = ()
-    contradiction: str = ""
-
-    @property
-    def supported(self) -> bool:
-        """Whether the score reaches the threshold."""
-        return self.score >= THRESHOLD
 
 
 def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) -> Support:
@@ -100,15 +94,14 @@ def support(claim: str, abstracts: Sequence[str], embed: Embed | None = None) ->
 
 def _support(claim: str, abstract: str, embed: Embed | None) -> Support:
     sentences = read(abstract)
-    quoted = _verbatim(claim, abstract, sentences)
+    quoted = _verbatim(claim, sentences)
     if quoted is not None:
         return Support(1.0, None, quoted.start, quoted.end)
     numbers, names = missing_numbers(claim, abstract), missing_names(claim, abstract)
     reading = _reading(claim, sentences, embed, (len(numbers), len(names)))
     score = _score(row(reading, abstract, embed))
-    cue = agreement(claim, reading.chosen)[1]
     best = reading.sentences[reading.window][reading.best_inside]
-    return Support(score, None, best.start, best.end, numbers, names, cue)
+    return Support(score, None, best.start, best.end, numbers, names)
 
 
 def _score(found: Row) -> float:
@@ -187,18 +180,25 @@ def _met(said: Wording, weight: Vectors, text: str, embed: Embed | None) -> Vect
     return found
 
 
-def _verbatim(claim: str, abstract: str, sentences: Sequence[Wording]) -> Wording | None:
-    """The sentence in which a claim begins that stands in the abstract word by word, or None."""
-    said = _plain(claim)
-    if said not in _plain(abstract) and claim.strip() not in abstract:
-        return None
-    within = (s for s in sentences if said in _plain(s.text) or claim.strip() in s.text)
-    opened = (s for s in sentences if said.startswith(_plain(s.text)))
-    return next(within, None) or next(opened, sentences[0])
+def _verbatim(claim: str, sentences: Sequence[Wording]) -> Wording | None:
+    """The sentence with which a claim begins that is one or several of these, or None.
+
+    A part of a sentence may say what the whole denies: "no evidence that it helps".
+    """
+    said = as_said(claim)
+    for place, first in enumerate(sentences):
+        run = ""
+        for sentence in sentences[place:]:
+            run = f"{run} {as_said(sentence.text)}".strip()
+            if run == said:
+                return first
+            if not said.startswith(f"{run} "):
+                break
+    return None
 
 
 @lru_cache(maxsize=4096)
-def _plain(text: str) -> str:
-    """Lower-case words between single spaces, padded, so that whole words are compared."""
-    found = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
-    return f" {' '.join(found)} "
+def as_said(text: str) -> str:
+    """Lower-case words and numbers with their signs between single spaces, to be compared."""
+    plain = _DASH.sub("-", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(_UNSAID.sub("", piece) for piece in _PIECE.findall(plain))

@@ -140,12 +140,13 @@ def converse(engine: Engine, turns: Turns, asked: Turn) -> Generator[Turns, None
     question = asked.question.strip()
     if not question:
         return
-    turn = replace(asked, question=question, held=engine.held, model=engine.model)
+    turn = replace(asked, question=question)
     if len(question) > LONGEST_QUESTION:
         yield (*turns, replace(turn, question=question[:100] + " …", state="failed", error=_LONG))
         return
-    yield (*turns, turn)
     try:
+        turn = replace(turn, held=engine.held, model=engine.model)
+        yield (*turns, turn)
         with closing(_iterator(engine, turn, history(turns))) as answers:
             for answer in answers:
                 turn = replace(turn, state="writing", answer=for_visitors(answer))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.understanding.entities import Entity, Linked
 from app.understanding.question import ON_PAPERS, Filters, Question, Word
 from app.understanding.reading import Context, Read
-from ingest.text.terms import words
+from ingest.text.terms import content_words, words
 
 # "What about owls?" puts owls in the place of something, "and owls?" may join them.
 _IN_PLACE_OF = "about"
@@ -53,6 +53,8 @@ def _of_another_name(asked: Read, before: Read) -> Read:
         gone = _words_of(names[-1], before.question)
     elif old.author_phrases:
         gone = {word for name in old.author_phrases for word in words(name)}
+    elif before.context.focus:  # "And SGIL?" after "Which data sets was it tested on?"
+        gone = {word for paper in before.context.focus for word in content_words(paper.title)}
     else:
         return _joined(asked, before, _without_end(before.question.words))
     kept = [word for word in before.question.words if word.text not in gone]
@@ -149,7 +151,6 @@ def _linked(asked: Read, before: Read, held: Set[str], replaced: Sequence[Entity
         author_phrases=people.author_phrases,
         unknown=(*named(old.unknown), *new.unknown),
         unknown_authors=people.unknown_authors,
-        mentioned=(*still(old.mentioned), *moved(new.mentioned)),
     )
 
 

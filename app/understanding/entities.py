@@ -51,9 +51,9 @@ class Linked:
     """What the corpus knows of the names in a question.
 
     `authors` are their fullest stored names, `author_phrases` what the question calls them.
-    `unknown` and `unknown_authors` are names that no paper holds, `mentioned` names that hardly
-    any does, `missing` what is cited ("Smith et al. 2019") and is not here. `strange` are words
-    that are neither English nor in the abstracts, where they are most of the question.
+    `unknown` and `unknown_authors` are names that no paper holds, `missing` what is cited ("Smith
+    et al. 2019") and is not here. `strange` are words that are neither English nor in the
+    abstracts, where they are most of the question.
     """
 
     entities: tuple[Entity, ...] = ()
@@ -61,7 +61,6 @@ class Linked:
     author_phrases: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unknown_authors: tuple[str, ...] = ()
-    mentioned: tuple[Entity, ...] = ()
     missing: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
 
@@ -95,7 +94,6 @@ def link(text: str, catalog: Catalog, lexicon: Lexicon) -> Linked:
         author_phrases=(*(text[slice(*span)] for span in spans), *surnames),
         unknown=unknown_names(text, free, lexicon),
         unknown_authors=unknown_people(text, free, lexicon),
-        mentioned=tuple(meant),
         missing=tuple(one.text for one in citing if not one.paper_ids),
     )
 

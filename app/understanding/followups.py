@@ -21,11 +21,13 @@ def points_back(asked: Read) -> bool:
     if question.places:
         return True
     if question.act in ("order", "export"):
-        return question.refers != "none" or not any(word.telling for word in question.words)
+        alone = question.filtered or any(word.telling for word in question.words)
+        return question.refers != "none" or not alone
     if question.refers == "paper" and question.act in ON_PAPERS:
         return False
-    if question.refers == "paper" and (linked.own() or linked.authors):
-        return question.act == "compare" and len(linked.own()) == 1
+    proposed = [name for name in linked.own() if not name.mentioned]
+    if question.refers == "paper" and (proposed or linked.authors):
+        return question.act == "compare" and len(proposed) == 1
     return question.refers != "none"
 
 
@@ -53,9 +55,12 @@ def may_continue(asked: Read) -> bool:
     return asked.question.act == "lookup" and not named
 
 
-def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ...]:
+def resolve(
+    asked: Read, before: Read, shown: Sequence[Paper], numbered: Sequence[Paper] = ()
+) -> tuple[Read, ...]:
     """What a follow-up asks after `before` was answered with the papers `shown`.
 
+    Places are counted among those that are `numbered`, where some of these only perhaps match.
     The likeliest reading comes first; another one is for where nothing answers that.
     """
     question = asked.question
@@ -69,7 +74,7 @@ def resolve(asked: Read, before: Read, shown: Sequence[Paper]) -> tuple[Read, ..
     if not shown:
         return (pointing(asked, unclear=True),)
     if question.places and question.act != "order":
-        chosen = _picked(shown, question.places)
+        chosen = _picked(numbered or shown, question.places)
         if question.act == "export" and chosen:
             return (pointing(asked, within=chosen),)
         return (pointing(asked, focus=chosen, unclear=not chosen),)
@@ -131,7 +136,7 @@ def _of_years(shown: Sequence[Paper], question: Question) -> Sequence[Paper]:
 def _picked(shown: Sequence[Paper], places: Sequence[int]) -> tuple[Paper, ...]:
     """The papers at 1-based places; -1 is the last; places beyond the end are left out."""
     return tuple(
-        shown[place - 1 if place > 0 else place] for place in places if place <= len(shown)
+        shown[place - 1 if place > 0 else place] for place in places if 0 != place <= len(shown)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import zip_longest
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -11,22 +12,25 @@ from app.understanding.entities import Linked
 from ingest.catalog import Catalog, singular
 from ingest.text.memoize import in_turn
 
+# People's names that are less alike than this, of 100, are not looked at.
+_ALIKE = 80
+
 
 def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
     """A name that the corpus lacks and the nearest one that it has, if they differ by a slip.
 
     One letter of four to six may be wrong, missing, added or swapped with its neighbour, two of
     longer names; digits may not. Of an acronym letters may only be swapped: with another letter it
-    is another one (IROS, IRLS). People may differ by a tenth of their letters.
+    is another one (IROS, IRLS). In a person's name that holds for each word.
     """
     for wrong in linked.unknown_authors:
         people = _people(catalog, catalog.generation)
-        found = process.extractOne(wrong, people, scorer=fuzz.ratio, score_cutoff=90)
+        near = process.extract(wrong, people, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        found = next((name for name, *_ in near if _may_be(wrong, name)), None)
         if found:
-            return wrong, found[0]
+            return wrong, found
     for wrong in linked.unknown:
-        letters = len(singular(wrong))
-        slips = 0 if letters < 4 else 1 if letters < 7 else 2
+        slips = _slips(singular(wrong))
         names = _spellings(catalog, catalog.generation).get(_digits(wrong), [])
         if wrong.isupper():
             names = [name for name in names if sorted(name) == sorted(wrong)]
@@ -34,6 +38,17 @@ def correction(linked: Linked, catalog: Catalog) -> tuple[str, str] | None:
         if slips and close:
             return wrong, close[0]
     return None
+
+
+def _slips(word: str) -> int:
+    """How many letters of a word may be slips."""
+    return 0 if len(word) < 4 else 1 if len(word) < 7 else 2
+
+
+def _may_be(wrong: str, name: str) -> bool:
+    """Whether every word of a name is meant by the one in its place."""
+    pairs = list(zip_longest(wrong.lower().split(), name.lower().split(), fillvalue=""))
+    return all(OSA.distance(one, other) <= _slips(one) for one, other in pairs)
 
 
 # Reading all names takes too long to do it for every slip.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
-from app.understanding.patterns import read_constraints
+from app.understanding.patterns import YEAR, read_constraints
 from app.understanding.question import (
     FOR_DETAIL,
     FOR_PAPERS,
@@ -19,6 +20,7 @@ from app.understanding.question import (
     Word,
 )
 from app.understanding.reader import Words, read_words
+from app.understanding.tokens import Token
 from app.understanding.wordlists import COLLECTION, PREPOSITIONS
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import words
@@ -30,13 +32,18 @@ LEAST_SHARE = 0.1
 ASKED_FROM = 0.5
 # Less surely than this, nothing is taken for small talk: that would answer nothing.
 SMALLTALK_FROM = 0.7
+# As surely as this, a question points at nothing shown, and "the first study" is none of a list.
+SURELY_ALONE = 0.95
 # A word for papers is a topic only where the reader is this sure.
 SURELY = 0.5
-# What a name of a venue is, the collection tells; where it knows none of that name, it is a topic.
-_FRAMED = ("years", "people", "exclude")
+# What names a venue, people or years, the collection and the patterns tell: what neither knows is
+# part of the topic, since without it too much would be found.
+_FRAMED = ("exclude",)
 # "The one from 2026" is told by its year.
 _POINTED = ("years",)
-_YEAR_OF = re.compile(r"(?:(?:from|of)\s+)?([12]\d{3})", re.I)
+_YEAR = re.compile(YEAR)
+# Whose answers depend on an order, and so say so where no record tells it.
+_CHOOSING = (*ON_PAPERS, "metadata")
 Span = tuple[int, int]
 
 
@@ -56,12 +63,18 @@ def parse(
         act = "list"  # "Which papers share their code?"
     settings = found.settings if act in ON_PAPERS else {}
     refers = cast(Refers, found.settings.get("refers") or _best(read.refers))
-    spans = found.spans if act in ON_PAPERS else found.place_spans if refers != "none" else []
+    places = found.places if read.refers["none"] < SURELY_ALONE else []
+    spans = found.spans if act in ON_PAPERS else found.place_spans if places else []
     pointed = refers == "paper" and act not in ON_PAPERS
+    filters, dated = _filters(settings), _dated(read, spans)
+    if (pointed or act in ON_PAPERS) and dated and not (filters.years or found.left_out):
+        years = [int(one.text) for one in dated]
+        filters = replace(filters, since=min(years), until=max(years))
+        spans = [*spans, *((one.start, one.end) for one in dated)]
     attribute = cast(Attribute, _best(read.attributes, without=""))
     first = cast("int | None", found.settings.get("first"))
     if first and refers != "none" and act not in ON_PAPERS:
-        found.places.extend(range(1, first + 1))
+        places.extend(range(1, first + 1))
     return Question(
         text=text,
         act=act,
@@ -69,21 +82,22 @@ def parse(
         for_papers=_for_papers(read.acts),
         words=_words(read, act, spans, refers in ("paper", "papers")),
         topic=_topic(read, spans),
+        people=tuple(read.runs("people")),
         sides=_sides(read) if act == "compare" else (),
         excluded=tuple(read.runs("exclude")) if act in ON_PAPERS else (),
         attribute=attribute if act == "metadata" else "",
-        filters=_of_year(read) if pointed else _filters(settings),
+        filters=filters,
         left_out=tuple(map(_filters, found.left_out)) if act in ON_PAPERS else (),
         wanted=cast("int | None", settings.get("wanted")),
         order=cast(Any, settings.get("order", "")),
         format=cast(Any, found.settings.get("format", "")) if act == "export" else "",
         refers=refers,
         alone=read.refers["none"],
-        places=tuple(found.places),
+        places=tuple(places),
         # A count has no order: by year it is one for each.
         by_year=bool(settings.get("by_year") or (act == "count" and settings.get("order"))),
         aspect=cast(Any, settings.get("aspect", "")),
-        unranked=str(found.settings.get("unranked", "")),
+        unranked=str(found.settings.get("unranked", "")) if act in _CHOOSING else "",
     )
 
 
@@ -106,11 +120,11 @@ def _filters(settings: Mapping[str, Any]) -> Filters:
     return Filters(settings.get("since"), settings.get("until"), code=settings.get("code", ""))
 
 
-def _of_year(read: Words) -> Filters:
-    """The year by which a question points at a paper."""
-    found = [_YEAR_OF.fullmatch(run) for run in read.runs("years")]
-    named = [int(one[1]) for one in found if one]
-    return Filters(min(named), max(named)) if named else Filters()
+def _dated(read: Words, taken: Sequence[Span]) -> list[Token]:
+    """The years that the reader sees and no pattern took: "just the 2026 ones"."""
+    told = zip(read.tokens, read.roles, strict=True)
+    years = [t for t, role in told if role == "years" and _YEAR.fullmatch(t.text)]
+    return [t for t in years if not any(start <= t.start < end for start, end in taken)]
 
 
 def _topic(read: Words, taken: Sequence[Span]) -> str:

@@ -226,7 +226,8 @@ ROWS = (
         "an order that no record tells",
         rf"\bmost (?:highly |often |frequently )?cited (?={any_of([*PAPER, *PAPERS])}\b)"
         rf"|(?<=\b)(?:{any_of([*PAPER, *PAPERS])}) (?:is|was|are|were) cited (?:the )?most\b"
-        r"|\b(?:most|fewest|(?:largest|highest|greatest) number of) (?:co-?)?authors\b"
+        r"|\b(?:has|have|with|had) (?:the )?(?:most|fewest|(?:largest|highest|greatest) number of)"
+        r" (?:co-?)?authors\b"
         r"|\b(?:longest|shortest) (?:abstract|author list|list of authors)\b"
         r"|\b(?:how many|number of|most) citations\b"
         r"|\bhow often (?:is|was|has)\b[^?.,]*\bcited\b",
@@ -234,11 +235,14 @@ ROWS = (
         (
             "the most cited paper on malaria", "most highly cited studies",
             "which paper is cited most", "which paper has the most authors",
-            "the largest number of co-authors", "the longest abstract",
+            "with the largest number of co-authors", "the longest abstract",
             "how many citations does it have", "how often is the paper cited",
             "papers with the most citations",
         ),
-        ("the most cited reason", "papers that cite it", "the longest follow-up"),
+        (
+            "the most cited reason", "papers that cite it", "the longest follow-up",
+            "according to most authors",
+        ),
     ),
     row(
         "limits",

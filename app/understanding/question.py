@@ -122,12 +122,12 @@ class Question:
     """What is to be done (`act`), about what (`words`), and under which constraints.
 
     `for_papers` is the probability, of these two alone, that papers are asked for rather than what
-    one says; `topic` is the topic in the question's own words, for people. `sides` are what is
-    compared, `excluded` what is left out, papers that pass any filter of `left_out` too, `wanted`
-    how many papers, `places` which of the papers shown before (1-based, -1 the last), `by_year`
-    whether papers are to be counted a year, `aspect` what of the topic an overview is to tell,
-    `alone` the probability that it points back at nothing. `unranked` is an order that is asked
-    for and that no record tells ("most cited").
+    one says; `topic` is the topic in the question's own words, for people. `people` are those whom
+    it names, `sides` what is compared, `excluded` what is left out, papers that pass any filter of
+    `left_out` too, `wanted` how many papers, `places` which of the papers shown before (1-based,
+    -1 the last), `by_year` whether papers are to be counted a year, `aspect` what of the topic an
+    overview is to tell, `alone` the probability that it points back at nothing. `unranked` is an
+    order that is asked for and that no record tells ("most cited").
     """
 
     text: str
@@ -136,6 +136,7 @@ class Question:
     for_papers: float = 0.0
     words: tuple[Word, ...] = ()
     topic: str = ""
+    people: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     attribute: Attribute = ""

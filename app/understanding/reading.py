@@ -21,10 +21,13 @@ from ingest.catalog import Catalog
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.memoize import in_turn
+from ingest.text.people import same_person
 from ingest.text.terms import words
 
 # Characters; what stands beyond them is no question.
 LONGEST = 2_000
+# What joins people of whom the same is said.
+_AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or|nor)\b)\s*(?:by\s+)?", re.I)
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z]*\b")
 
 
@@ -93,7 +96,8 @@ def _as_it_stands(
     today = settings.today or date.today()
     own = [entity.span for entity in linked.entities if entity.own]
     question = parse(text, today.year, own, among)
-    if linked.authors and not linked.own() and _names_only_people(question, linked):
+    by_people = linked.authors and not linked.own() and _names_only_people(question, linked)
+    if by_people and question.act not in ON_PAPERS:
         question = replace(question, act="list", attribute="")
     if question.act in (*ON_PAPERS, "compare") and _only_cites(question, linked):
         question = replace(question, act="lookup")
@@ -143,24 +147,34 @@ def _only_cites(question: Question, linked: Linked) -> bool:
 def _filtered(question: Question, linked: Linked, index: Index) -> Question:
     """Authors and venue become filters, and are no topic any more."""
     stored = _venues(index.catalog, index.catalog.generation)
-    candidates = [word for word in _ACRONYM.findall(question.text) if word not in question.topic]
-    venue = venue_named([*_after_names(question.text), *candidates], stored) if stored else ""
+    capitals = [*_after_names(question.text), *_ACRONYM.findall(question.text)]
+    candidates = [name for name in capitals if name not in question.topic]
+    venue = venue_named(candidates, stored) if stored else ""
     named = [*linked.author_phrases, *([venue] if venue else [])]
     gone = {word for name in named for word in words(name)}
-    unwanted = any(_is_unwanted(question.text, name) for name in linked.author_phrases)
-    people = Filters(authors=linked.authors)
+    unwanted = _unwanted(question.text, linked)
+    wanted = tuple(name for name in linked.authors if name not in unwanted)
     return replace(
         question,
-        filters=replace(question.filters, authors=() if unwanted else linked.authors, venue=venue),
-        left_out=(*question.left_out, *([people] if unwanted else [])),
+        filters=replace(question.filters, authors=wanted, venue=venue),
+        left_out=(*question.left_out, *(Filters(authors=(name,)) for name in unwanted)),
         words=tuple(word for word in question.words if word.text not in gone),
         topic=without_names(question.topic, named),
     )
 
 
-def _is_unwanted(text: str, name: str) -> bool:
-    at = text.find(name)
-    return at >= 0 and is_left_out(text, (at, at + len(name)))
+def _unwanted(text: str, linked: Linked) -> list[str]:
+    """The authors whose papers are left out: "not by Tom Field", and who stands beside him."""
+    found: dict[str, None] = {}
+    last = -1
+    for start, phrase in sorted((text.find(one), one) for one in linked.author_phrases):
+        end = start + len(phrase)
+        joined = 0 <= last <= start and _AND.fullmatch(text, last, start)
+        if start >= 0 and (joined or is_left_out(text, (start, end))):
+            last = end
+            own = (one for one in linked.authors if one == phrase or same_person(phrase, one))
+            found |= dict.fromkeys(own)
+    return list(found)
 
 
 def _after_names(text: str) -> list[str]:

@@ -109,9 +109,14 @@ def cause(error: BaseException) -> Cause:
     return "broken"
 
 
+_WEB = re.compile(r"\b[a-z]+://[^\s\"'<>“”]+", re.I)
+
+
 def quoted(body: str, key: str = "") -> str:
     """What a server said, in brackets: one plain line without anything like a key, or nothing."""
-    said = _message(body)
+    said = _WEB.sub(lambda match: shown(match.group()), _message(body))
+    # The quotation marks around it tell where it ends.
+    said = said.replace("“", '"').replace("”", '"')
     said = _keyless(said, key) if key else said
     said = " ".join(_KEY_LIKE.sub("…", said).split())
     said = "".join(c for c in said if unicodedata.category(c)[0] != "C")
