@@ -163,7 +163,7 @@ class _Sentences:
 
     def checked(self, found: Sequence[Draft]) -> list[Checked]:
         """What may be shown, in order, nothing twice."""
-        items = filter(None, map(self._check, _inheriting(found)))
+        items = filter(None, map(self._check, inheriting(found)))
         shown: dict[str, Checked] = {}
         for item in self.kept(items):
             shown.setdefault(item.text, item)
@@ -175,7 +175,7 @@ class _Sentences:
 
     def notes(self, found: Sequence[Draft]) -> list[str]:
         """What was done to the sentences, in words for the reader."""
-        found = _inheriting(found)
+        found = inheriting(found)
         items = [self._known.get(draft) for draft in found]
         moved = sum(item is not None and item.status == "reattributed" for item in items)
         marked = sum(item is not None and item.status == "marked" for item in items)
@@ -197,7 +197,7 @@ class _Sentences:
         return self._known[draft]
 
 
-def _inheriting(found: Sequence[Draft]) -> list[Draft]:
+def inheriting(found: Sequence[Draft]) -> list[Draft]:
     """Drafts, of which one that cites nothing and is about what stood before it cites the same."""
     given: list[Draft] = []
     for draft in found:

@@ -99,7 +99,14 @@ def pointing(
         question = replace(question, act="lookup")
     if len(focus) == 1:
         question = about(replace(question, filters=Filters()), focus[0])
-    return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear))
+    needs = _named(asked) if len(focus) == 1 else ()
+    return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear, needs))
+
+
+def _named(asked: Read) -> tuple[str, ...]:
+    """What a question about a paper names, without which that paper does not answer it."""
+    mentioned = (name.name for name in asked.linked.own() if name.mentioned)
+    return (*mentioned, *asked.linked.unknown)
 
 
 def _by_its_words(question: Question) -> Question:

@@ -39,6 +39,7 @@ SURELY = 0.5
 # What names a venue, people or years, the collection and the patterns tell: what neither knows is
 # part of the topic, since without it too much would be found.
 _FRAMED = ("exclude",)
+_OF_TOPIC, _UNTAKEN = ("topic", "sides"), ("people", "years")
 # "The one from 2026" is told by its year.
 _POINTED = ("years",)
 _YEAR = re.compile(YEAR)
@@ -130,7 +131,11 @@ def _dated(read: Words, taken: Sequence[Span]) -> list[Token]:
 def _topic(read: Words, taken: Sequence[Span]) -> str:
     """The words of the topic as they are written, without those that constraints took."""
     told = zip(read.tokens, read.roles, strict=True)
-    kept = [t for t, role in told if t.is_word and role in ("topic", "sides")]
+    kept = [
+        t
+        for t, role in told
+        if t.is_word and (role in _OF_TOPIC or (role in _UNTAKEN and t.key not in STOP_WORDS))
+    ]
     return " ".join(t.text for t in kept if not any(a <= t.start < b for a, b in taken))
 
 
