@@ -15,8 +15,8 @@ from ingest.text.sentences import sentence_spans
 from ingest.text.terms import stem, words
 
 LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
-_CODE = re.compile(
-    r"\b(?:codes?|implementation|repository|source|software|released?|available)\b", re.I
+CODE = re.compile(
+    r"\b(?:codes?|implementation|repository|source|software|github|released?|available)\b", re.I
 )
 PROMISE = re.compile(
     r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
@@ -41,18 +41,15 @@ def passes(paper: Paper, filters: Filters) -> bool:
 
 def gives_code(paper: Paper, how: str) -> bool:
     """Whether an abstract links its code ("linked"), or says that it will come ("promised")."""
-    for start, end in sentence_spans(paper.abstract):
-        sentence = paper.abstract[start:end]
-        if how == "linked" and LINK.search(sentence):
-            return True
-        if (
-            how == "promised"
-            and PROMISE.search(sentence)
-            and _CODE.search(sentence)
-            and not LINK.search(sentence)
-        ):
-            return True
-    return False
+    given = LINK.search if how == "linked" else promises
+    spans = sentence_spans(paper.abstract)
+    return any(given(paper.abstract[start:end]) for start, end in spans)
+
+
+def promises(sentence: str) -> bool:
+    """Whether a sentence says that the code will come."""
+    told = PROMISE.search(sentence) and CODE.search(sentence)
+    return bool(told) and not LINK.search(sentence)
 
 
 def lacks(paper: Paper, needs: Sequence[str]) -> str:

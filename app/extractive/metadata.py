@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.extractive.assemble import Line, joined, plain
-from app.extractive.constraints import gives_code
+from app.extractive.constraints import CODE, LINK, promises
 from app.understanding.question import Attribute
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
@@ -18,10 +18,7 @@ _MISSING = {
 _ORIGIN = ("authors", "year", "venue")
 # Authors that are told where somebody else is asked for.
 _FEW = 10
-_CODE_LINK = re.compile(r"https?://\S+|(?:github|gitlab)\.com/\S+", re.I)
-_CODE_WORD = re.compile(
-    r"\b(?:codes?|implementation|source|repository|software|github|released?)\b", re.I
-)
+_AVAILABLE = re.compile(r"\bcodes?\b.*\bavailable\b", re.I)
 
 
 def tell(paper: Paper, attribute: Attribute) -> list[Line]:
@@ -97,9 +94,9 @@ def _reference(paper: Paper) -> Line:
 def _code(paper: Paper) -> list[Line]:
     """The sentence with the link, else the one that promises the code."""
     spans = sentence_spans(paper.abstract)
-    linked = [s for s in spans if _CODE_LINK.search(paper.abstract[slice(*s)])]
+    linked = [s for s in spans if LINK.search(paper.abstract[slice(*s)])]
     # A link beside the word "code" is surer than any other link.
-    linked.sort(key=lambda s: not _CODE_WORD.search(paper.abstract[slice(*s)]))
+    linked.sort(key=lambda s: not CODE.search(paper.abstract[slice(*s)]))
     if linked:
         return [Line(paper, linked[0])]
     promised = [s for s in spans if _promises(paper.abstract[slice(*s)])]
@@ -107,6 +104,4 @@ def _code(paper: Paper) -> list[Line]:
 
 
 def _promises(sentence: str) -> bool:
-    return gives_code(Paper("", sentence, ""), "promised") or bool(
-        re.search(r"\bcodes?\b.*\bavailable\b", sentence, re.I)
-    )
+    return promises(sentence) or bool(_AVAILABLE.search(sentence))
