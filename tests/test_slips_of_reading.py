@@ -148,3 +148,15 @@ def test_who_wrote_the_first_two_is_told_in_their_order(library: Engine) -> None
     titles = [one.paper.title for one in listed.citations]
     answer = library.ask("Who wrote the first two?", ["Which papers are by Ann Lee, newest first?"])
     assert [one.paper.title for one in answer.citations] == titles[:2]
+
+
+@pytest.mark.parametrize(
+    "question", ["Which papers on bees use Raman spectra?", "papers on bees in CRISPR labs"]
+)
+def test_a_list_of_what_has_a_name_that_no_abstract_holds_is_not_sure(
+    engine: Engine, question: str
+) -> None:
+    answer = engine.ask(question)
+    assert answer.abstained
+    assert not answer.total_matching
+    assert "mentions" in answer.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from app.answer import Answer
 from app.export import export
@@ -15,11 +17,14 @@ from app.extractive.own_words import Span, main_sentence
 from app.extractive.refusals import Refusals
 from app.extractive.sentences import SentenceReader
 from app.retrieval.trace import bring_up
-from app.understanding.question import Order, Question
+from app.understanding.patterns import YEAR
+from app.understanding.question import Filters, Order, Question
 from app.understanding.reading import Read
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.terms import words
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Page:
     offset: int = 0
     limit: int = 100
 
-    def of(self, places: Sequence[int]) -> Sequence[int]:
+    def of(self, places: Sequence[T]) -> Sequence[T]:
         return places[self.offset : self.offset + self.limit]
 
 
@@ -74,6 +79,8 @@ class ListAnswers:
         notes = [messages.undated(matches.undated)] if matches.undated else []
         if not matches.paper_ids:
             return self._without_years(asked, matches) or self._no_list(asked, notes)
+        if unknown:
+            return self._listed(asked, replace(matches, sure=0), notes)
         if matches.sure and (question.by_year or question.act == "people"):
             return self._tallied(asked, matches, notes)
         return self._listed(asked, matches, notes)
@@ -83,18 +90,27 @@ class ListAnswers:
         bring_up(match.paper for match in self.lister.read(matches, best))
 
     def _without_years(self, asked: Read, found: Matches) -> Answer | None:
-        """The papers that match but for their years, which may be no filter but of the topic."""
+        """The papers that match but for their years.
+
+        That is where no record of them gives any, and where they tell of that year themselves: in
+        "the outbreak of 2014" it is no filter.
+        """
         question = asked.question
-        if not question.filters.years or (asked.context.within is not None and not found.undated):
+        if not question.filters.years:
             return None
         anytime = replace(question, filters=question.filters.less(("years",)))
         matches = self.lister.matches(anytime, _ids(asked.context.within))
-        if not (matches.sure and any(one.telling for one in question.words)):
+        known = self.index.catalog.years(matches.paper_ids[: matches.sure])
+        dated = any(known.values())
+        if not dated and not found.undated:
             return None
-        years = self.index.catalog.years(matches.paper_ids[: matches.sure])
-        dated = any(years.values())
-        shown = self.lister.read(matches, self.page.of(range(matches.sure)))
-        lead = messages.not_dated(matches.sure, question.topic, question.filters, dated)
+        surely = self.lister.read(matches, range(matches.sure))
+        if dated:
+            surely = [one for one in surely if _tells_of(one.paper, question.filters)]
+        if not surely:
+            return None
+        shown = self.page.of(surely)
+        lead = messages.not_dated(len(surely), question.topic, question.filters, dated)
         spans = self.lister.evidence(anytime, _papers(shown), _ids(asked.context.within))
         unsure = [replace(match, sure=False) for match in shown]
         return composed(
@@ -119,6 +135,9 @@ class ListAnswers:
             first = matches.paper_ids[places[0]]
             lacking = _YEAR if self.lister.undated([first]) else lacking
         lead = messages.lacking(lead, lacking) if sure and lacking else lead
+        if asked.linked.unknown:  # what has a name of its own is not meant by other words
+            unknown = messages.unknown(asked.linked.unknown, self.index.catalog.count())
+            lead = f"{unknown} Nearest to it:"
         spans = self._evidence(asked, _papers(shown))
         return composed(
             question.text, question.kind, list(map(_listed_line, shown, spans)),
@@ -220,7 +239,7 @@ class ListAnswers:
         question = asked.question
         matches = self.lister.matches(question, _ids(asked.context.within))
         self._bring_up(matches)
-        if not matches.sure:
+        if not matches.sure or asked.linked.unknown:
             return self.matching(asked)
         by_year = question.order in ("newest", "oldest")
         undated = self.lister.undated(matches.paper_ids[: matches.sure]) if by_year else 0
@@ -278,6 +297,12 @@ def _beside(question: Question, names: Sequence[str]) -> bool:
 def _is_person(name: str, question: Question) -> bool:
     """Whether a name is one of a person, by how the question speaks of it."""
     return not set(words(name)).isdisjoint(word for one in question.people for word in words(one))
+
+
+def _tells_of(paper: Paper, years: Filters) -> bool:
+    """Whether a paper's title or abstract names a year of a filter."""
+    text = f"{paper.title} {paper.abstract}"
+    return any(years.holds(int(year)) for year in re.findall(rf"\b{YEAR}\b", text))
 
 
 def _undated(papers: Iterable[Paper]) -> list[str]:
