@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.generation.checking import Checked, Checker
+from app.generation.checking import Checked, Checker, points_back
 from app.generation.draft import Draft, drafts, spoken
 from app.generation.list_judge import read_verdicts
 from app.generation.pipeline import inheriting
@@ -151,3 +151,26 @@ def test_what_a_server_said_tells_no_address_in_full_and_ends_where_it_ends() ->
     assert "AIzaSy123" not in said
     whole = "The model server refused" + quoted("model “llama3” is not at 10.1.2.3:11434") + "."
     assert discreet(whole) == "The model server refused."
+
+
+@pytest.mark.parametrize(
+    "text", ["The SortNet model ranks items by fairness.", "Both GraphMix and SortNet rank items."]
+)
+def test_a_sentence_that_names_its_subject_points_at_nothing(text: str) -> None:
+    assert not points_back(text)
+    [first, second] = inheriting(drafts(f"GraphMix is quick [1]. {text}", finished=True))
+    assert (first.numbers, second.numbers) == ((1,), ())
+
+
+def test_names_of_several_words_may_stand_side_by_side() -> None:
+    one = Paper("p:5", "Elastic Tracker reduces the planning time of drones.", "Elastic Tracker")
+    two = Paper("p:6", "Fast Racing reduces the planning time of drones.", "Fast Racing")
+    text = "Elastic Tracker and Fast Racing reduce the planning time of drones."
+    found = checked(text, 1, 2, papers=(one, two))
+    assert found is not None
+    assert (found.status, len(found.backing)) == ("supported", 2)
+
+
+@pytest.mark.parametrize("said", ["http://[::1 failed", "grpc://["])
+def test_what_looks_like_an_address_and_is_none_breaks_no_error(said: str) -> None:
+    assert "://" not in quoted(said)

@@ -16,8 +16,9 @@ from ingest.text.terms import stem, words
 
 LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
 CODE = re.compile(
-    r"\b(?:codes?|implementation|repository|source|software|github|released?|available)\b", re.I
+    r"\b(?:codes?|implementation|repository|source|software|github|released?)\b", re.I
 )
+_AVAILABLE = re.compile(r"\bavailable\b", re.I)
 PROMISE = re.compile(
     r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
     r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
@@ -48,7 +49,7 @@ def gives_code(paper: Paper, how: str) -> bool:
 
 def promises(sentence: str) -> bool:
     """Whether a sentence says that the code will come."""
-    told = PROMISE.search(sentence) and CODE.search(sentence)
+    told = PROMISE.search(sentence) and (CODE.search(sentence) or _AVAILABLE.search(sentence))
     return bool(told) and not LINK.search(sentence)
 
 

@@ -79,7 +79,7 @@ class ListAnswers:
         notes = [messages.undated(matches.undated)] if matches.undated else []
         if not matches.paper_ids:
             return self._without_years(asked, matches) or self._no_list(asked, notes)
-        if unknown:
+        if _unknown_topic(asked):
             return self._listed(asked, replace(matches, sure=0), notes)
         if matches.sure and (question.by_year or question.act == "people"):
             return self._tallied(asked, matches, notes)
@@ -96,7 +96,7 @@ class ListAnswers:
         "the outbreak of 2014" it is no filter.
         """
         question = asked.question
-        if not question.filters.years:
+        if not (question.filters.years and question.words):
             return None
         anytime = replace(question, filters=question.filters.less(("years",)))
         matches = self.lister.matches(anytime, _ids(asked.context.within))
@@ -135,7 +135,7 @@ class ListAnswers:
             first = matches.paper_ids[places[0]]
             lacking = _YEAR if self.lister.undated([first]) else lacking
         lead = messages.lacking(lead, lacking) if sure and lacking else lead
-        if asked.linked.unknown:  # what has a name of its own is not meant by other words
+        if _unknown_topic(asked):
             unknown = messages.unknown(asked.linked.unknown, self.index.catalog.count())
             lead = f"{unknown} Nearest to it:"
         spans = self._evidence(asked, _papers(shown))
@@ -239,7 +239,7 @@ class ListAnswers:
         question = asked.question
         matches = self.lister.matches(question, _ids(asked.context.within))
         self._bring_up(matches)
-        if not matches.sure or asked.linked.unknown:
+        if not matches.sure or _unknown_topic(asked):
             return self.matching(asked)
         by_year = question.order in ("newest", "oldest")
         undated = self.lister.undated(matches.paper_ids[: matches.sure]) if by_year else 0
@@ -292,6 +292,15 @@ def _beside(question: Question, names: Sequence[str]) -> bool:
     """Whether a question has words of a topic beside these names."""
     of_names = {word for name in names for word in words(name)}
     return any(word.telling and word.text not in of_names for word in question.words)
+
+
+def _unknown_topic(asked: Read) -> bool:
+    """Whether a name that no abstract holds belongs to the topic: it is not meant by other words.
+
+    The name of a venue or of what is left out does not.
+    """
+    unknown = {word for name in asked.linked.unknown for word in words(name)}
+    return any(word.telling and word.text in unknown for word in asked.question.words)
 
 
 def _is_person(name: str, question: Question) -> bool:

@@ -28,7 +28,7 @@ _ADDRESS = re.compile(
 )
 # A sentence that begins so is about what stood before it, and would say something else elsewhere.
 _POINTS_BACK = re.compile(
-    r"(?:it|its|they|their|this|these|that|those|he|she|such|both|here|there)\b"
+    r"(?:it|its|they|their|this|these|that|those|he|she|such|both(?! \w+ and\b)|here|there)\b"
     r"|the (?:\w+ )?(?:method|model|approach|framework|system|dataset|authors?|paper|study)\b",
     re.I,
 )
@@ -131,7 +131,7 @@ class Checker:
         """What the papers say in turn: each clause is backed by one of them."""
         parts: list[_Part] = []
         for clause in clauses(text):
-            same = parts and _POINTS_BACK.match(clause)
+            same = parts and points_back(clause)
             among = [parts[-1][1]] if same else cited
             found = [(clause, paper, self._support(clause, paper)) for paper in among]
             best = max(found, key=lambda part: part[2].score)
@@ -144,7 +144,7 @@ class Checker:
         self, text: str, cited: Sequence[Paper]
     ) -> tuple[tuple[Backing, ...], float, Status]:
         """Another retrieved paper that backs a sentence by itself, the best one."""
-        moves = not _POINTS_BACK.match(text)
+        moves = not points_back(text)
         others = [paper for paper in self._papers if moves and paper not in cited]
         found = [(self._support(text, paper), paper) for paper in others]
         best = max(found, key=lambda pair: pair[0].score, default=None)
@@ -183,8 +183,9 @@ class Checker:
 
 
 def points_back(text: str) -> bool:
-    """Whether a sentence is about what stood before it."""
-    return bool(_POINTS_BACK.match(text))
+    """Whether a sentence is about what stood before it: "It …", "The model …", no "The X model"."""
+    found = _POINTS_BACK.match(text)
+    return found is not None and not names(found.group())
 
 
 def _beside_others(text: str, lacking: Sequence[str]) -> bool:
@@ -196,7 +197,8 @@ def _beside_others(text: str, lacking: Sequence[str]) -> bool:
         return True
     among = "|".join(sorted(map(re.escape, names(text)), key=len, reverse=True))
     one = rf"(?<![\w-])(?:{among})(?![\w-])"
-    runs = re.finditer(rf"{one}(?:{_COORDINATED}{one})+", text)
+    whole = rf"{one}(?:\s+{one})*"
+    runs = re.finditer(rf"{whole}(?:{_COORDINATED}{whole})+", text)
     kept = [run.span() for run in runs if not set(re.findall(one, run.group())) <= set(lacking)]
     others = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, lacking))})(?![\w-])")
     places = (match.start() for match in others.finditer(text))

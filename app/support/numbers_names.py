@@ -45,7 +45,9 @@ _SLACK = 0.1  # the share by which a rounded number may be off where the claim c
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’&+./@-]*[\w+])?")
 # A dash behind a word or a number joins it to the next; it is no sign.
-_SIGNED = re.compile(r"(?P<sign>[<>≤≥]|(?<![\w)\]])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)")
+_SIGNED = re.compile(
+    r"(?P<sign>[<>≤≥]|(?<![\w)\]%°])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)"
+)
 _SIGNS = {"≤": "<", "≥": ">"}
 _QUANTITY = re.compile(r"\d[\d.,]*[A-Za-z]{1,2}(?<![Dd])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n]|\(\d\)|--|—)\W*$")

@@ -94,6 +94,7 @@ def _joined(
         text=f"{old.text} {new.text}",
         words=(*kept, *own),
         topic=" ".join(word.text for word in (*kept, *own)),
+        people=(*old.people, *new.people),
         sides=() if names else old.sides,
         filters=_filters(asked, before),
         wanted=new.wanted or old.wanted,

@@ -11,6 +11,8 @@ from app.understanding.reading import Context, Read
 from ingest.records import Paper
 from ingest.text.terms import content_words
 
+# As surely as this, a question points at a paper, though it mentions a name that others hold.
+_SURELY = 0.9
 # A follow-up of more words than this says itself what it is about.
 _FEW = 1
 
@@ -25,7 +27,8 @@ def points_back(asked: Read) -> bool:
         return question.refers != "none" or not alone
     if question.refers == "paper" and question.act in ON_PAPERS:
         return False
-    proposed = [name for name in linked.own() if not name.mentioned]
+    surely = question.pointing >= _SURELY
+    proposed = [name for name in linked.own() if not (name.mentioned and surely)]
     if question.refers == "paper" and (proposed or linked.authors):
         return question.act == "compare" and len(proposed) == 1
     return question.refers != "none"
@@ -99,7 +102,8 @@ def pointing(
         question = replace(question, act="lookup")
     if len(focus) == 1:
         question = about(replace(question, filters=Filters()), focus[0])
-    needs = _named(asked) if len(focus) == 1 else ()
+    of_record = question.act == "metadata"
+    needs = _named(asked) if len(focus) == 1 and not of_record else ()
     return Read(question, asked.linked, Context(focus, within, asked.context.note, unclear, needs))
 
 

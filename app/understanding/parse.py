@@ -36,10 +36,9 @@ SMALLTALK_FROM = 0.7
 SURELY_ALONE = 0.95
 # A word for papers is a topic only where the reader is this sure.
 SURELY = 0.5
-# What names a venue, people or years, the collection and the patterns tell: what neither knows is
-# part of the topic, since without it too much would be found.
-_FRAMED = ("exclude",)
-_OF_TOPIC, _UNTAKEN = ("topic", "sides"), ("people", "years")
+# What is a name of a venue, the collection tells; where it knows none of that name, it is a topic.
+# So are words for people or years that nothing took, where a question on papers has no others.
+_FRAMED, _UNTAKEN = ("years", "people", "exclude"), ("people", "years")
 # "The one from 2026" is told by its year.
 _POINTED = ("years",)
 _YEAR = re.compile(YEAR)
@@ -72,6 +71,7 @@ def parse(
         years = [int(one.text) for one in dated]
         filters = replace(filters, since=min(years), until=max(years))
         spans = [*spans, *((one.start, one.end) for one in dated)]
+    untaken = ("people",) if filters.years or found.left_out else _UNTAKEN
     attribute = cast(Attribute, _best(read.attributes, without=""))
     first = cast("int | None", found.settings.get("first"))
     if first and refers != "none" and act not in ON_PAPERS:
@@ -81,8 +81,8 @@ def parse(
         act=act,
         sure=read.acts[act],
         for_papers=_for_papers(read.acts),
-        words=_words(read, act, spans, refers in ("paper", "papers")),
-        topic=_topic(read, spans),
+        words=_words(read, act, spans, refers in ("paper", "papers"), untaken),
+        topic=_topic(read, spans, untaken),
         people=tuple(read.runs("people")),
         sides=_sides(read) if act == "compare" else (),
         excluded=tuple(read.runs("exclude")) if act in ON_PAPERS else (),
@@ -94,6 +94,7 @@ def parse(
         format=cast(Any, found.settings.get("format", "")) if act == "export" else "",
         refers=refers,
         alone=read.refers["none"],
+        pointing=read.refers["paper"],
         places=tuple(places),
         # A count has no order: by year it is one for each.
         by_year=bool(settings.get("by_year") or (act == "count" and settings.get("order"))),
@@ -128,20 +129,20 @@ def _dated(read: Words, taken: Sequence[Span]) -> list[Token]:
     return [t for t in years if not any(start <= t.start < end for start, end in taken)]
 
 
-def _topic(read: Words, taken: Sequence[Span]) -> str:
+def _topic(read: Words, taken: Sequence[Span], untaken: Sequence[str]) -> str:
     """The words of the topic as they are written, without those that constraints took."""
-    told = zip(read.tokens, read.roles, strict=True)
-    kept = [
-        t
-        for t, role in told
-        if t.is_word and (role in _OF_TOPIC or (role in _UNTAKEN and t.key not in STOP_WORDS))
-    ]
+    told = [t for t in zip(read.tokens, read.roles, strict=True) if t[0].is_word]
+    kept = [t for t, role in told if role in ("topic", "sides")]
+    kept = kept or [t for t, role in told if role in untaken and t.key not in STOP_WORDS]
     return " ".join(t.text for t in kept if not any(a <= t.start < b for a, b in taken))
 
 
-def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tuple[Word, ...]:
+def _words(
+    read: Words, act: Act, taken: Sequence[Span], pointing: bool, untaken: Sequence[str]
+) -> tuple[Word, ...]:
     """The words that are no frame; where all are, all content words, if a topic is needed."""
     shares: dict[str, float] = {}
+    others: dict[str, float] = {}
     behind: dict[str, str] = {}
     wanted: set[str] = set()
     preposition = ""
@@ -151,7 +152,11 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
         preposition = token.key if token.key in PREPOSITIONS else preposition
         inside = any(start <= token.start and token.end <= end for start, end in taken)
         framed = _FRAMED if act in ON_PAPERS else _POINTED if pointing else ()
-        if not token.is_word or inside or role in framed:
+        if not token.is_word or inside:
+            continue
+        if role in framed:
+            if role in untaken:
+                others |= {word: share for word in words(token.text) if word not in STOP_WORDS}
             continue
         for word in words(token.text):
             if word not in STOP_WORDS and (word not in COLLECTION or share >= SURELY):
@@ -160,5 +165,5 @@ def _words(read: Words, act: Act, taken: Sequence[Span], pointing: bool) -> tupl
                 wanted |= {word} if asked >= ASKED_FROM or role == "sides" else set()
     kept = {word: share for word, share in shares.items() if share >= LEAST_SHARE}
     # "What did it find?" and "show me all papers" have no topic; other questions must.
-    kept = kept or ({} if pointing or act in ON_PAPERS else shares)
-    return tuple(Word(w, share, behind[w], w in wanted) for w, share in kept.items())
+    kept = kept or (others if act in ON_PAPERS else {} if pointing else shares)
+    return tuple(Word(w, share, behind.get(w, ""), w in wanted) for w, share in kept.items())

@@ -126,8 +126,9 @@ class Question:
     it names, `sides` what is compared, `excluded` what is left out, papers that pass any filter of
     `left_out` too, `wanted` how many papers, `places` which of the papers shown before (1-based,
     -1 the last), `by_year` whether papers are to be counted a year, `aspect` what of the topic an
-    overview is to tell, `alone` the probability that it points back at nothing. `unranked` is an
-    order that is asked for and that no record tells ("most cited").
+    overview is to tell, `alone` the probability that it points back at nothing, `pointing` that it
+    does at one paper. `unranked` is an order that is asked for and that no record tells ("most
+    cited").
     """
 
     text: str
@@ -147,6 +148,7 @@ class Question:
     format: Format = ""
     refers: Refers = "none"
     alone: float = 1.0
+    pointing: float = 0.0
     places: tuple[int, ...] = ()
     by_year: bool = False
     aspect: Aspect = ""

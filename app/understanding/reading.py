@@ -147,11 +147,11 @@ def _only_cites(question: Question, linked: Linked) -> bool:
 def _filtered(question: Question, linked: Linked, index: Index) -> Question:
     """Authors and venue become filters, and are no topic any more."""
     stored = _venues(index.catalog, index.catalog.generation)
-    capitals = [*_after_names(question.text), *_ACRONYM.findall(question.text)]
-    candidates = [name for name in capitals if name not in question.topic]
-    venue = venue_named(candidates, stored) if stored else ""
+    candidates = [word for word in _ACRONYM.findall(question.text) if word not in question.topic]
+    venue = venue_named([*_after_names(question.text), *candidates], stored) if stored else ""
     named = [*linked.author_phrases, *([venue] if venue else [])]
-    gone = {word for name in named for word in words(name)}
+    people = question.people if linked.authors else ()
+    gone = {word for name in (*named, *people) for word in words(name)}
     unwanted = _unwanted(question.text, linked)
     wanted = tuple(name for name in linked.authors if name not in unwanted)
     return replace(
@@ -159,7 +159,7 @@ def _filtered(question: Question, linked: Linked, index: Index) -> Question:
         filters=replace(question.filters, authors=wanted, venue=venue),
         left_out=(*question.left_out, *(Filters(authors=(name,)) for name in unwanted)),
         words=tuple(word for word in question.words if word.text not in gone),
-        topic=without_names(question.topic, named),
+        topic=without_names(question.topic, [*named, *people]),
     )
 
 

@@ -109,12 +109,19 @@ def cause(error: BaseException) -> Cause:
     return "broken"
 
 
+def _as_shown(address: re.Match[str]) -> str:
+    try:
+        return shown(address.group())
+    except ValueError:  # what is no address after all
+        return "…"
+
+
 _WEB = re.compile(r"\b[a-z]+://[^\s\"'<>“”]+", re.I)
 
 
 def quoted(body: str, key: str = "") -> str:
     """What a server said, in brackets: one plain line without anything like a key, or nothing."""
-    said = _WEB.sub(lambda match: shown(match.group()), _message(body))
+    said = _WEB.sub(_as_shown, _message(body))
     # The quotation marks around it tell where it ends.
     said = said.replace("“", '"').replace("”", '"')
     said = _keyless(said, key) if key else said
