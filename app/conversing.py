@@ -146,7 +146,7 @@ class Conversing:
 def _shown(answer: Answer) -> tuple[Paper, ...]:
     """The papers that an answer showed: the sure ones where it has any."""
     sure = tuple(citation.paper for citation in answer.citations if citation.sure)
-    return sure or tuple(citation.paper for citation in answer.citations) or answer.closest
+    return sure or _numbered(answer)
 
 
 def _numbered(answer: Answer) -> tuple[Paper, ...]:

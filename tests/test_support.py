@@ -88,6 +88,8 @@ def test_a_sound_paraphrase_is_supported() -> None:
     assert found.score >= THRESHOLD
     assert not (found.missing_numbers)
     assert not (found.missing_names)
+    best = HARBOR[found.start : found.end]
+    assert not agreement(claim, [best])[1]
 
 
 def test_a_changed_number_is_named_and_brings_the_claim_below_the_threshold() -> None:
@@ -132,7 +134,9 @@ def test_a_turned_claim_names_its_cue_and_is_not_supported(claim: str, cue: str)
 
 
 def test_a_dropped_negation_is_noticed() -> None:
-    found = support("The SMM does need labelled samples.", [BAKERY])
+    claim = "The SMM does need labelled samples."
+    found = support(claim, [BAKERY])
+    assert agreement(claim, [BAKERY[found.start : found.end]])[1]
     assert found.score < THRESHOLD
 
 
