@@ -55,7 +55,7 @@ ask: install ## ask in the terminal: make ask Q="Which papers use graphs?"
 	@$(BIN)/askpapers ask -- "$$MAKE_QUESTION"
 
 test: install ## run the tests
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: install ## lint, formatting, types and the import rule
 	@$(BIN)/ruff check .

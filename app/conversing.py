@@ -22,7 +22,7 @@ from app.understanding.followups import (
 )
 from app.understanding.in_place import in_full, is_elliptical
 from app.understanding.question import Asked
-from app.understanding.reading import Context, Read, as_put, read_alone
+from app.understanding.reading import Context, Read, as_put, less_filtered, read_alone
 from ingest.index import Index
 from ingest.records import Paper
 from ingest.text.terms import words
@@ -51,17 +51,18 @@ class Conversing:
 
     def read(self, put: Asked, history: History) -> Read:
         """A question after those of its conversation, and as its choices want it."""
-        return replace(self, earlier={})._read(put, history)
-
-    def _read(self, put: Asked, history: History) -> Read:
-        return as_put(self._read_together(put, history), put)
+        return as_put(replace(self, earlier={})._read_together(put, history), put)
 
     def _last(self, history: History) -> tuple[Read, Answer]:
-        """The last of these questions, read with those before it, and its answer."""
+        """The last of these questions, read with those before it, and its answer.
+
+        What was chosen beside it counts for its answer alone: it may be chosen otherwise now.
+        """
         if history not in self.earlier:
-            read = self._read(history[-1], history[:-1])
-            answer = self.extractive(history[-1].choices.strictness).answer(read)
-            self.earlier[history] = read, answer
+            put = history[-1]
+            read = self._read_together(put, history[:-1])
+            answer = self.extractive(put.choices.strictness).answer(as_put(read, put))
+            self.earlier[history] = less_filtered(read, put.without), answer
         return self.earlier[history]
 
     def _read_together(self, put: Asked, history: History) -> Read:

@@ -48,11 +48,17 @@ def test_an_overview_that_shows_the_best_says_so() -> None:
 def test_a_missing_word_is_named_where_one_is_missing() -> None:
     assert "“wing”" in nearest("wing")
     assert "“" not in nearest("")
-    assert not_said("Owls", "wing").startswith("The abstract of “Owls” does not mention “wing”.")
-    assert not_said("Owls", "").startswith("The abstract of “Owls” does not clearly say.")
+    assert not_said(["Owls"], "wing").startswith("The abstract of “Owls” does not mention “wing”.")
+    assert not_said(["Owls"], "").startswith("The abstract of “Owls” does not clearly say.")
+    assert not_said(["Owls", "Bees"], "wing").startswith(
+        "None of these 2 abstracts mentions “wing”."
+    )
+    assert not_said(["Owls", "Bees"], "").startswith("None of these 2 abstracts clearly says.")
 
 
-@pytest.mark.parametrize("said", [nearest("wing"), not_said("Owls", "wing"), not_said("Owls", "")])
+@pytest.mark.parametrize(
+    "said", [nearest("wing"), not_said(["Owls"], "wing"), not_said(["Owls"], "")]
+)
 def test_what_comes_nearest_claims_to_be_no_more(said: str) -> None:
     assert said.endswith("Nearest to it:")
 

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from app.logistic import decision
 from app.retrieval import closeness
 from app.retrieval.closeness import answered_by, read
-from app.retrieval.search import Candidate, Doubles, Nearness, Ranking
+from app.retrieval.search import (
+    COLLECTION,
+    Candidate,
+    Doubles,
+    Nearness,
+    Ranking,
+    standardised,
+)
 from app.retrieval.topicality import (
     any_on_topic,
     any_row,
@@ -94,10 +101,34 @@ def test_candidates_come_best_first_and_their_nearness_is_of_them_all(index: Ind
     scores = [one.score for one in found]
     assert scores == sorted(scores, reverse=True)
     assert found[0].nearness.score == 1
-    for name in ("high", "close"):
-        values = [getattr(one.nearness, name) for one in found]
-        assert np.mean(values) == pytest.approx(0, abs=1e-4)
-        assert np.std(values) == pytest.approx(1, abs=1e-4)
+    highs = [one.nearness.high for one in found]
+    assert highs == sorted(highs, reverse=True)
+
+
+@given(
+    st.lists(st.floats(-1, 3, width=32), min_size=1, max_size=COLLECTION - 2),
+    st.floats(-1, 1), st.floats(0.1, 1),
+)  # fmt: skip
+def test_where_papers_are_few_others_off_the_topic_stand_beside_them(
+    few: list[float], mean: float, deviation: float
+) -> None:
+    values = np.asarray(few if len(few) % 2 == 0 else [*few, few[0]], dtype=np.float32)
+    half = (COLLECTION - len(values)) // 2
+    whole = np.asarray([*values, *[mean - deviation] * half, *[mean + deviation] * half])
+    expected = (values - whole.mean()) / whole.std()
+    assert standardised(values, (mean, deviation)) == pytest.approx(expected, abs=1e-3)
+
+
+@given(st.lists(st.floats(-1, 3, width=32), min_size=COLLECTION, max_size=2 * COLLECTION))
+def test_papers_that_make_a_collection_are_compared_with_each_other_alone(
+    many: list[float],
+) -> None:
+    values = np.asarray(many, dtype=np.float32)
+    found = standardised(values, (0.3, 0.3))
+    if values.std() > 0.01:
+        assert found.mean() == pytest.approx(0, abs=1e-2)
+        assert found.std() == pytest.approx(1, abs=1e-2)
+    assert np.isfinite(found).all()
 
 
 def test_a_paper_that_is_wanted_anyhow_is_a_candidate(index: Index) -> None:

@@ -51,6 +51,14 @@ def bullet(paper: Paper, sure: bool = True) -> str:
     return f"- {perhaps}**{plain(paper.title)}**{dated}: "
 
 
+def titled(paper: Paper, lines: Sequence[Line]) -> list[Line]:
+    """Lines on one paper, the first of them behind its title."""
+    return [
+        line if place else replace(line, prefix=f"**{plain(paper.title)}**: ")
+        for place, line in enumerate(lines)
+    ]
+
+
 def composed(
     question: str,
     kind: Kind,

@@ -51,8 +51,7 @@ class Candidates:
         Named papers stand alone; where a name may mean several, they are ranked. None is of
         another year than those that are kept to.
         """
-        own = {i for entity in asked.linked.own() for i in entity.paper_ids}
-        named = self._kept(asked, {paper.paper_id for paper in asked.context.focus} or own)
+        named = self._kept(asked, _meant(asked))
         text, also = asked.question.text, sorted(named)
         if len(named) == 1:  # it stands alone, however close others are
             near = ranked(self.index, asked.question.words, self.settings, text, also)
@@ -69,6 +68,13 @@ class Candidates:
         found = [(one, papers[one.paper_id]) for one in chosen if one.paper_id in papers]
         bring_up(paper for _, paper in found)
         return found, named
+
+    def outside(self, asked: Read) -> list[str]:
+        """The titles of the papers that a question names, where none is of the years kept to."""
+        meant = _meant(asked)
+        if not meant or self._kept(asked, meant):
+            return []
+        return list(self.index.catalog.titles(sorted(meant)))
 
     def rivals(self, asked: Read, paper: Paper) -> list[Paper]:
         """The papers that a question may rather be about than a paper that was just spoken of."""
@@ -91,3 +97,9 @@ class Candidates:
         shown = [Passage(paper, one.score, one.start, one.end) for paper, one in read]
         found = self.reranker.reranked(text, shown)
         return [by_id[passage.paper.paper_id] for passage in found]
+
+
+def _meant(asked: Read) -> set[str]:
+    """The papers that a question points at, else those that it names, by their ids."""
+    own = {i for entity in asked.linked.own() for i in entity.paper_ids}
+    return {paper.paper_id for paper in asked.context.focus} or own

@@ -15,6 +15,7 @@ from ingest.text.sentences import sentence_spans
 from ingest.text.terms import stem, words
 
 LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
+_HOST = re.compile(r"git(?:hub|lab)\.(?:com|io)|huggingface\.co|zenodo\.org|bitbucket\.org", re.I)
 CODE = re.compile(
     r"\b(?:codes?|implementation|repository|source|software|github|released?)\b", re.I
 )
@@ -42,9 +43,18 @@ def passes(paper: Paper, filters: Filters) -> bool:
 
 def gives_code(paper: Paper, how: str) -> bool:
     """Whether an abstract links its code ("linked"), or says that it will come ("promised")."""
-    given = LINK.search if how == "linked" else promises
     spans = sentence_spans(paper.abstract)
-    return any(given(paper.abstract[start:end]) for start, end in spans)
+    return any(gives(paper.abstract[start:end], how) for start, end in spans)
+
+
+def gives(sentence: str, how: str) -> bool:
+    """Whether a sentence links code ("linked"), or says that it will come ("promised")."""
+    return links(sentence) if how == "linked" else promises(sentence)
+
+
+def links(sentence: str) -> bool:
+    """Whether a sentence links code: a place for code, or an address beside a word for it."""
+    return bool(_HOST.search(sentence) or (LINK.search(sentence) and CODE.search(sentence)))
 
 
 def promises(sentence: str) -> bool:

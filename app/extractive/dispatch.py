@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.answer import Answer, Passage
 from app.extractive import comparison, lookup, messages, metadata
-from app.extractive.assemble import abstained, composed, plain
+from app.extractive.assemble import Line, abstained, composed, plain, titled
 from app.extractive.candidates import Candidates
 from app.extractive.constraints import lacks, passes
 from app.extractive.list_answers import ListAnswers, Page
@@ -60,6 +60,9 @@ class Extractive:
             return self._refusals.which(asked)
         if asked.linked.missing and question.act not in ON_PAPERS:
             return self._refusals.nothing(asked, messages.missing(asked.linked.missing))
+        outside = [] if question.act in ON_PAPERS else self._candidates.outside(asked)
+        if outside:
+            return self._refusals.nothing(asked, messages.outside(outside, asked.kept))
         on_topic = question.act in ON_PAPERS and any(one.telling for one in question.words)
         if question.unranked and not on_topic:
             return self._refusals.nothing(asked, messages.unranked(question.unranked))
@@ -121,8 +124,10 @@ class Extractive:
         )  # fmt: skip
 
     def _look_up(self, asked: Read, least: int = 1) -> Answer:
-        """The sentences that answer, of so many papers at least."""
-        question = asked.question
+        """The sentences that answer, of so many papers at least: of all that are meant, if few."""
+        question, meant = asked.question, asked.context.focus
+        least = max(least, min(len(meant), lookup.MOST_PAPERS))
+        notes = [messages.read(least, len(meant))] if len(meant) > least else []
         candidates, named = self._candidates.of(asked)
         candidates = _holding(candidates, asked.context.needs)
         found = self._found(asked, candidates, named, least)
@@ -131,8 +136,11 @@ class Extractive:
         lost = set(found.absent.split())
         half = any(lost.intersection(content_words(side)) for side in question.sides)
         doubted = half or lacking
-        if found.lines and found.chance >= self._settings.answered_from and not doubted:
-            return composed(question.text, question.kind, found.lines)
+        if found.lines and self._answers(found) and not doubted:
+            telling = self._telling(found) if len(meant) > 1 else found.papers
+            silent = [paper.title for paper in found.papers if paper not in telling]
+            notes += [messages.silent(silent)] if silent else []
+            return composed(question.text, question.kind, found.of(telling), notes=notes)
         strangers = (*asked.linked.unknown, *asked.linked.unknown_authors)
         if not found.lines or (not named and found.chance < self._settings.near_from):
             if strangers:
@@ -143,10 +151,10 @@ class Extractive:
         if strangers:
             reason = f"{messages.unknown(strangers, self._index.catalog.count())} Nearest to it:"
         elif named:
-            reason = messages.not_said(found.papers[0].title, absent)
+            reason = messages.not_said([paper.title for paper in found.papers], absent)
         return composed(
             question.text, question.kind, found.lines[: _NEAREST * least], lead=reason,
-            strength="nearest", reason=reason, closest=found.papers,
+            strength="nearest", reason=reason, closest=found.papers, notes=notes,
         )  # fmt: skip
 
     def _define(self, asked: Read) -> Answer:
@@ -176,10 +184,10 @@ class Extractive:
         shown = {paper.paper_id: place for place, paper in enumerate(asked.context.focus)}
         papers = [paper for _, paper in candidates] if named else list(found.papers[:1])
         papers.sort(key=lambda paper: shown.get(paper.paper_id, 0))
-        lines = [line for paper in papers for line in metadata.tell(paper, question.attribute)]
-        if lines:
-            return composed(question.text, "metadata", lines)
-        if question.sure < _SURE and found.chance >= self._settings.answered_from:
+        told = [(paper, metadata.tell(paper, question.attribute)) for paper in papers]
+        if any(lines for _, lines in told):
+            return self._told(asked, told, bool(named) or self._answers(found))
+        if question.sure < _SURE and self._answers(found):
             # "Where was it evaluated?" is told by the abstract, if by anything.
             return composed(question.text, "lookup", found.lines)
         reason = plain(metadata.missing(papers[0], question.attribute))
@@ -190,6 +198,32 @@ class Extractive:
                 strength="nearest", reason=reason, closest=papers,
             )  # fmt: skip
         return self._refusals.nothing(asked, reason, closest=papers)
+
+    def _told(
+        self, asked: Read, told: Sequence[tuple[Paper, Sequence[Line]]], sure: bool
+    ) -> Answer:
+        """What the records of papers tell, under their titles but for one that is meant surely."""
+        question, papers = asked.question, [paper for paper, _ in told]
+        alone = sure and len(told) == 1
+        lines = [line for paper, own in told for line in (own if alone else titled(paper, own))]
+        silent = [paper for paper, own in told if not own]
+        reason = None if sure else messages.NEAREST_PAPER
+        return composed(
+            question.text, "metadata", lines, lead=reason or "",
+            notes=[plain(metadata.missing(paper, question.attribute)) for paper in silent],
+            strength="answered" if sure else "nearest", reason=reason,
+            closest=() if sure else papers,
+        )  # fmt: skip
+
+    def _telling(self, found: lookup.Found) -> list[Paper]:
+        """Those of the papers that were read for a detail which surely tell it."""
+        bar = self._settings.answered_from
+        read = zip(found.papers, found.chances, strict=False)
+        return [paper for paper, chance in read if chance >= bar]
+
+    def _answers(self, found: lookup.Found) -> bool:
+        """Whether what was found is as sure as an answer has to be."""
+        return found.chance >= self._settings.answered_from
 
     def _compare(self, asked: Read) -> Answer:
         question, linked = asked.question, asked.linked
@@ -239,7 +273,7 @@ class Extractive:
             read = Read(replace(about, filters=Filters(), act="lookup"), Linked(), kept=asked.kept)
             candidates, _ = self._candidates.of(read)
             seen = self._found(read, candidates, set())
-            if seen.papers and seen.chance >= self._settings.answered_from:
+            if seen.papers and self._answers(seen):
                 found.setdefault(seen.papers[0].paper_id, (seen.papers[0], about))
         return found
 

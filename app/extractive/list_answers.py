@@ -132,8 +132,9 @@ class ListAnswers:
         perhaps = sum(not match.sure for match in shown)
         lead = messages.lead(sure, perhaps)
         if places and question.order in ("newest", "oldest"):
-            first = matches.paper_ids[places[0]]
-            lacking = _YEAR if self.lister.undated([first]) else lacking
+            undated = self.lister.undated(matches.paper_ids[:sure])
+            lacking = _YEAR if self.lister.undated([matches.paper_ids[places[0]]]) else lacking
+            notes = [*notes, *([messages.undated(undated)] if undated and not lacking else [])]
         lead = messages.lacking(lead, lacking) if sure and lacking else lead
         if _unknown_topic(asked):
             unknown = messages.unknown(asked.linked.unknown, self.index.catalog.count())
@@ -182,8 +183,9 @@ class ListAnswers:
             notes = [*notes, *_undated(match.paper for match in sure)]
         else:
             nameless = sum(not match.paper.authors for match in sure)
-            notes = [*notes, *messages.people(len(lines), _MOST_PEOPLE, nameless)]
-            lines = lines[:_MOST_PEOPLE]
+            most = question.wanted or _MOST_PEOPLE
+            notes = [*notes, *messages.people(len(lines), most, nameless)]
+            lines = lines[:most]
         lead = messages.lead(len(sure))[:-1] + (", by year:" if question.by_year else ", by:")
         return composed(
             question.text, question.kind, lines, lead=lead, separator="\n", total=len(sure),
@@ -203,7 +205,10 @@ class ListAnswers:
         if question.order:
             papers = sorted(papers, key=lambda one: order_key(one.year, one.title, question.order))
             notes = [] if question.order == "title" else _undated(papers)
-        papers = papers[: question.wanted or len(papers)]
+        count = len(papers)
+        papers = papers[: question.wanted or count]
+        if len(papers) < count:
+            notes.append(messages.shown(0, len(papers), count, bool(question.order)))
         lines = [
             _record_line(paper)
             if question.act == "export"
@@ -211,8 +216,8 @@ class ListAnswers:
             for paper in papers
         ]
         answer = composed(
-            question.text, question.kind, lines, lead=messages.lead(len(papers)),
-            separator="\n", total=len(papers), notes=notes,
+            question.text, question.kind, lines, lead=messages.lead(count),
+            separator="\n", total=count, filters=question.filters.as_dict(), notes=notes,
         )  # fmt: skip
         if question.act == "order":
             return answer
@@ -249,10 +254,11 @@ class ListAnswers:
         wanted = self.reader.wanted(question, asked.linked)
         told = overview.tell(self.reader, wanted, question, self._reading(matches, question.order))
         sure = set(matches.paper_ids[: matches.sure])
-        lines = [replace(one, sure=one.paper.paper_id in sure) for one in told.lines]
+        lines = [_marked(one, one.paper.paper_id in sure) for one in told.lines]
         perhaps = sum(not line.sure for line in lines)
         count = self.index.catalog.count()
-        notes = [messages.considered(len(lines) - perhaps, matches.sure, count, perhaps)]
+        best = not (question.order or question.aspect)
+        notes = [messages.considered(len(lines) - perhaps, matches.sure, count, perhaps, best)]
         if undated == matches.sure:
             lead = f"{messages.no_years(undated, question.order)} On this topic:"
             return composed(
@@ -321,7 +327,12 @@ def _undated(papers: Iterable[Paper]) -> list[str]:
 
 
 def _listed_line(match: Match, span: Span) -> Line:
-    return Line(match.paper, span, prefix=bullet(match.paper, match.sure), sure=match.sure)
+    return _marked(Line(match.paper, span), match.sure)
+
+
+def _marked(line: Line, sure: bool) -> Line:
+    """A line of a list, behind its paper's title and whether it surely belongs."""
+    return replace(line, prefix=bullet(line.paper, sure), sure=sure)
 
 
 def _record_line(paper: Paper) -> Line:

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-from app.extractive.constraints import LINK, PROMISE, passes
+from app.extractive.constraints import gives, passes
 from app.extractive.own_words import Span, main_sentence
 from app.extractive.sentences import share
 from app.logistic import best_cut
@@ -234,9 +234,8 @@ def _among(paper_ids: Sequence[str], chosen: Sequence[str] | None) -> list[str]:
 def _plain(paper: Paper, question: Question) -> Span:
     """The sentence of a paper that only filters chose: with its link, or with what it does."""
     if question.filters.code:
-        pattern = LINK if question.filters.code == "linked" else PROMISE
         for span in told(paper.abstract):
-            if pattern.search(paper.abstract, *span):
+            if gives(paper.abstract[slice(*span)], question.filters.code):
                 return span
     return main_sentence(paper)
 

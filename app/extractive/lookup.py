@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.extractive.assemble import Line, plain
+from app.extractive.assemble import Line, titled
 from app.extractive.own_words import Span, finding, main_sentence
 from app.extractive.sentences import Reading, SentenceReader, Wanted, selected, share
 from app.logistic import Floats, decision
@@ -24,7 +24,7 @@ from ingest.text.acronyms import definitions
 from ingest.text.terms import stem, words
 
 MOST_SENTENCES = 5
-_MOST_PAPERS = 3
+MOST_PAPERS = 3
 _MOST_MEANINGS = 3
 # A question that hardly has any weight beside a name asks what the paper is about.
 _NAMED = 0.94
@@ -37,15 +37,25 @@ _IN_DOUBT, _MOST_READ = 0.2, 4
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Lines that answer or come nearest, the probability that they answer, and their papers.
+    """Lines that answer or come nearest, and their papers, the likeliest to answer first.
 
-    `absent` is what is asked for and the paper has nothing near to, where there is such a thing.
+    `chances` are the probabilities that the first of these papers answer; `absent` is what is asked
+    for and the papers have nothing near to, where there is such a thing.
     """
 
     lines: tuple[Line, ...]
-    chance: float
+    chances: tuple[float, ...]
     papers: tuple[Paper, ...]
     absent: str = ""
+
+    @property
+    def chance(self) -> float:
+        """The probability that the lines answer: that of the paper which most probably does."""
+        return max(self.chances, default=0.0)
+
+    def of(self, papers: Collection[Paper]) -> tuple[Line, ...]:
+        """The lines of these papers."""
+        return tuple(line for line in self.lines if line.paper in papers)
 
 
 def look_up(
@@ -66,11 +76,11 @@ def look_up(
     Where the question does not name one paper, each paper's first line begins with its title.
     """
     if not candidates:
-        return Found((), 0.0, ())
+        return Found((), (), ())
     wanted = reader.wanted(question, linked)
     if not wanted.words or (named and share(wanted.named, wanted.weights) >= _NAMED):
-        chosen = [paper for one, paper in candidates if one.paper_id in named] or [candidates[0][1]]
-        return Found(tuple(described(chosen[0], linked)), 1.0 if named else 0.0, tuple(chosen[:1]))
+        told = [paper for one, paper in candidates if one.paper_id in named] or [candidates[0][1]]
+        return _described(told[:least], linked, 1.0 if named else 0.0)
     if keeps_order:
         chances = meant([one for one, _ in candidates], named)
         order = list(range(len(candidates)))
@@ -82,18 +92,21 @@ def look_up(
     best = order[0]
     also = order[1:least] + [
         place
-        for place in order[least:_MOST_PAPERS]
+        for place in order[least:MOST_PAPERS]
         if not named and chances[place] >= _ALSO * chances[best]
     ]
     readings = [reader.read_closely(wanted, candidates[place][1]) for place in (best, *also)]
-    row = reader.strength_row(wanted, readings[0], candidates[best][0], bool(named))
-    [chance] = decision("answered").probabilities([row])
+    near = [candidates[place][0] for place in (best, *also)]
+    rows = [
+        reader.strength_row(wanted, reading, one, bool(named))
+        for reading, one in zip(readings[:least], near, strict=False)
+    ]
     is_named = len(named) == 1
     return Found(
         tuple(_lines(readings, is_named and least == 1, least)),
-        float(chance),
+        tuple(decision("answered").probabilities(rows).tolist()),
         tuple(reading.paper for reading in readings),
-        _absent(wanted, readings[:least]),
+        _absent(wanted, readings),
     )
 
 
@@ -126,12 +139,17 @@ def _lines(readings: Sequence[Reading], is_named: bool, whole: int) -> list[Line
     lines: list[Line] = []
     for rank, reading in enumerate(readings):
         most = -(-MOST_SENTENCES // whole) if rank < whole else 1
-        title = "" if is_named else f"**{plain(reading.paper.title)}**: "
-        lines += [
-            Line(e.paper, e.span, prefix="" if place else title)
-            for place, e in enumerate(selected(reading.sentences, most))
-        ]
+        own = [Line(e.paper, e.span) for e in selected(reading.sentences, most)]
+        lines += own if is_named else titled(reading.paper, own)
     return lines[: MOST_SENTENCES + 1]
+
+
+def _described(papers: Sequence[Paper], linked: Linked, chance: float) -> Found:
+    lines = [(paper, described(paper, linked)) for paper in papers]
+    if len(papers) > 1:
+        lines = [(paper, titled(paper, own)) for paper, own in lines]
+    shown = tuple(line for _, own in lines for line in own)
+    return Found(shown, (chance,) * len(papers), tuple(papers))
 
 
 def _absent(wanted: Wanted, readings: Sequence[Reading]) -> str:

@@ -9,6 +9,7 @@ from app.understanding.question import Filters
 
 EMPTY = "The question is empty. Ask something about the papers."
 WHICH = "Which paper do you mean?"
+NEAREST_PAPER = "No paper here is surely the one that is meant. Nearest to it:"
 NO_LIST_YET = "There is no list yet to order or export. Ask for papers first."
 SMALLTALK = (
     "I answer questions about the papers of this collection from their abstracts, and cite each. "
@@ -45,10 +46,13 @@ def nearest(absent: str) -> str:
     return f"No sentence clearly answers this{lacking}. Nearest to it:"
 
 
-def not_said(title: str, absent: str) -> str:
-    """That the paper which is meant does not mention a word, and what comes nearest follows."""
+def not_said(titles: Sequence[str], absent: str) -> str:
+    """That the papers which are meant do not mention a word, and what comes nearest follows."""
+    if len(titles) > 1:
+        detail = f"mentions “{plain(absent)}”" if absent else "clearly says"
+        return f"None of these {len(titles)} abstracts {detail}. Nearest to it:"
     detail = f" does not mention “{plain(absent)}”" if absent else " does not clearly say"
-    return f"The abstract of “{plain(title)}”{detail}. Nearest to it:"
+    return f"The abstract of “{plain(titles[0])}”{detail}. Nearest to it:"
 
 
 def shown(offset: int, count: int, sure: int, ordered: bool = False) -> str:
@@ -101,6 +105,13 @@ def missing(citing: Sequence[str]) -> str:
     return f"No record of this collection is that of {plain(joined(citing))}."
 
 
+def outside(titles: Sequence[str], kept: Filters) -> str:
+    """That the papers which are meant are not of the years that are kept to."""
+    meant = joined([f"“{plain(title)}”" for title in titles[:_MOST_NAMED]])
+    are = "is" if len(titles) == 1 else "are"
+    return f"{meant} {are} not dated {_years(kept)}, as is asked for."
+
+
 def undated(papers: int) -> str:
     """How many papers a filter or an order by years could not place."""
     have = "1 matching paper has" if papers == 1 else f"{papers:,} matching papers have"
@@ -116,6 +127,17 @@ def people(count: int, most: int, nameless: int) -> list[str]:
         have = "1 matching paper has" if nameless == 1 else f"{nameless:,} matching papers have"
         found.append(f"{have} no recorded authors.")
     return found
+
+
+def read(shown: int, papers: int) -> str:
+    """That only the nearest of the papers which are meant are read for a detail."""
+    return f"The {shown} nearest of those {papers:,} papers were read for this."
+
+
+def silent(titles: Sequence[str]) -> str:
+    """That some of the papers which are meant do not tell a detail."""
+    quoted = joined([f"“{plain(title)}”" for title in titles])
+    return f"No sentence of {quoted} clearly answers this."
 
 
 def compared(shown: int, papers: int) -> str:
@@ -135,11 +157,14 @@ def off_topic(papers: int, kept: Filters | None = None) -> str:
     return f"None of the {papers:,} abstracts{which} is about this."
 
 
-def considered(shown: int, sure: int, papers: int, perhaps: int = 0) -> str:
-    """How many papers an overview rests on; `perhaps` of those shown perhaps are on its topic."""
+def considered(shown: int, sure: int, papers: int, perhaps: int = 0, best: bool = True) -> str:
+    """How many papers an overview rests on; `perhaps` of those shown perhaps are on its topic.
+
+    Those shown are the best ones, or others: the newest, or what tells of an aspect.
+    """
     some = "1 paper" if sure == 1 else f"{sure:,} papers"
-    best = f"; the best {shown:,} are shown" if shown < sure else ""
-    return f"{some} of {papers:,} on this topic{more(perhaps)}{best}."
+    cut = f"; {'the best ' if best else ''}{shown:,} are shown" if shown < sure else ""
+    return f"{some} of {papers:,} on this topic{more(perhaps)}{cut}."
 
 
 def no_list(topic: str, filters: Filters, of: str) -> str:

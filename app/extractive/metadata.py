@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from app.extractive.assemble import Line, joined, plain
-from app.extractive.constraints import CODE, LINK, promises
+from app.extractive.constraints import CODE, LINK, links, promises
 from app.understanding.question import Attribute
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
@@ -16,6 +17,7 @@ _MISSING = {
     "code": "says nothing about code", "doi": "holds no DOI",
 }  # fmt: skip
 _ORIGIN = ("authors", "year", "venue")
+_DERIVED = " (a title made from the abstract)"
 # Authors that are told where somebody else is asked for.
 _FEW = 10
 _AVAILABLE = re.compile(r"\bcodes?\b.*\bavailable\b", re.I)
@@ -33,7 +35,7 @@ def tell(paper: Paper, attribute: Attribute) -> list[Line]:
     if attribute == "doi":
         return _identified(paper)
     if attribute == "code" or (attribute == "url" and not paper.url):
-        return _code(paper)
+        return _code(paper, links if attribute == "code" else LINK.search)
     if attribute == "title":
         text = "" if paper.title_derived else f"The title is “{paper.title}”."
     else:
@@ -79,7 +81,7 @@ def _reference(paper: Paper) -> Line:
     doi = paper.identifier("doi")
     address = f"https://doi.org/{doi}" if doi else paper.url
     dated = f" ({paper.year})" if paper.year else ""
-    title = plain(paper.title).rstrip(".")
+    title = plain(paper.title).rstrip(".") + _DERIVED * paper.title_derived
     said = {
         "authors": f"{joined(paper.authors)}{dated}" if paper.authors else "",
         "title": title if paper.authors else f"{title}{dated}",
@@ -91,10 +93,10 @@ def _reference(paper: Paper) -> Line:
     return Line(paper, text=f"{'. '.join(parts)}.", fields=tuple(fields))
 
 
-def _code(paper: Paper) -> list[Line]:
+def _code(paper: Paper, is_linked: Callable[[str], object]) -> list[Line]:
     """The sentence with the link, else the one that promises the code."""
     spans = sentence_spans(paper.abstract)
-    linked = [s for s in spans if LINK.search(paper.abstract[slice(*s)])]
+    linked = [s for s in spans if is_linked(paper.abstract[slice(*s)])]
     # A link beside the word "code" is surer than any other link.
     linked.sort(key=lambda s: not CODE.search(paper.abstract[slice(*s)]))
     if linked:

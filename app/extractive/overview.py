@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from app.extractive.assemble import Line, bullet
+from app.extractive.assemble import Line
 from app.extractive.own_words import finding, main_sentence, on_aspect
 from app.extractive.sentences import SentenceReader, Wanted
 from app.understanding.question import Question
@@ -68,7 +68,7 @@ def _of_aspect(
         near = [e.span for e in reader.read(wanted, paper).sentences]
         span = on_aspect(paper, near, question.aspect)
         if span:
-            yield Line(paper, span, prefix=bullet(paper))
+            yield Line(paper, span)
 
 
 def _advice(question: Question, count: int) -> str:
@@ -77,7 +77,7 @@ def _advice(question: Question, count: int) -> str:
 
 
 def _begins(paper: Paper) -> Line:
-    return Line(paper, main_sentence(paper), prefix=bullet(paper))
+    return Line(paper, main_sentence(paper))
 
 
 def _reports(reader: SentenceReader, wanted: Wanted, question: Question, paper: Paper) -> Line:
@@ -85,4 +85,4 @@ def _reports(reader: SentenceReader, wanted: Wanted, question: Question, paper: 
     near = tuple(e.span for e in reader.read(wanted, paper).sentences)
     # Beside a claim stands what is said of it, whether it is called a result or not.
     span = near[0] if question.act == "claim" else finding(paper, near) or main_sentence(paper)
-    return Line(paper, span, prefix=bullet(paper))
+    return Line(paper, span)

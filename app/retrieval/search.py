@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from math import sqrt
 from typing import overload
 
 import numpy as np
@@ -27,6 +28,9 @@ LEXICAL_CANDIDATES = 300
 VECTOR_CANDIDATES = 200
 # Of these, the best by BM25 and cosine are scored in full; the others follow in that order.
 SCORED = 200
+# Mean and deviation of what papers off a topic score, and of their cosines: of 90 lists over
+# collections of so many papers, in which nine of ten papers are off it.
+_OFF_TOPIC, _OFF_TOPIC_COSINE, COLLECTION = (0.29, 0.30), (0.14, 0.12), 100
 # Papers whose vectors are compared together.
 _AT_ONCE = 2_000
 
@@ -232,16 +236,25 @@ def _signals(found: Scores, cosines: Floats) -> Doubles:
     """The signals of `Nearness`, a row a candidate, before any is read for its closeness."""
     top = max(float(found.score.max()), 1e-6)
     columns = (
-        np.clip(found.score / top, 0, 1), _standard(found.score), _standard(cosines),
+        np.clip(found.score / top, 0, 1),
+        standardised(found.score, _OFF_TOPIC), standardised(cosines, _OFF_TOPIC_COSINE),
         found.held, found.sentence, found.weakest, np.zeros_like(found.score),
     )  # fmt: skip
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _standard(values: Floats) -> Floats:
-    """How many standard deviations each value lies above the mean of all; 0 where all are alike."""
-    deviation = float(values.std())
-    return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))
+def standardised(values: Floats, off_topic: tuple[float, float]) -> Floats:
+    """How many standard deviations each value lies above the mean of a whole collection.
+
+    Where there are fewer than make one, papers off the topic stand in for the rest, whose values
+    have this mean and deviation: of three papers that are all on a topic none is far above others.
+    """
+    mean, deviation = off_topic
+    lacking = max(0, COLLECTION - len(values))
+    count = len(values) + lacking
+    middle = (float(values.sum()) + lacking * mean) / count
+    spread = float(((values - middle) ** 2).sum()) + lacking * (deviation**2 + (mean - middle) ** 2)
+    return np.asarray((values - middle) / (sqrt(spread / count) or 1.0))
 
 
 def _meaning(index: Index, topic: Sequence[str], query: str) -> Vectors | None:

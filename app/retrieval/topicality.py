@@ -58,7 +58,8 @@ def weighted(index: Index, words: Sequence[Word]) -> list[Term]:
         if not lexicon.document_frequency(one):
             known = sorted(filter(lexicon.document_frequency, synonyms_of(one)))
             others += [(written(one, other),) for other in known]
-        weight = min(idf(lexicon, phrase[0]) for phrase in ((word.text,), *others))
+        # A paper holds a phrase only with its rarest word.
+        weight = min(max(idf(lexicon, w) for w in phrase) for phrase in ((word.text,), *others))
         found.append(Term(word.text, word.weight * weight, tuple(others)))
     return found
 

@@ -24,8 +24,10 @@ def changes(asked: Read, before: Read) -> tuple[Read, ...]:
     if before.question.act not in ON_PAPERS:
         return ()
     if asked.question.filters.years and not any(w.telling for w in asked.question.words):
-        filters = narrowed(before.question.filters, asked.question.filters)
-        return (replace(before, question=replace(before.question, filters=filters)),)
+        old, new = before.question, asked.question
+        left_out = (*old.left_out, *new.left_out)
+        dated = replace(old, filters=narrowed(old.filters, new.filters), left_out=left_out)
+        return (replace(before, question=dated),)
     return _on_another_topic(asked, before)
 
 
@@ -35,10 +37,11 @@ def added(asked: Read, before: Read) -> Read:
 
 
 def narrowed(filters: Filters, other: Filters) -> Filters:
-    """The first filters with those of `other` that are set."""
+    """The first filters with those of `other` that are set; years are one of them."""
+    dated = other if other.years else filters
     return Filters(
-        since=other.since or filters.since,
-        until=other.until or filters.until,
+        since=dated.since,
+        until=dated.until,
         authors=other.authors or filters.authors,
         venue=other.venue or filters.venue,
         code=other.code or filters.code,
@@ -96,7 +99,9 @@ def _joined(
         topic=" ".join(word.text for word in (*kept, *own)),
         people=(*old.people, *new.people),
         sides=() if names else old.sides,
+        excluded=(*old.excluded, *new.excluded),
         filters=_filters(asked, before),
+        left_out=(*old.left_out, *new.left_out),
         wanted=new.wanted or old.wanted,
         order=new.order or old.order,
         refers="none",

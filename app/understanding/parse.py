@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from app.understanding.name_spans import Span
 from app.understanding.patterns import YEAR, read_constraints
 from app.understanding.question import (
     FOR_DETAIL,
@@ -39,12 +40,13 @@ SURELY = 0.5
 # What is a name of a venue, the collection tells; where it knows none of that name, it is a topic.
 # So are words for people or years that nothing took, where a question on papers has no others.
 _FRAMED, _UNTAKEN = ("years", "people", "exclude"), ("people", "years")
+# Roles of the words that a question is about.
+_ABOUT = ("topic", "sides")
 # "The one from 2026" is told by its year.
 _POINTED = ("years",)
 _YEAR = re.compile(YEAR)
 # Whose answers depend on an order, and so say so where no record tells it.
 _CHOOSING = (*ON_PAPERS, "metadata")
-Span = tuple[int, int]
 
 
 def parse(
@@ -58,7 +60,7 @@ def parse(
     talk = read.acts["smalltalk"] >= SMALLTALK_FROM
     acts = {one: read.acts[one] for one in (among or read.acts)}
     act = cast(Act, _best(acts, without=None if talk else "smalltalk"))
-    found = read_constraints(text, this_year)
+    found = read_constraints(text, this_year, read.spans(*_ABOUT))
     if act == "metadata" and "code" in found.settings and not names:
         act = "list"  # "Which papers share their code?"
     settings = found.settings if act in ON_PAPERS else {}
@@ -132,7 +134,7 @@ def _dated(read: Words, taken: Sequence[Span]) -> list[Token]:
 def _topic(read: Words, taken: Sequence[Span], untaken: Sequence[str]) -> str:
     """The words of the topic as they are written, without those that constraints took."""
     told = [t for t in zip(read.tokens, read.roles, strict=True) if t[0].is_word]
-    kept = [t for t, role in told if role in ("topic", "sides")]
+    kept = [t for t, role in told if role in _ABOUT]
     kept = kept or [t for t, role in told if role in untaken and t.key not in STOP_WORDS]
     return " ".join(t.text for t in kept if not any(a <= t.start < b for a, b in taken))
 

@@ -7,8 +7,10 @@ not; the tests run them. The text that a row matches is no topic, and no later r
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.understanding.name_spans import Span, overlaps
 from app.understanding.rows import Settings, row
 from app.understanding.wordlists import NUMBERS, ORDINALS, PAPER, PAPERS, any_of, number
 
@@ -18,6 +20,8 @@ _AND_YEAR = rf"(?:\s*[-–—,]\s*|\s+)(?:(?:and|or|to|through|until)\s+)?(?:in\
 _CODE_ENDS = (
     r"s?\b(?=\s*(?:$|[?.!,]|and\b|or\b|is\b|are\b|available\b|public\b|later\b|publicly\b))"
 )
+# "Papers from 2021 on" go on from then, "papers from 2021 on bees" are about bees.
+_ENDS = r"\b(?=\s*(?:$|[?.!,;)]))"
 _NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
 _ORDINAL = rf"({any_of(ORDINALS)})"
 # Between a word that leaves out and a year, a person or code there is nothing that tells more.
@@ -110,7 +114,7 @@ ROWS = (
     ),
     row(
         "since a year",
-        rf"\b(?:since|from)\s+{YEAR}(?:\s+(?:on(?:wards?)?|or (?:later|newer)|and later)\b)"
+        rf"\b(?:since|from)\s+{YEAR}\s+(?:(?:onwards?|or (?:later|newer)|and later)\b|on{_ENDS})"
         rf"|\bsince\s+{YEAR}\b|\b{YEAR}\s+(?:or|and)\s+(?:later|newer|after|onwards?)\b",
         lambda m, _: _years(int(m[1] or m[2] or m[3]), None),
         (
@@ -125,7 +129,7 @@ ROWS = (
             "2021 and after",
             "2021 or onwards",
         ),
-        ("in 2021", "since the 2021 census"),
+        ("in 2021", "since the 2021 census", "papers from 2021 on bees"),
     ),
     row(
         "in a year",
@@ -144,7 +148,7 @@ ROWS = (
     row(
         "code that is there",
         rf"\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
-        rf"|publish|make|open-source|with(?:out)?|have|whose)\b[^.?]{{0,20}}?"
+        rf"|publish|make|open-source|with(?:out)?|have|whose)\b([^.?]{{0,20}}?)"
         rf"\b(?:code|implementation|repository){_CODE_ENDS}",
         lambda _m, _now: {"code": "linked"},
         (
@@ -160,6 +164,7 @@ ROWS = (
             "papers on code generation", "which papers detect bugs in code",
             "papers that help with code review",
         ),
+        frame=1,
     ),
     row(
         "the first so many",
@@ -170,13 +175,14 @@ ROWS = (
     ),
     row(
         "so many papers",
-        rf"\b{_NUMBER}\s+(?:(?:good|key|recent|important)\s+)?{any_of(PAPERS)}\b",
+        rf"(?<![\w.-]){_NUMBER}\s+(?:(?:good|key|recent|important)\s+)?{any_of(PAPERS)}\b",
         lambda m, _: {"wanted": number(m[1])},
         (
             "recommend 3 papers", "give me five recent studies", "a couple papers on",
             "two good papers", "three key papers", "4 important works",
         ),
-        ("how many papers", "three groups", "2020 papers"),
+        ("how many papers", "three groups", "2020 papers", "COVID-19 papers", "GPT-4 papers"),
+        frame=1,
     ),
     row(
         "one of those shown",
@@ -304,16 +310,21 @@ class Found:
     settings: Settings = field(default_factory=dict)
     left_out: list[Settings] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-    place_spans: list[tuple[int, int]] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
+    place_spans: list[Span] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
 
 
-def read_constraints(text: str, this_year: int) -> Found:
-    """What every row sets for a text; of two that set the same, the earlier counts."""
+def read_constraints(text: str, this_year: int, topics: Sequence[Span] = ()) -> Found:
+    """What every row sets for a text; of two that set the same, the earlier counts.
+
+    `topics` are the spans of the words that are read as what the question is about.
+    """
     found = Found()
     rest = text
     for one in ROWS:
         for match in list(one.pattern.finditer(rest)):
+            if one.frame and any(overlaps(match.span(one.frame), [span]) for span in topics):
+                continue
             settings = one.sets(match, this_year)
             if "place" in settings:
                 found.places.append(int(str(settings.pop("place"))))
@@ -331,7 +342,7 @@ def read_constraints(text: str, this_year: int) -> Found:
     return found
 
 
-def is_left_out(text: str, span: tuple[int, int]) -> bool:
+def is_left_out(text: str, span: Span) -> bool:
     """Whether a stretch of a text is named only to be left out: "not by Tom Field"."""
     start, end = span
     return bool(_UNSAID.search(text, 0, start) or _NONE_INSIDE.search(text, start, end))

@@ -18,6 +18,7 @@ from typing import get_args
 import numpy as np
 
 from app.linear import Floats, softmax
+from app.understanding.name_spans import Span
 from app.understanding.question import Act, Attribute, Refers
 from app.understanding.tokens import Token, tokens
 from ingest.embedding.encoder import session, tokenizer
@@ -51,6 +52,11 @@ class Words:
     roles: tuple[str, ...]
     telling: tuple[float, ...]
     asked: tuple[float, ...]
+
+    def spans(self, *roles: str) -> list[Span]:
+        """The places of the words of these roles, in order."""
+        told = zip(self.tokens, self.roles, strict=True)
+        return [(t.start, t.end) for t, role in told if role in roles and t.is_word]
 
     def runs(self, *roles: str) -> list[str]:
         """Stretches of neighbouring words of these roles, in order, without punctuation."""

@@ -13,7 +13,9 @@ Settings = dict[str, object]
 class Row:
     """A closed form. `sets` gets the match and the present year; `kept` leaves the text to others.
 
-    `examples` and `misses` are whole texts in which the pattern must match and must not.
+    `examples` and `misses` are whole texts in which the pattern must match and must not. The words
+    of the group `frame`, where there is one, have to be frame, as the reader reads them: the number
+    in "3 papers" is, in "phase 3 studies" it is not.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Row:
     examples: tuple[str, ...]
     misses: tuple[str, ...] = ()
     kept: bool = False
+    frame: int = 0
 
 
 def row(
@@ -31,6 +34,7 @@ def row(
     examples: tuple[str, ...],
     misses: tuple[str, ...] = (),
     kept: bool = False,
+    frame: int = 0,
 ) -> Row:
     """A row whose pattern is matched in any case."""
-    return Row(name, re.compile(pattern, re.I), sets, examples, misses, kept)
+    return Row(name, re.compile(pattern, re.I), sets, examples, misses, kept, frame)
