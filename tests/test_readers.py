@@ -269,3 +269,10 @@ def test_an_abstract_as_long_as_a_book_is_a_problem(tmp_path: Path) -> None:
         tmp_path, "a.jsonl", '{"title": "Book", "abstract": "%s"}' % ("word " * 30_000)
     )
     assert parted(file)[1][0].reason == "The record “Book” has 149,999 characters for an abstract."
+
+
+def test_a_line_about_abstract_syntax_keeps_its_first_word(tmp_path: Path) -> None:
+    text = "Abstract-syntax trees are graphs, and this line says so in words of its own: " + "x " * 20
+    records, problems = parted(text_file(tmp_path, "a.txt", text))
+    assert [r.abstract[:22] for r in records] == ["Abstract-syntax trees "]
+    assert problems == []

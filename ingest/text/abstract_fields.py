@@ -7,10 +7,11 @@ import re
 from ingest.text.cleaning import clean
 
 _HEADING = re.compile(
-    r"(?:(?:abstract|résumé|resumen|zusammenfassung|kurzfassung)\s*[:：.—–-]+\s*|摘\s?要\s*[:：]?\s*"
-    r"|abstract(?=[A-Z][a-z])|abstract\s+(?=(?:We|This|These|In|The|A|An|Our|Recent|Recently|Despite"
-    r"|While|With|Background|Objectives?|Purpose|Introduction|Motivation|Aims?|Context|Methods)\b))",
-    re.I,
+    r"(?i:abstract|résumé|resumen|zusammenfassung|kurzfassung)"
+    r"\s*(?:(?:[:：.—–]|--)[:：.—–-]*|-(?=\s))\s*|摘\s?要\s*[:：]?\s*"
+    r"|(?i:abstract)(?=[A-Z][a-z])"
+    r"|(?i:abstract)[\s-]+(?=(?:We|This|These|In|The|A|An|Our|Recent|Recently|Despite"
+    r"|While|With|Background|Objectives?|Purpose|Introduction|Motivation|Aims?|Context|Methods)\b)"
 )
 _SIGN = r"(?:©|\([cC]\)|Copyright\b)"
 _TAIL = re.compile(
