@@ -89,6 +89,11 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
         ("© 2019 The Authors. It begins.", "It begins."),
         ("We study copyright law since 1990.", "We study copyright law since 1990."),
         ("Option (c) 2 of 3 was chosen.", "Option (c) 2 of 3 was chosen."),
+        ("We give: (c) 5000 dialogues. It helps.", "We give: (c) 5000 dialogues. It helps."),
+        ("(A) a corpus; (b) a task; (c) 2000 dialogues. It helps.",
+         "(A) a corpus; (b) a task; (c) 2000 dialogues. It helps."),
+        ("(a) A corpus; (b) a task. © 2019 The Authors.", "(a) A corpus; (b) a task."),
+        ("It ends. (c) 2019 The Authors", "It ends."),
     ],
 )  # fmt: skip
 def test_an_abstract_is_without_heading_and_legal_notice(raw: str, abstract: str) -> None:
