@@ -134,3 +134,9 @@ def test_records_that_clash_are_placed_alike_in_any_order(
         return {(paper_id, sources) for paper_id, _, _, sources in papers}
 
     assert shape(held([order[:cut], order[cut:]])) == shape(held([found]))
+
+
+def test_a_disputed_id_is_not_shown_as_that_of_a_paper() -> None:
+    papers = placed([[paper(0, doi="10.1/a"), paper(1, 2, doi="10.1/a", arxiv_id="2401.00002")]])
+    shown = {(p.title, p.identifier("doi"), p.identifier("arxiv")) for p in papers}
+    assert shown == {(TITLES[0], "", "2401.00001"), (TITLES[1], "", "2401.00002")}
