@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -272,7 +273,25 @@ def test_an_abstract_as_long_as_a_book_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_a_line_about_abstract_syntax_keeps_its_first_word(tmp_path: Path) -> None:
-    text = "Abstract-syntax trees are graphs, and this line says so in words of its own: " + "x " * 20
+    text = "Abstract-syntax trees are graphs, and this line says so in words of its own" + " x" * 20
     records, problems = parted(text_file(tmp_path, "a.txt", text))
     assert [r.abstract[:22] for r in records] == ["Abstract-syntax trees "]
     assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("url", "doi"),
+    [
+        ("https://doi.org/10.1145/1?casa_token=abc#here", "10.1145/1"),
+        ("http://dx.doi.org/10.1002/(SI)1(1)6%3C9::A%3E3.0;2", "10.1002/(si)1(1)6<9::a>3.0;2"),
+        ("https://www.frontiersin.org/articles/10.3389/x.1/full", ""),
+        ("https://link.springer.com/content/pdf/10.1007/x.pdf", ""),
+        ("https://www.biorxiv.org/content/10.1101/2020.1v1.full", ""),
+    ],
+)  # fmt: skip
+def test_a_doi_is_read_out_of_the_addresses_of_its_resolver_alone(
+    tmp_path: Path, url: str, doi: str
+) -> None:
+    line = json.dumps({"title": "Moss", "abstract": "We count moss on 30 stones.", "url": url})
+    records, _ = parted(text_file(tmp_path, "a.jsonl", line))
+    assert [(record.doi, record.url) for record in records] == [(doi, url)]
