@@ -295,3 +295,49 @@ def test_a_doi_is_read_out_of_the_addresses_of_its_resolver_alone(
     line = json.dumps({"title": "Moss", "abstract": "We count moss on 30 stones.", "url": url})
     records, _ = parted(text_file(tmp_path, "a.jsonl", line))
     assert [(record.doi, record.url) for record in records] == [(doi, url)]
+
+
+def _bibtex(key: str, **fields: str) -> str:
+    inner = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@article{{{key},\n{inner}\n}}"
+
+
+def test_entries_that_share_a_line_are_all_read(tmp_path: Path) -> None:
+    one, two = (_bibtex(key, abstract=f"We count moss on {key} stones.") for key in "ab")
+    string = '@string{j = "Moss"} @article{c, abstract = {We count moss again.}, journal = j}'
+    records, problems = parted(text_file(tmp_path, "a.bib", one + two + "\n" + string))
+    assert [(r.source_ids, r.source.line) for r in records] == [
+        (("a",), 2), (("b",), 4), (("c",), 6),
+    ]  # fmt: skip
+    assert (records[2].venue, problems) == ("Moss", [])
+    ris = "TY  - JOUR\nTI  - {0}\nAB  - We count moss on {0} stones.\nER  - "
+    joined = ris.format("one") + ris.format("two") + ris.format("three")
+    records, problems = parted(text_file(tmp_path, "a.ris", joined))
+    assert [(r.title, r.source.line) for r in records] == [("one", 3), ("two", 6), ("three", 9)]
+    assert problems == []
+
+
+def test_a_broken_entry_that_shares_its_line_with_a_whole_one_is_told(tmp_path: Path) -> None:
+    broken = _bibtex("a", abstract="We count moss.") + "@article{b, abstract = {We}, {x} y = }"
+    text = broken + "\n" + _bibtex("c", abstract="We count moss again.")
+    records, problems = parted(text_file(tmp_path, "a.bib", text))
+    assert [r.source_ids for r in records] == [("a",), ("c",)]
+    assert [p.source.rpartition(":")[2] for p in problems] == ["3"]
+
+
+def test_of_a_bibtex_field_that_stands_twice_the_longer_counts_and_of_authors_all(
+    tmp_path: Path,
+) -> None:
+    twice = "  author = {Bo Chen},\n  title = {Moss},\n  title = {Moss on stones},\n"
+    twice += "  urldate = {2024-01-01},\n  author = {Lee, Ann},\n"
+    text = _bibtex("a", abstract="We count moss.").replace("{a,\n", "{a,\n" + twice)
+    records, _ = parted(text_file(tmp_path, "a.bib", text))
+    assert [(r.title, r.authors, r.year) for r in records] == [
+        ("Moss on stones", ("Bo Chen", "Ann Lee"), None)
+    ]
+
+
+def test_a_number_that_is_none_is_no_text(tmp_path: Path) -> None:
+    line = '{"abstract": "We count moss on stones.", "title": NaN, "venue": NaN, "year": Infinity}'
+    records, _ = parted(text_file(tmp_path, "a.jsonl", line))
+    assert [(r.title, r.venue, r.year) for r in records] == [("", "", None)]
