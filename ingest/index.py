@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ingest.stores.writer import Leaves, Writer
 
 # Vectors and text index of another format are made anew from the catalog.
-STORES = "3"
+STORES = "4"
 CATALOG = "catalog.sqlite"
 # Where a catalog is made before it is put in place.
 WORK = "restoring"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.text.abstract_fields import clean_abstract
 from ingest.text.cleaning import clean
-from ingest.text.people import given_first, split_authors
+from ingest.text.people import folded, given_first, same_person, split_authors
 
 READS_AS = {
     r"We gain 5\% on $\alpha$-NN by {\'e}t{\'e}, Fig.~1.": "We gain 5% on α-NN by été, Fig. 1.",
@@ -135,3 +135,19 @@ def test_lists_of_names_are_split_as_they_are_written() -> None:
     assert split_authors("Lee, Ann and Chen, Bo") == ("Ann Lee", "Bo Chen")
     assert split_authors("Lee, Ann; Chen, Bo") == ("Ann Lee", "Bo Chen")
     assert split_authors("Liu R., Adler D.G.") == ("Liu R.", "Adler D.G.")
+    smith = ("J. Smith", "M. Jones", "K. Brown")
+    assert split_authors("Smith, J., Jones, M., and Brown, K.") == smith
+    assert split_authors("Smith, J., Jones, M. and Brown, K.") == smith
+    assert split_authors("Smith, J., Jones, M., & Brown, K.") == smith
+    assert split_authors("Ann Lee, Bo Chen & Cy Dove") == ("Ann Lee", "Bo Chen", "Cy Dove")
+    assert split_authors("Lee and Chen") == ("Lee", "Chen")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Lukasz Kaiser", "Łukasz Kaiser"), ("Anne Ostergaard", "Anne Østergaard"),
+     ("Ilker Isik", "İlker Işık"), ("Dorde Aesir", "Đorđe Æsir"), ("Jose Muller", "JOSÉ MÜLLER")],
+)  # fmt: skip
+def test_a_name_is_that_of_its_plain_letters(one: str, other: str) -> None:
+    assert same_person(one, other)
+    assert folded(one) == folded(other)
