@@ -121,10 +121,13 @@ def take_out_all(paper_ids: Sequence[str], folder: Path, settings: Settings) -> 
 def take_out(name: str, folder: Path, settings: Settings) -> None:
     """Remove the paper of this id. Raises UsageError where there is none, and IndexBusy."""
     places = servers(settings)
-    with closing(open_filled(folder, chosen(settings), places)) as index:
+    require_filled(folder, places)
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(open_filled(folder, chosen(settings), places)) as index,
+    ):
         paper_id = index.catalog.resolve(name)
         if paper_id is None:
             raise UsageError(f"No paper has the id {name}. askpapers papers --json lists the ids.")
-        with only_writer(folder, settings.lock_seconds, bool(places.database)):
-            remove(index, [paper_id])
+        remove(index, [paper_id])
     console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")
