@@ -13,12 +13,15 @@ from app.collection import take_out
 from app.settings import Settings
 from ingest.errors import IndexMismatch
 from ingest.index import Index
+from ingest.papers.analysis import Chunking
 from ingest.pipeline import rebuild_all
 from ingest.stores import repair as repairing
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.publish import remove
 from ingest.stores.repair import repair
 from ingest.writer_lock import writer_lock
+
+CHUNKING = Chunking(2000, 1)
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_removed_paper_is_gone_from_all_three_stores(folder: Path) -> None:
     index = opened(folder)
     gone, generation = index.catalog.paper_ids()[7], index.generation
-    remove(index, [gone])
+    remove(index, [gone], CHUNKING)
     assert index.generation == generation + 1
     index.close()
     held = contents(folder)
