@@ -341,3 +341,30 @@ def test_a_number_that_is_none_is_no_text(tmp_path: Path) -> None:
     line = '{"abstract": "We count moss on stones.", "title": NaN, "venue": NaN, "year": Infinity}'
     records, _ = parted(text_file(tmp_path, "a.jsonl", line))
     assert [(r.title, r.venue, r.year) for r in records] == [("", "", None)]
+
+
+def _table(folder: Path, *rows: str) -> tuple[list[str], list[tuple[str, bool]]]:
+    """Titles of the records of a table, and line and kind of its problems."""
+    content = "\n".join(("Title,Abstract,Year", *rows))
+    records, problems = parted(text_file(folder, "a.csv", content))
+    lines = [(p.source.rpartition(":")[2], isinstance(p, Unread)) for p in problems]
+    return [r.title for r in records], lines
+
+
+def test_a_row_that_does_not_fit_its_heading_is_told(tmp_path: Path) -> None:
+    whole = 'Good,"We count moss, on\nstones and ""walls"".",2020'
+    titles, problems = _table(
+        tmp_path, "One,We show that a, b and c hold,2020", whole, "Two,We show b", "Three,We c,,,"
+    )
+    assert titles == ["Good", "Three"]
+    assert problems == [("2", False), ("5", False)]
+
+
+@pytest.mark.parametrize("closing", ['"We count moss,2020', '"We, count, moss,2020'])
+def test_a_missing_quote_mixes_no_two_papers(tmp_path: Path, closing: str) -> None:
+    whole = 'Good,"We count moss, on\nstones.",2020'
+    titles, problems = _table(tmp_path, whole, f"One,{closing}", 'Two,"We see",2021', whole)
+    assert titles == ["Good", "Good"]
+    assert problems == [("4", True)]
+    titles, problems = _table(tmp_path, whole, f"One,{closing}")
+    assert (titles, problems) == (["Good"], [("4", False)])
