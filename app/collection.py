@@ -11,6 +11,7 @@ from app.ui import terminal as console
 from ingest.embedding.choice import chosen
 from ingest.errors import UsageError
 from ingest.opening import open_filled, opened, require_filled
+from ingest.papers.analysis import Chunking
 from ingest.pipeline import Progress, ingest, rebuild_all
 from ingest.readers import Input, find_sources
 from ingest.records import Problem, Tally
@@ -114,17 +115,24 @@ def take_out_all(paper_ids: Sequence[str], folder: Path, settings: Settings) -> 
         closing(open_filled(folder, chosen(settings), places)) as index,
     ):
         held = index.catalog.papers(list(dict.fromkeys(paper_ids)))
-        remove(index, [paper.paper_id for paper in held])
+        remove(index, [paper.paper_id for paper in held], _chunking(settings))
     return len(held)
 
 
 def take_out(name: str, folder: Path, settings: Settings) -> None:
     """Remove the paper of this id. Raises UsageError where there is none, and IndexBusy."""
     places = servers(settings)
-    with closing(open_filled(folder, chosen(settings), places)) as index:
+    require_filled(folder, places)
+    with (
+        only_writer(folder, settings.lock_seconds, bool(places.database)),
+        closing(open_filled(folder, chosen(settings), places)) as index,
+    ):
         paper_id = index.catalog.resolve(name)
         if paper_id is None:
             raise UsageError(f"No paper has the id {name}. askpapers papers --json lists the ids.")
-        with only_writer(folder, settings.lock_seconds, bool(places.database)):
-            remove(index, [paper_id])
+        remove(index, [paper_id], _chunking(settings))
     console.tell(f"{paper_id} is out of the index. Ingesting its file again would bring it back.")
+
+
+def _chunking(settings: Settings) -> Chunking:
+    return Chunking(settings.chunk_chars, settings.chunk_overlap)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ingest.stores.writer import Leaves, Writer
 
 # Vectors and text index of another format are made anew from the catalog.
-STORES = "3"
+STORES = "4"
 CATALOG = "catalog.sqlite"
 # Where a catalog is made before it is put in place.
 WORK = "restoring"
@@ -260,6 +260,8 @@ class Index:
 
     def sweep(self) -> None:
         """Delete stores that an earlier rebuild left to its readers, or left unfinished."""
+        if not self.is_of_last_rebuild():
+            return
         kept = {
             self._stores / CATALOG,
             self.relatives_folder(self.catalog.get("relatives")),
@@ -271,6 +273,10 @@ class Index:
                 shutil.rmtree(folder, ignore_errors=True)
         if self.has_vector_server:
             self.vectors.drop_others(self._collections())
+
+    def is_of_last_rebuild(self) -> bool:
+        """Whether nobody has made the derived stores anew since this was opened."""
+        return self.catalog.number("edition", 1) == self.edition
 
     @cached_property
     def relatives(self) -> Relatives:

@@ -75,7 +75,8 @@ class Paper:
     def identifier(self, scheme: Literal["doi", "arxiv"]) -> str:
         """The bare DOI or arXiv id of the paper, or "" where no record of it has one."""
         begins = f"{scheme}:"
-        known = (self.paper_id, *self.aliases)
+        # An alias with a space only lays claim to an id, as another paper does.
+        known = [one for one in (self.paper_id, *self.aliases) if " " not in one]
         return next((one.removeprefix(begins) for one in known if one.startswith(begins)), "")
 
     def as_json(self) -> Json:

@@ -80,7 +80,7 @@ def rebuilt(scratch: Path) -> object:
 
 def removed(scratch: Path) -> None:
     with closing(Index(scratch / "index")) as index:
-        remove(index, [(scratch / "third").read_text(encoding="utf-8")])
+        remove(index, [(scratch / "third").read_text(encoding="utf-8")], CHUNKING)
 
 
 def prepare(scratch: Path) -> None:

@@ -198,3 +198,14 @@ def test_years_of_all_papers_come_in_order_of_arrival_and_abstracts_by_paper(fil
     told = catalog.abstracts([papers[1].paper_id, "unknown"])
     assert told == {papers[1].paper_id: papers[1].abstract}
     catalog.close()
+
+
+@pytest.mark.parametrize("name", ["Jürgen Müller", "李明", "Łukasz D'Argent", 'Ann "Nan" \\ Lee'])
+def test_a_search_finds_an_author_whatever_the_letters(file: Path, name: str) -> None:
+    catalog = Catalog(file)
+    papers = [merge([record(abstract(n), authors=(a,))]) for n, a in enumerate((name, "Bo Chen"))]
+    with catalog.transaction() as writing:
+        writing.save([Entry(paper, ()) for paper in papers])
+    for word in (name, *name.split()):
+        assert catalog.found(word, "", 9) == ([papers[0].paper_id], 1)
+    catalog.close()

@@ -84,7 +84,7 @@ def _said(catalog: Catalog) -> dict[str, Any]:
         "venues": catalog.venues(),
         "by year": catalog.papers_by_year(),
         "years": catalog.years(ids),
-        "shelves": [catalog.shelf(text, 7) for text in ("", "acl", "ada 2001", "100%")],
+        "shelves": [catalog.shelf(text, 7) for text in ("", "acl", "ada 2001", "100%", "Zoë")],
         "shelves of files": [catalog.shelf("ada", 7, file) for file in (*files, "nowhere", "\0")],
         "by file": catalog.papers_by_file(),
         "merged": [catalog.merged(most) for most in (5, 99)],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.text.abstract_fields import clean_abstract
 from ingest.text.cleaning import clean
-from ingest.text.people import given_first, split_authors
+from ingest.text.people import folded, given_first, same_person, split_authors
 
 READS_AS = {
     r"We gain 5\% on $\alpha$-NN by {\'e}t{\'e}, Fig.~1.": "We gain 5% on α-NN by été, Fig. 1.",
@@ -74,6 +74,13 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
         ("Abstract We count.", "We count."),
         ("Abstract Meaning Representation is old.", "Abstract Meaning Representation is old."),
         ("Abstract interpretation is old.", "Abstract interpretation is old."),
+        ("Abstractive summaries are short.", "Abstractive summaries are short."),
+        ("Abstraction is key.", "Abstraction is key."),
+        ("Abstract a problem first.", "Abstract a problem first."),
+        ("Abstract-syntax trees are graphs.", "Abstract-syntax trees are graphs."),
+        ("ABSTRACT - we count moss.", "we count moss."),
+        ("Abstract-We count moss.", "We count moss."),
+        ("Abstract--moss is counted.", "moss is counted."),
         ("It ends. © 2023 Elsevier Ltd. All rights reserved.", "It ends."),
         ("It ends. Copyright © 2014 John Wiley & Sons, Ltd.", "It ends."),
         ("It ends. (C) 2014 Elsevier B.V. All rights reserved.", "It ends."),
@@ -82,6 +89,11 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
         ("© 2019 The Authors. It begins.", "It begins."),
         ("We study copyright law since 1990.", "We study copyright law since 1990."),
         ("Option (c) 2 of 3 was chosen.", "Option (c) 2 of 3 was chosen."),
+        ("We give: (c) 5000 dialogues. It helps.", "We give: (c) 5000 dialogues. It helps."),
+        ("(A) a corpus; (b) a task; (c) 2000 dialogues. It helps.",
+         "(A) a corpus; (b) a task; (c) 2000 dialogues. It helps."),
+        ("(a) A corpus; (b) a task. © 2019 The Authors.", "(a) A corpus; (b) a task."),
+        ("It ends. (c) 2019 The Authors", "It ends."),
     ],
 )  # fmt: skip
 def test_an_abstract_is_without_heading_and_legal_notice(raw: str, abstract: str) -> None:
@@ -123,3 +135,19 @@ def test_lists_of_names_are_split_as_they_are_written() -> None:
     assert split_authors("Lee, Ann and Chen, Bo") == ("Ann Lee", "Bo Chen")
     assert split_authors("Lee, Ann; Chen, Bo") == ("Ann Lee", "Bo Chen")
     assert split_authors("Liu R., Adler D.G.") == ("Liu R.", "Adler D.G.")
+    smith = ("J. Smith", "M. Jones", "K. Brown")
+    assert split_authors("Smith, J., Jones, M., and Brown, K.") == smith
+    assert split_authors("Smith, J., Jones, M. and Brown, K.") == smith
+    assert split_authors("Smith, J., Jones, M., & Brown, K.") == smith
+    assert split_authors("Ann Lee, Bo Chen & Cy Dove") == ("Ann Lee", "Bo Chen", "Cy Dove")
+    assert split_authors("Lee and Chen") == ("Lee", "Chen")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Lukasz Kaiser", "Łukasz Kaiser"), ("Anne Ostergaard", "Anne Østergaard"),
+     ("Ilker Isik", "İlker Işık"), ("Dorde Aesir", "Đorđe Æsir"), ("Jose Muller", "JOSÉ MÜLLER")],
+)  # fmt: skip
+def test_a_name_is_that_of_its_plain_letters(one: str, other: str) -> None:
+    assert same_person(one, other)
+    assert folded(one) == folded(other)

@@ -134,3 +134,21 @@ def test_records_that_clash_are_placed_alike_in_any_order(
         return {(paper_id, sources) for paper_id, _, _, sources in papers}
 
     assert shape(held([order[:cut], order[cut:]])) == shape(held([found]))
+
+
+def test_a_disputed_id_is_not_shown_as_that_of_a_paper() -> None:
+    papers = placed([[paper(0, doi="10.1/a"), paper(1, 2, doi="10.1/a", arxiv_id="2401.00002")]])
+    shown = {(p.title, p.identifier("doi"), p.identifier("arxiv")) for p in papers}
+    assert shown == {(TITLES[0], "", "2401.00001"), (TITLES[1], "", "2401.00002")}
+
+
+def test_an_id_belongs_to_the_paper_that_is_left_when_the_other_is_removed(
+    tmp_path: Path, askpapers: Callable[..., Ran]
+) -> None:
+    index = tmp_path / "index"
+    run(index, write_jsonl(tmp_path / "wrong.jsonl", entries(0, 1)))
+    gone = next(one for one in contents(index)["papers"] if one["title"] == TITLES[1])
+    assert askpapers("papers", "--remove", gone["paper_id"], "--index", index).code == 0
+    left = contents(index)["papers"]
+    assert [(one["paper_id"], one["title"]) for one in left] == [("arxiv:2401.00001", TITLES[0])]
+    assert contents(index)["papers in text"] == ["arxiv:2401.00001"]

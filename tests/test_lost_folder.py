@@ -15,7 +15,10 @@ from ingest_samples import entry, run, write_jsonl
 from ingest import stores
 from ingest.errors import UsageError
 from ingest.index import Index
+from ingest.papers.analysis import Chunking
 from ingest.stores.publish import remove
+
+CHUNKING = Chunking(2000, 1)
 
 
 def _delete(folder: Path) -> None:
@@ -82,7 +85,7 @@ def test_a_removal_from_a_folder_that_went_away_is_none(tmp_path: Path) -> None:
     gone = index.catalog.paper_ids()[0]
     shutil.rmtree(folder)
     with pytest.raises(UsageError):
-        remove(index, [gone])
+        remove(index, [gone], CHUNKING)
     index.close()
 
 

@@ -372,3 +372,13 @@ def test_progress_tells_share_rate_and_time_left(library: Path, folder: Path) ->
     halfway = Progress(0, 1, 500, 500, seconds=10.0, share=0.25)
     assert (halfway.rate, halfway.seconds_left) == (50.0, 30.0)
     assert Progress(0, 1, 0, 0).seconds_left is None
+
+
+def test_another_paper_in_the_place_of_a_short_one_does_not_replace_it(
+    library: Path, folder: Path
+) -> None:
+    short = "We study the effect of the data on the model and of the model on the data."
+    long = "We study fish in the deep of the sea, and what light of the day is on the way to them."
+    run(folder, write_jsonl(library / "a.jsonl", [{"abstract": short}]))
+    tally = run(folder, write_jsonl(library / "a.jsonl", [{"abstract": long}]))
+    assert (tally.added, tally.updated) == (1, 0)

@@ -1,18 +1,27 @@
 from __future__ import annotations
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from ingest_samples import SETTINGS, contents, entry, opened, run, write_jsonl
 
+from app.collection import take_out
+from app.settings import Settings
 from ingest.errors import IndexMismatch
 from ingest.index import Index
+from ingest.papers.analysis import Chunking
 from ingest.pipeline import rebuild_all
 from ingest.stores import repair as repairing
 from ingest.stores.lexicon import Lexicon
 from ingest.stores.publish import remove
 from ingest.stores.repair import repair
+from ingest.writer_lock import writer_lock
+
+CHUNKING = Chunking(2000, 1)
 
 
 @pytest.fixture
@@ -25,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_removed_paper_is_gone_from_all_three_stores(folder: Path) -> None:
     index = opened(folder)
     gone, generation = index.catalog.paper_ids()[7], index.generation
-    remove(index, [gone])
+    remove(index, [gone], CHUNKING)
     assert index.generation == generation + 1
     index.close()
     held = contents(folder)
@@ -127,3 +136,30 @@ def test_what_a_rebuild_left_behind_is_swept_by_the_next_run(folder: Path, tmp_p
     assert sorted(p.name.split("-")[0] for p in folder.iterdir() if p.is_dir()) == [
         "lexicon", "relatives", "vectors",
     ]  # fmt: skip
+
+
+def test_whoever_opened_an_index_before_a_rebuild_sweeps_nothing_of_the_new_one(
+    folder: Path,
+) -> None:
+    late, index = opened(folder), opened(folder)
+    rebuild_all(index, SETTINGS)
+    late.sweep()
+    late.close()
+    index.close()
+    assert (folder / "vectors-2").is_dir()
+    assert len(contents(folder)["papers in text"]) == 60
+
+
+def test_a_removal_that_waits_for_a_rebuild_is_made_in_what_was_rebuilt(folder: Path) -> None:
+    index, lock = opened(folder), writer_lock(folder)
+    gone = index.catalog.paper_ids()[7]
+    with ThreadPoolExecutor(1) as other, closing(index):
+        with lock:
+            settings = Settings(_env_file=None, lock_seconds=60)
+            removal = other.submit(take_out, gone, folder, settings)
+            time.sleep(0.5)  # it has opened what it is going to open before it may write
+            rebuild_all(index, SETTINGS)
+        removal.result(60)
+    held = contents(folder)
+    assert len(held["papers in text"]) == len(held["chunk ids in vectors"]) == 59
+    assert gone not in held["papers in text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,101 @@ def test_an_abstract_as_long_as_a_book_is_a_problem(tmp_path: Path) -> None:
         tmp_path, "a.jsonl", '{"title": "Book", "abstract": "%s"}' % ("word " * 30_000)
     )
     assert parted(file)[1][0].reason == "The record “Book” has 149,999 characters for an abstract."
+
+
+def test_a_line_about_abstract_syntax_keeps_its_first_word(tmp_path: Path) -> None:
+    text = "Abstract-syntax trees are graphs, and this line says so in words of its own" + " x" * 20
+    records, problems = parted(text_file(tmp_path, "a.txt", text))
+    assert [r.abstract[:22] for r in records] == ["Abstract-syntax trees "]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("url", "doi"),
+    [
+        ("https://doi.org/10.1145/1?casa_token=abc#here", "10.1145/1"),
+        ("http://dx.doi.org/10.1002/(SI)1(1)6%3C9::A%3E3.0;2", "10.1002/(si)1(1)6<9::a>3.0;2"),
+        ("https://www.frontiersin.org/articles/10.3389/x.1/full", ""),
+        ("https://link.springer.com/content/pdf/10.1007/x.pdf", ""),
+        ("https://www.biorxiv.org/content/10.1101/2020.1v1.full", ""),
+    ],
+)  # fmt: skip
+def test_a_doi_is_read_out_of_the_addresses_of_its_resolver_alone(
+    tmp_path: Path, url: str, doi: str
+) -> None:
+    line = json.dumps({"title": "Moss", "abstract": "We count moss on 30 stones.", "url": url})
+    records, _ = parted(text_file(tmp_path, "a.jsonl", line))
+    assert [(record.doi, record.url) for record in records] == [(doi, url)]
+
+
+def _bibtex(key: str, **fields: str) -> str:
+    inner = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@article{{{key},\n{inner}\n}}"
+
+
+def test_entries_that_share_a_line_are_all_read(tmp_path: Path) -> None:
+    one, two = (_bibtex(key, abstract=f"We count moss on {key} stones.") for key in "ab")
+    string = '@string{j = "Moss"} @article{c, abstract = {We count moss again.}, journal = j}'
+    records, problems = parted(text_file(tmp_path, "a.bib", one + two + "\n" + string))
+    assert [(r.source_ids, r.source.line) for r in records] == [
+        (("a",), 2), (("b",), 4), (("c",), 6),
+    ]  # fmt: skip
+    assert (records[2].venue, problems) == ("Moss", [])
+    ris = "TY  - JOUR\nTI  - {0}\nAB  - We count moss on {0} stones.\nER  - "
+    joined = ris.format("one") + ris.format("two") + ris.format("three")
+    records, problems = parted(text_file(tmp_path, "a.ris", joined))
+    assert [(r.title, r.source.line) for r in records] == [("one", 3), ("two", 6), ("three", 9)]
+    assert problems == []
+
+
+def test_a_broken_entry_that_shares_its_line_with_a_whole_one_is_told(tmp_path: Path) -> None:
+    broken = _bibtex("a", abstract="We count moss.") + "@article{b, abstract = {We}, {x} y = }"
+    text = broken + "\n" + _bibtex("c", abstract="We count moss again.")
+    records, problems = parted(text_file(tmp_path, "a.bib", text))
+    assert [r.source_ids for r in records] == [("a",), ("c",)]
+    assert [p.source.rpartition(":")[2] for p in problems] == ["3"]
+
+
+def test_of_a_bibtex_field_that_stands_twice_the_longer_counts_and_of_authors_all(
+    tmp_path: Path,
+) -> None:
+    twice = "  author = {Bo Chen},\n  title = {Moss},\n  title = {Moss on stones},\n"
+    twice += "  urldate = {2024-01-01},\n  author = {Lee, Ann},\n"
+    text = _bibtex("a", abstract="We count moss.").replace("{a,\n", "{a,\n" + twice)
+    records, _ = parted(text_file(tmp_path, "a.bib", text))
+    assert [(r.title, r.authors, r.year) for r in records] == [
+        ("Moss on stones", ("Bo Chen", "Ann Lee"), None)
+    ]
+
+
+def test_a_number_that_is_none_is_no_text(tmp_path: Path) -> None:
+    line = '{"abstract": "We count moss on stones.", "title": NaN, "venue": NaN, "year": Infinity}'
+    records, _ = parted(text_file(tmp_path, "a.jsonl", line))
+    assert [(r.title, r.venue, r.year) for r in records] == [("", "", None)]
+
+
+def _table(folder: Path, *rows: str) -> tuple[list[str], list[tuple[str, bool]]]:
+    """Titles of the records of a table, and line and kind of its problems."""
+    content = "\n".join(("Title,Abstract,Year", *rows))
+    records, problems = parted(text_file(folder, "a.csv", content))
+    lines = [(p.source.rpartition(":")[2], isinstance(p, Unread)) for p in problems]
+    return [r.title for r in records], lines
+
+
+def test_a_row_that_does_not_fit_its_heading_is_told(tmp_path: Path) -> None:
+    whole = 'Good,"We count moss, on\nstones and ""walls"".",2020'
+    titles, problems = _table(
+        tmp_path, "One,We show that a, b and c hold,2020", whole, "Two,We show b", "Three,We c,,,"
+    )
+    assert titles == ["Good", "Three"]
+    assert problems == [("2", False), ("5", False)]
+
+
+@pytest.mark.parametrize("closing", ['"We count moss,2020', '"We, count, moss,2020'])
+def test_a_missing_quote_mixes_no_two_papers(tmp_path: Path, closing: str) -> None:
+    whole = 'Good,"We count moss, on\nstones.",2020'
+    titles, problems = _table(tmp_path, whole, f"One,{closing}", 'Two,"We see",2021', whole)
+    assert titles == ["Good", "Good"]
+    assert problems == [("4", True)]
+    titles, problems = _table(tmp_path, whole, f"One,{closing}")
+    assert (titles, problems) == (["Good"], [("4", False)])

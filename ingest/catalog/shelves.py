@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,10 +23,13 @@ class Shelves(Database):
         Where a file is named, only papers that have a record in it.
         """
         table = schema.papers.c
-        columns = (table.title, table.abstract, table.venue, table.authors, table.year)
-        fields = [sa.func.coalesce(sa.cast(column, sa.Text), "") for column in columns]
+        columns = (table.title, table.abstract, table.venue, table.year)
+        # Authors stand in JSON, which spells other letters than those of ASCII in its own way.
         holding = [
-            sa.or_(*(field.icontains(word, autoescape=True) for field in fields))
+            sa.or_(
+                _holds(table.authors, json.dumps(word)[1:-1]),
+                *(_holds(column, word) for column in columns),
+            )
             for word in text.split()
         ]
         if file:
@@ -92,3 +96,8 @@ class Shelves(Database):
             return feedback_of(row)
         except (ValueError, TypeError, AttributeError) as error:
             raise self.home.broken(f"feedback {row.feedback_id}: {error}") from error
+
+
+def _holds(column: sa.Column[Any], word: str) -> sa.ColumnElement[bool]:
+    """Whether a column, as text, holds a word, in capitals or not."""
+    return sa.func.coalesce(sa.cast(column, sa.Text), "").icontains(word, autoescape=True)

@@ -15,6 +15,9 @@ from ingest.papers.identity import (
 )
 from ingest.records import Record
 
+# The least share of words of two versions. Half of a short abstract stands in many a long one.
+_SHARED = 0.8
+
 
 def pair_edits(
     old: Sequence[StoredRecord], new: Sequence[Record]
@@ -81,10 +84,10 @@ def _is_edit(old: Record, new: Record) -> bool:
     if fingerprint(old.abstract) == fingerprint(new.abstract):
         return not titles_differ(old.title, new.title)
     a, b = set(old.abstract.casefold().split()), set(new.abstract.casefold().split())
-    alike = len(a & b) >= 0.5 * min(len(a), len(b))
+    alike = len(a & b) >= _SHARED * min(len(a), len(b)) and not titles_differ(old.title, new.title)
     if old.source_ids and new.source_ids:
         return bool(set(old.source_ids) & set(new.source_ids)) and (alike or same_title)
     same_line = old.source.line == new.source.line
     return (same_line and (alike or same_title)) or (
-        alike and len(a & b) >= 0.8 * max(len(a), len(b))
+        alike and len(a & b) >= _SHARED * max(len(a), len(b))
     )

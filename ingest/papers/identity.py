@@ -13,7 +13,9 @@ from ingest.records import Record
 
 _OTHERS = re.compile(r"[\W_]+")
 _ASCII_OTHERS = bytes(code for code in range(128) if not chr(code).isalnum())
-_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+", re.I)
+# Old ones hold brackets of every kind; a tag that ends after one is none of it.
+_DOI = re.compile(r"\b10\.\d{4,9}/(?:(?!</)[^\s\"]){1,500}", re.I)
+_BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _ARXIV = re.compile(
     r"(?:arxiv[:./]\s*|arxiv\.org/(?:abs|pdf|html)/)((?:\d{4}\.\d{4,5})|(?:[a-z\-]+(?:\.[a-z]{2})?/\d{7}))",
     re.I,
@@ -72,8 +74,20 @@ def digest(record: Record) -> str:
 def find_doi(text: str) -> str:
     """The first DOI in a text, lower-case, without resolver, or "". arXiv's own do not count."""
     match = _DOI.search(text) if "10." in text else None
-    doi = match.group().rstrip(".,;)]}").lower() if match else ""
+    doi = _trimmed(match.group()).lower() if match else ""
     return "" if _ARXIV_DOI.match(doi) else doi
+
+
+def _trimmed(doi: str) -> str:
+    """A DOI without the signs of the sentence around it: brackets that it does not open."""
+    while doi and (doi[-1] in ".,;" or _closes_more_than_opens(doi)):
+        doi = doi[:-1]
+    return doi
+
+
+def _closes_more_than_opens(doi: str) -> bool:
+    opening = _BRACKETS.get(doi[-1])
+    return opening is not None and doi.count(doi[-1]) > doi.count(opening)
 
 
 def find_arxiv(text: str) -> str:
@@ -84,7 +98,7 @@ def find_arxiv(text: str) -> str:
     if match:
         return match.group(1).lower()
     doi = _DOI.search(text)
-    own = _ARXIV_DOI.match(doi.group().lower()) if doi else None
+    own = _ARXIV_DOI.match(_trimmed(doi.group().lower())) if doi else None
     return re.sub(r"v\d+$", "", own.group(1)) if own else ""
 
 

@@ -26,6 +26,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 START = re.compile(r"\s*@\s*(?P<kind>[A-Za-z]+)\s*[{(]")
 _NO_ENTRY = frozenset({"comment", "preamble"})
+_STRING = re.compile(r"@\s*string\s*[{(]", re.I)
 _LONGEST_BLOCK = 4_000_000
 _MOST_LAYERS = 10
 _KEY = re.compile(r"[{(]\s*([^\s,{}]+)\s*,")
@@ -42,10 +43,10 @@ def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
         following = next(blocks, None)
         first, text = block[0][0], "\n".join(line for _, line in block)
         kind = START.match(text)
-        if kind and kind.group("kind").lower() == "string":
+        if _STRING.search(text):
             strings += _parsed(text, []).strings
-        elif kind and kind.group("kind").lower() not in _NO_ENTRY:
-            yield _item(file, first, text, strings, last=following is None)
+        if kind and kind.group("kind").lower() not in _NO_ENTRY:
+            yield from _items(file, first, text, strings, last=following is None)
         block = following
 
 
@@ -83,27 +84,31 @@ def _block(block: Block) -> Block:
     return block
 
 
-def _item(file: str, first: int, text: str, strings: list[String], last: bool) -> Record | Problem:
+def _items(
+    file: str, first: int, text: str, strings: list[String], last: bool
+) -> Iterator[Record | Problem]:
+    """Mostly one: entries may share a line."""
     library = _parsed(text, strings)
-    if library.entries:
-        return entries.item(file, _entry(library.entries[0], first))
+    for entry in library.entries:
+        yield entries.item(file, _entry(entry, first))
     failed = [block for block in library.blocks if isinstance(block, ParsingFailedBlock)]
-    key = _KEY.search(text)
+    if _STRING.match(text) or (library.entries and not failed):
+        return
+    broken, line = (failed[0].raw, failed[0].start_line) if failed else (text, 0)
+    key = _KEY.search(broken or "")
     name = f"“{key.group(1)[:60]}”" if key else "that begins here"
+    place = f"{file}:{first + (line or 0)}"
     if last and failed and text.count("{") > text.count("}"):
-        return Unread(
-            f"{file}:{first}",
-            f"The file ends inside the BibTeX entry {name}, or a bracket is missing.",
-        )
-    return Problem(
-        f"{file}:{first}",
-        f"The BibTeX entry {name} is not well formed; check its brackets and commas.",
-    )
+        reason = f"The file ends inside the BibTeX entry {name}, or a bracket is missing."
+        yield Unread(place, reason)
+    else:
+        reason = f"The BibTeX entry {name} is not well formed; check its brackets and commas."
+        yield Problem(place, reason)
 
 
 def _entry(entry: Entry, first: int) -> entries.Entry:
     values: dict[str, list[str]] = {}
-    at = first
+    at = first + (entry.start_line or 0)
     for field in entry.fields:
         name = field.key.lower()
         values.setdefault(name, []).append(str(field.value))
@@ -111,23 +116,22 @@ def _entry(entry: Entry, first: int) -> entries.Entry:
             at = first + field.start_line
 
     def value(*names: str) -> str:
-        return next(
-            (found for name in names if (found := " ".join(values.get(name, [])).strip())), ""
-        )
+        # Where a field stands twice, the longer is the whole one.
+        held = (max(values.get(name, [""]), key=len).strip() for name in names)
+        return next(filter(None, held), "")
 
     eprint = value("eprint") if "arxiv" in value("archiveprefix", "eprinttype").lower() else ""
     return entries.Entry(
         line=at,
         abstract=_plain(value("abstract")),
         title=_plain(value("title")),
-        authors=_authors(value("author")),
-        year=value("year", "date", "urldate"),
+        authors=_authors(" and ".join(values.get("author", []))),
+        year=value("year", "date"),
         venue=_plain(
             value("journal", "journaltitle", "booktitle", "publisher", "school", "institution")
         ),
         url=_unescaped(value("url", "link")),
-        # Where a field stands twice, the longer is the whole one.
-        doi=_unescaped(max(values.get("doi", [""]), key=len)),
+        doi=_unescaped(value("doi")),
         arxiv=eprint
         or next(
             (

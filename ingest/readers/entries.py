@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from ingest.papers.identity import find_arxiv, find_doi, is_boilerplate
 from ingest.readers.problems import shown
@@ -18,6 +19,8 @@ from ingest.text.people import display_name, unique
 LONGEST_ABSTRACT = 100_000
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _URL = re.compile(r"https?://[^\s<>\"]+")
+_ADDRESS = re.compile(r"\w+://(?P<host>[^\s/?#]*)(?P<path>[^\s?#]*)\S*")
+_RESOLVERS = ("doi.org", "dx.doi.org", "www.doi.org")
 _ARXIV_ID = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Za-z]{2})?/\d{7})(?:v\d+)?", re.I)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -56,7 +59,7 @@ def item(file: str, entry: Entry) -> Record | Problem:
     if not any(letter.isalnum() for letter in abstract) or is_boilerplate(abstract.strip("[]() ")):
         return Problem(str(source), f"{_called(title, ids)} has no abstract.")
     url = _url(entry.url)
-    places = (entry.doi, *ids, url)
+    places = map(_without_addresses, (entry.doi, *ids, entry.url))
     return Record(
         source=source,
         abstract=abstract,
@@ -98,6 +101,15 @@ def _called(title: str, ids: Sequence[str]) -> str:
 def _url(raw: str) -> str:
     match = _URL.search(_printable(raw))
     return match.group() if match else ""
+
+
+def _without_addresses(text: str) -> str:
+    """A text in which only a resolver's addresses stay, as their DOI: others go on behind one."""
+    if "://" not in text:
+        return text
+    return _ADDRESS.sub(
+        lambda found: unquote(found["path"]) if found["host"].lower() in _RESOLVERS else "", text
+    )
 
 
 def _arxiv_id(raw: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.readers.entries import Entry, item
@@ -117,27 +117,69 @@ def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
         )
         return
     csv.field_size_limit(LONGEST_LINE)
-    rows = csv.reader((line + "\n" for _, line in numbered), delimiter=found.separator)
+    wanted = len(found.names) - _empty_at_end(found.names)
+    at = number
     try:
-        for first, row in _rows(rows, number):
-            yield item(file, _entry(row, first, found.columns))
+        for first, row, raw in _rows(numbered, found.separator, number):
+            at = first + len(raw)
+            problem = _misfit(f"{file}:{first}", row, raw, wanted, found)
+            yield problem or item(file, _entry(row, first, found.columns))
     except csv.Error as error:
         yield Unread(
-            f"{file}:{number + rows.line_num}",
+            f"{file}:{at}",
             f"The table cannot be read from here on ({error}); a quote may be missing.",
         )
 
 
-def _rows(rows: Iterable[list[str]], before: int) -> Iterator[tuple[int, list[str]]]:
-    """First line and fields of each row that is not empty."""
-    reader = iter(rows)
-    while True:
-        first = before + reader.line_num + 1  # type: ignore[attr-defined]
-        row = next(reader, None)
-        if row is None:
-            return
+def _rows(
+    lines: Iterable[tuple[int, str]], separator: str, before: int
+) -> Iterator[tuple[int, list[str], list[str]]]:
+    """First line, fields and lines of each row that is not empty."""
+    raw: list[str] = []
+
+    def kept() -> Iterator[str]:
+        for _, line in lines:
+            raw.append(line + "\n")
+            yield raw[-1]
+
+    first = before + 1
+    for row in csv.reader(kept(), delimiter=separator):
         if any(field.strip() for field in row):
-            yield first, row
+            yield first, row, raw
+        first += len(raw)
+        raw.clear()
+
+
+def _misfit(
+    place: str, row: Sequence[str], raw: Sequence[str], wanted: int, found: Heading
+) -> Problem | None:
+    """Why the fields of a row cannot be told apart, None where they can."""
+    fits = wanted <= len(row) and len(row) - _empty_at_end(row) <= len(found.names)
+    if len(raw) > 1 and not (fits and _well_quoted(raw, found.separator)):
+        return Unread(
+            place,
+            f"A quote seems to be missing here, or in one of the next lines: {len(raw)} lines are "
+            "one row, which does not fit the heading.",
+        )
+    if fits:
+        return None
+    return Problem(
+        place,
+        f"The row has {len(row)} fields, and the heading {len(found.names)}: a field that holds "
+        f"“{found.separator}” must stand in quotes.",
+    )
+
+
+def _well_quoted(raw: Sequence[str], separator: str) -> bool:
+    """Whether quotes stand only where a field begins or ends, or twice."""
+    try:
+        return len(list(csv.reader(raw, delimiter=separator, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _empty_at_end(fields: Sequence[str]) -> int:
+    return len(fields) - max((n for n, field in enumerate(fields, 1) if field.strip()), default=0)
 
 
 def _entry(row: list[str], first: int, columns: dict[str, int]) -> Entry:

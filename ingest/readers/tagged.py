@@ -112,9 +112,11 @@ def _blocks(
             if block:
                 yield first, block, True
             first, block, size = number, [line], 0
-        elif block and dialect.end.match(line):
+        elif block and (end := dialect.end.match(line)):
             yield first, block, True
-            block = []
+            # Files that were joined: the next entry begins where the last line did not end.
+            rest = line[end.end() :].lstrip()
+            first, block, size = number, [rest] if dialect.start.match(rest) else [], 0
         elif block and (size := size + len(line)) <= _LONGEST_BLOCK:
             block.append(line)
     if block:

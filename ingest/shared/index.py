@@ -71,6 +71,8 @@ class SharedIndex(Index):
 
     def sweep(self) -> None:
         """Delete what an earlier rebuild left to its readers, here and on the vector server."""
+        if not self.is_of_last_rebuild():
+            return
         kept = {f"lexicon-{self.edition}", f"vectors-{self.edition}"}
         kept.add(self.relatives_folder(self.catalog.get("relatives")).name)
         for folder in self._stores.iterdir():

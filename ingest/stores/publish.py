@@ -14,6 +14,7 @@ from ingest.catalog import Entry, Writing
 from ingest.index import Index
 from ingest.papers.analysis import Analysis, Chunking
 from ingest.papers.analysis_process import Analyst
+from ingest.papers.pruning import without
 from ingest.records import Record
 from ingest.stores.derive import derive
 from ingest.stores.learn_relatives import Lesson, keep, lesson
@@ -166,11 +167,19 @@ class Publisher(AbstractContextManager["Publisher"]):
         self._stale.clear()
 
 
-def remove(index: Index, paper_ids: Sequence[str]) -> None:
-    """Take papers out of the index; the caller holds the writer's lock."""
+def remove(index: Index, paper_ids: Sequence[str], chunking: Chunking) -> None:
+    """Take papers out of the index; the caller holds the writer's lock.
+
+    An id that one of them disputed with a single other paper is that one's own from now on.
+    """
     with index.catalog.telling():
         index.repaired()  # a killed run may have left vectors that only its note still knows
-        with index.publisher(Chunking(0, 0)) as publisher:
-            publisher.remove(paper_ids)
+        with index.publisher(chunking) as publisher:
+            with publisher.turn():
+                held = index.catalog.records_of_papers(paper_ids)
+                gone = {i: {row.record_id for row in rows} for i, rows in held.items()}
+                kept, _ = without(index.catalog, gone)
+                publisher.save([Entry(one.paper(), one.records, one.replaces) for one in kept])
+                publisher.remove(paper_ids)
             publisher.publish()
         index.confirm()

@@ -29,7 +29,7 @@ def repair(index: Index) -> int:
     Raises IndexMismatch, with the command to run, where that is not enough.
     """
     index.check_wholly()
-    counts = _counted(index.catalog, index.vectors, index.lexicon)
+    counts = counted(index.catalog, index.vectors, index.lexicon)
     touched = {*index.catalog.pending(), *_differing(index, counts)}
     for part in batches(sorted(touched), _BATCH):
         _restore(index, part)
@@ -39,13 +39,13 @@ def repair(index: Index) -> int:
             index.generation = writing.publish()
     if touched or not counts.agree:
         _remove_unknown(index)
-        counts = _counted(index.catalog, index.vectors, index.lexicon)
+        counts = counted(index.catalog, index.vectors, index.lexicon)
     _check(counts, index.catalog, index.vectors)
     index.catalog.clear_pending()
     return len(touched)
 
 
-class _Counts(NamedTuple):
+class Counts(NamedTuple):
     """Chunks among the vectors and in the catalog, papers in the text index and in the catalog."""
 
     vectors: int
@@ -55,14 +55,16 @@ class _Counts(NamedTuple):
 
     @property
     def agree(self) -> bool:
+        """Whether the derived stores hold as much as the catalog."""
         return self.vectors == self.chunks and self.entries == self.papers
 
 
-def _counted(catalog: Catalog, vectors: VectorStore, lexicon: Leaves) -> _Counts:
-    return _Counts(vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
+def counted(catalog: Catalog, vectors: VectorStore, lexicon: Leaves) -> Counts:
+    """What each store holds."""
+    return Counts(vectors.count(), catalog.count_chunks(), lexicon.count(), catalog.count())
 
 
-def _differing(index: Index, counts: _Counts) -> set[str]:
+def _differing(index: Index, counts: Counts) -> set[str]:
     """Papers whose entries are missing or left over, looked for where the counts differ."""
     catalog, found = index.catalog, set()
     if counts.entries != counts.papers:
@@ -90,10 +92,10 @@ def _restore(index: Index, paper_ids: Sequence[str]) -> None:
 
 def verify(catalog: Catalog, vectors: VectorStore, lexicon: Leaves) -> None:
     """Raises IndexMismatch where counts differ, or a sampled vector does not find itself."""
-    _check(_counted(catalog, vectors, lexicon), catalog, vectors)
+    _check(counted(catalog, vectors, lexicon), catalog, vectors)
 
 
-def _check(counts: _Counts, catalog: Catalog, vectors: VectorStore) -> None:
+def _check(counts: Counts, catalog: Catalog, vectors: VectorStore) -> None:
     ids = catalog.chunk_ids() if counts.chunks else []
     sample = ids[:: max(1, len(ids) // _SAMPLED)]
     stored = vectors.vectors_of(sample)

@@ -15,7 +15,7 @@ from ingest.errors import IndexMismatch
 from ingest.index import Index
 from ingest.records import Chunk
 from ingest.seal import NAME
-from ingest.stores.repair import verify
+from ingest.stores.repair import counted, verify
 from ingest.writer_lock import writer_lock
 
 _BATCH = 1000
@@ -70,12 +70,18 @@ def _catalog(index: Index) -> str:
 
 
 def _vectors(index: Index) -> str:
-    verify(index.catalog, index.vectors, index.lexicon)
-    other = 0
-    for ids in batches(index.catalog.paper_ids(), _BATCH):
-        chunks = index.catalog.stored_chunks(index.catalog.papers(ids))
-        other += _others(index, chunks)
-    return f"{other} vectors are not those of their chunks" if other else ""
+    stores = index.catalog, index.vectors, index.lexicon
+    # Before the sample, which finds its vectors by approximation and may miss one that is there.
+    if counted(*stores).agree and (other := _swapped(index)):
+        return f"{other} vectors are not those of their chunks"
+    verify(*stores)
+    return ""
+
+
+def _swapped(index: Index) -> int:
+    """How many chunks of the catalog have a vector that is not theirs."""
+    parts = batches(index.catalog.paper_ids(), _BATCH)
+    return sum(_others(index, index.catalog.stored_chunks(index.catalog.papers(p))) for p in parts)
 
 
 def _others(index: Index, chunks: list[Chunk]) -> int:

@@ -7,16 +7,26 @@ import re
 from ingest.text.cleaning import clean
 
 _HEADING = re.compile(
-    r"(?:(?:abstract|résumé|resumen|zusammenfassung|kurzfassung)\s*[:：.—–-]+\s*|摘\s?要\s*[:：]?\s*"
-    r"|abstract(?=[A-Z][a-z])|abstract\s+(?=(?:We|This|These|In|The|A|An|Our|Recent|Recently|Despite"
-    r"|While|With|Background|Objectives?|Purpose|Introduction|Motivation|Aims?|Context|Methods)\b))",
-    re.I,
+    r"(?i:abstract|résumé|resumen|zusammenfassung|kurzfassung)"
+    r"\s*(?:(?:[:：.—–]|--)[:：.—–-]*|-(?=\s))\s*|摘\s?要\s*[:：]?\s*"
+    r"|(?i:abstract)(?=[A-Z][a-z])"
+    r"|(?i:abstract)[\s-]+(?=(?:We|This|These|In|The|A|An|Our|Recent|Recently|Despite"
+    r"|While|With|Background|Objectives?|Purpose|Introduction|Motivation|Aims?|Context|Methods)\b)"
 )
+_YEAR = r"(?:19|20)\d\d(?!\d)"
 _SIGN = r"(?:©|\([cC]\)|Copyright\b)"
-_TAIL = re.compile(
-    rf"(?:(?<=[.!?:;)\]”\"'])|(?<=\d)(?=\s)|^)\s*(?P<notice>\(?{_SIGN}\s*(?:©|\([cC]\))?\s*"
-    r"(?:by\s+)?(?:\d{4}|The\s+Authors?|Author|Crown|[A-Z][\w&.' -]{1,60}\d{4}).{0,300})$"
-)
+
+
+def _tail(sign: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:(?<=[.!?:;)\]”\"'])|(?<=\d)(?=\s)|^)\s*\(?{sign}\s*(?:©|\([cC]\))?\s*(?:by\s+)?"
+        rf"(?:{_YEAR}|The\s+Authors?|Author|Crown|[A-Z][\w&.' -]{{1,60}}{_YEAR}).{{0,300}}$"
+    )
+
+
+_TAIL = _tail(_SIGN)
+# After "(b)", a "(c)" counts on.
+_TAIL_OF_LIST = _tail(r"(?:©|Copyright\b)")
 _RESERVED = re.compile(
     r"(?<=[.!?)])\s*(?:(?:Published by\s)?[A-Z][\w&.,'’ -]{1,60}?\.?\s+)?"
     r"All rights (?:are )?reserved\.?$",
@@ -29,7 +39,7 @@ _DATABASE = re.compile(
     r"\s*\((?:APA )?Psyc(?:INFO|Info|ArticlesS?|Info) Database Record[^()]*(?:\([cC]\)[^()]*)?\)$"
 )
 _LEAD = re.compile(
-    rf"{_SIGN}\s*(?:©|\([cC]\))?\s*\d{{4}},?\s.{{0,160}}?(?:[Rr]ights reserved|[Aa]uthor\(?s?\)?"
+    rf"{_SIGN}\s*(?:©|\([cC]\))?\s*{_YEAR},?\s.{{0,160}}?(?:[Rr]ights reserved|[Aa]uthor\(?s?\)?"
     r"|Ltd|Inc|B\.V|GmbH|LLC|IEEE|ACM|Elsevier|Wiley|Society|Press)[^.\w]*\.\s*(?=[A-Z])"
 )
 _SIGN_HINTS = ("©", "(c)", "(C)", "opyright", "eserved", "ublished by", "Database Record")
@@ -57,7 +67,8 @@ def _without_notice(text: str) -> str:
     if lead:
         text = text[lead.end() :]
     body, end = text[:-_TAIL_CHARS], text[-_TAIL_CHARS:]
-    for pattern in (_TAIL, _RESERVED, _PUBLISHED, _DATABASE):
+    tail = _TAIL_OF_LIST if "(b)" in text.lower() else _TAIL
+    for pattern in (tail, _RESERVED, _PUBLISHED, _DATABASE):
         shorter = pattern.sub("", end).rstrip()
         if body or shorter:
             end = shorter

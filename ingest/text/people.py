@@ -11,6 +11,11 @@ _PARTICLES = frozenset(
     "van von de der den del della di da dos du la le el al bin ibn ter ten".split()
 )
 _NAME_WORD = re.compile(r"[^\W\d_]+")
+# Letters that Unicode does not take apart into a plain one and an accent.
+_PLAIN = str.maketrans(
+    {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŧ": "t", "þ": "th",
+     "æ": "ae", "œ": "oe"}
+)  # fmt: skip
 _SUFFIXES = frozenset("jr sr ii iii iv phd md".split())
 
 
@@ -33,7 +38,9 @@ def _name_part(part: str) -> bool:
 
 def paired_authors(line: str) -> tuple[str, ...]:
     """ "Cui, Jiequan, Zhu, Beier" as ("Jiequan Cui", "Beier Zhu")."""
-    parts = [part.strip() for part in line.strip().rstrip(".").split(",")]
+    # The full stop of an initial is no end of the line.
+    line = re.sub(r"(?<=\w\w)\.+$", "", line.strip())
+    parts = [part.strip() for part in line.split(",")]
     return tuple(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=False))
 
 
@@ -60,16 +67,25 @@ def given_first(name: str) -> str:
 
 def split_authors(text: str) -> tuple[str, ...]:
     """Names of one string: separated by ";" or " and ", or in pairs, or by commas."""
-    text = " ".join(text.split())
+    text = " ".join(text.split()).replace(" & ", " and ")
+    if ";" not in text and (paired := _pairs(text)):
+        return paired
     if ";" not in text and _is_spoken_list(text):
         text = re.sub(r",?\s+and\s+", ", ", text)
     for separator in (";", " and "):
         if separator in text:
             parts = (display_name(part.strip(" ,")) for part in text.split(separator))
             return tuple(part for part in parts if part)
-    if looks_like_authors(text) and any(" " not in p.strip() for p in text.split(",")[::2]):
-        return paired_authors(text)
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _pairs(text: str) -> tuple[str, ...]:
+    """Names of "Smith, J., Jones, M., and Brown, K.", none where they are written otherwise."""
+    rows = re.split(r",?\s+and\s+", text)
+    last_names = [part.strip() for row in rows for part in row.split(",")[::2]]
+    if all(map(looks_like_authors, rows)) and any(" " not in name for name in last_names):
+        return tuple(name for row in rows for name in paired_authors(row))
+    return ()
 
 
 def _is_spoken_list(text: str) -> bool:
@@ -83,11 +99,11 @@ def _is_spoken_list(text: str) -> bool:
 @lru_cache(maxsize=20_000)
 def folded(name: str) -> tuple[str, ...]:
     """Lower-case words of a name without accents, particles kept, suffixes dropped."""
-    plain = display_name(name)
+    plain = display_name(name).lower()
     if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain.replace("ß", "ss").replace("ø", "o"))
+        plain = unicodedata.normalize("NFKD", plain.translate(_PLAIN))
         plain = "".join(c for c in plain if not unicodedata.combining(c))
-    found = _NAME_WORD.findall(plain.lower())
+    found = _NAME_WORD.findall(plain)
     return tuple(word for word in found if word not in _SUFFIXES)
 
 
