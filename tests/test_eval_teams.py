@@ -76,6 +76,18 @@ def test_a_failed_run_leaves_no_old_report_behind(askpapers: Run, lamps: Path) -
     assert not (lamps / "out/results.json").exists()
 
 
+def test_a_run_removes_no_report_of_a_run_that_was_kept(askpapers: Run, lamps: Path) -> None:
+    for out in ("runs/2024-05-01", "runs"):
+        assert askpapers("eval", "run", *OWN, "--out", out).code == 0
+    kept = {"junit.xml", "report.html", "results.json", "summary.md", "timings.json"}
+    assert set(_bytes(lamps / "runs/2024-05-01")) == kept
+    stale = lamps / "runs/heritage/summary.md"
+    stale.parent.mkdir()
+    stale.write_text("old", "utf-8")
+    assert askpapers("eval", "run", *OWN, "--out", "runs").code == 0
+    assert not stale.exists()
+
+
 @pytest.mark.usefixtures("lamps")
 def test_seconds_and_cost_can_be_asserted(askpapers: Run) -> None:
     assert askpapers("eval", "run", *OWN, "--at-most", "p95=600").code == 0

@@ -15,7 +15,7 @@ from app.engine import Engine
 from app.llm.protocol import Usage
 from app.settings import Settings
 from app.support.score import THRESHOLD, support
-from eval.dataset.corpora import CASES, asked, at_hand, engine_for
+from eval.dataset.corpora import CASES, asked, at_hand, engine_for, skipped_names
 from eval.dataset.paper_phrases import refuse_unsound, resolve_all
 from eval.gate.baseline_comparison import Held
 from eval.judging.calibration import LEAST_LABELS, Standing, standing
@@ -207,8 +207,12 @@ REPORTS = (
 
 
 def clear_reports(out: Path) -> None:
-    """Remove the reports of an earlier run, of every corpus; unfinished rows stay."""
-    for folder in (out, *(path for path in out.glob("*") if path.is_dir())):
+    """Remove the reports of an earlier run, of every corpus; unfinished rows stay.
+
+    Folders of any other name are not a run's own: they may be runs that were kept for a trend.
+    """
+    known = ["index", *(corpus.name for corpus in at_hand()), *skipped_names()]
+    for folder in dict.fromkeys(place_of(out, corpus) for corpus in known):
         for name in REPORTS:
             (folder / name).unlink(missing_ok=True)
 
