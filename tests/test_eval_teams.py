@@ -88,6 +88,18 @@ def test_a_run_removes_no_report_of_a_run_that_was_kept(askpapers: Run, lamps: P
     assert not stale.exists()
 
 
+def test_without_git_a_run_is_scored_and_only_a_revision_cannot_be_read(
+    askpapers: Run, lamps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(lamps / "nowhere"))
+    assert askpapers("eval", "run", *OWN, "--out", "out").code == 0
+    stored = json.loads((lamps / "out/results.json").read_text("utf-8"))
+    assert stored["provenance"]["commit"] == "unknown"
+    ran = askpapers("eval", "run", *OWN, "--against", "main")
+    assert ran.code == 2
+    assert "--against needs git" in ran.err
+
+
 @pytest.mark.usefixtures("lamps")
 def test_seconds_and_cost_can_be_asserted(askpapers: Run) -> None:
     assert askpapers("eval", "run", *OWN, "--at-most", "p95=600").code == 0

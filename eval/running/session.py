@@ -306,7 +306,9 @@ def _provenance() -> dict[str, str]:
 
 def commit(folder: Path = ROOT) -> str:
     """The commit of the project, or of another folder; "unknown" outside a checkout."""
-    done = subprocess.run(
-        ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    command = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:  # git is not installed
+        return "unknown"
     return done.stdout.strip() or "unknown"
