@@ -143,12 +143,23 @@ def test_an_abstention_claims_nothing() -> None:
     assert claims(refusal) == ()
 
 
-def test_verbatim_allows_a_cut_and_no_changed_word() -> None:
+def test_verbatim_allows_whole_sentences_cut_out_and_no_changed_word() -> None:
     cited = [Citation(1, PAPER)]
     assert is_verbatim("Models reach 56%, people 87.4%.", cited)
-    assert is_verbatim("We present LANTERN … people 87.4\\%.", cited)
+    assert is_verbatim(f"{PAPER.abstract} … Models reach 56\\%, people 87.4\\%.", cited)
+    assert not is_verbatim("We present LANTERN … people 87.4\\%.", cited)
     assert not is_verbatim("Models reach 57%, people 87.4%.", cited)
     assert not is_verbatim("Ada Moth", cited)
+
+
+def test_words_cut_out_of_a_denial_are_not_verbatim_and_a_whole_field_is() -> None:
+    abstract = "There is no evidence that vitamin D reduces mortality in adults. Doses were 2.5 mg."
+    cited = [Citation(1, Paper("abs:2", abstract, "Vitamin D, and Mortality"), fields=("title",))]
+    assert not is_verbatim("Vitamin D reduces mortality in adults.", cited)
+    assert not is_verbatim("There is no evidence … Doses were 2.5 mg.", cited)
+    assert is_verbatim("There is no evidence that vitamin D reduces mortality in adults", cited)
+    assert is_verbatim("Vitamin D, and mortality.", cited)
+    assert not is_verbatim("Mortality", cited)
 
 
 def test_a_composed_line_may_say_used_fields_and_nothing_else() -> None:
