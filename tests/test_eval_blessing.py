@@ -57,6 +57,17 @@ def _eval(askpapers: Run, command: str, cases: str, *more: object) -> Ran:
     return askpapers("eval", command, *own, *more)
 
 
+def _git(folder: Path, *arguments: str) -> None:
+    named = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *named, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def _commit_baseline(folder: Path) -> None:
+    _git(folder, "init", "--initial-branch=main")
+    _git(folder, "add", "baseline.json")
+    _git(folder, "commit", "--message", "one")
+
+
 def _ids(folder: Path) -> list[str]:
     stored = json.loads((folder / "baseline.json").read_text("utf-8"))
     return [case["id"] for case in stored["corpora"]["index"]["rows"]]
@@ -136,15 +147,7 @@ def test_the_project_s_baseline_is_never_written_for_others(askpapers: Run) -> N
 def test_a_run_is_held_against_the_baseline_of_a_revision(
     askpapers: Run, blessed_twice: Path
 ) -> None:
-    def git(*arguments: str) -> None:
-        named = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
-        subprocess.run(
-            ["git", *named, *arguments], cwd=blessed_twice, check=True, capture_output=True
-        )
-
-    git("init", "--initial-branch=main")
-    git("add", "baseline.json")
-    git("commit", "--message", "one")
+    _commit_baseline(blessed_twice)
     stored = json.loads((blessed_twice / "baseline.json").read_text("utf-8"))
     for case in stored["corpora"]["index"]["rows"]:
         case["measures"]["paper_recall"] = 0.0  # as if a worse state had been blessed since
@@ -154,12 +157,31 @@ def test_a_run_is_held_against_the_baseline_of_a_revision(
     assert (now.code, then.code) == (0, 0)
     assert "; 2 better" in now.out
     assert "; 2 better" not in then.out
-    git("rm", "--cached", "baseline.json")
-    git("commit", "--message", "two")
+    _git(blessed_twice, "rm", "--cached", "baseline.json")
+    _git(blessed_twice, "commit", "--message", "two")
     for revision, said in (("main", "does not give it"), ("-x", "--against takes")):
         absent = _eval(askpapers, "run", "cases", "--against", revision)
         assert absent.code == 2
         assert said in absent.err
+
+
+@pytest.mark.usefixtures("blessed_twice")
+def test_a_revision_without_a_baseline_of_one_s_own_is_refused(askpapers: Run) -> None:
+    ran = askpapers("eval", "run", "--cases", "cases", "--index", "index", "--against", "main")
+    assert ran.code == 2
+    assert "name it with --baseline" in ran.err
+
+
+def test_other_rules_than_a_revision_s_are_told_with_when_a_blessing_counts(
+    askpapers: Run, blessed_twice: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _commit_baseline(blessed_twice)
+    told = rules_fingerprint().replace("verdict.py=", "verdict.py=0")
+    monkeypatch.setattr("eval.running.run.rules_fingerprint", lambda: told)
+    ran = _eval(askpapers, "run", "cases", "--out", "out", "--against", "main")
+    assert ran.code == 4
+    assert "For main a blessing counts once it is merged." in ran.err
+    assert "once it is merged" in (blessed_twice / "out/summary.md").read_text("utf-8")
 
 
 @pytest.mark.usefixtures("blessed_twice")
