@@ -158,6 +158,10 @@ class Spent:
     written: int = 0
     dollars: float = 0.0
 
+    def __add__(self, other: Spent) -> Spent:
+        dollars = round(self.dollars + other.dollars, 6)
+        return Spent(self.read + other.read, self.written + other.written, dollars)
+
     def __str__(self) -> str:
         price = f", ${self.dollars:.3f}" if self.dollars else ""
         return f"{self.read:,} tokens read and {self.written:,} written{price}"

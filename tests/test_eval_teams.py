@@ -114,14 +114,25 @@ def test_limits_are_told_by_name() -> None:
     spent = Spent(read=900, written=200, dollars=0.5)
     found = replace(report(row("a")), seconds={"a": 2.0, "b": 4.0}, spent=spent)
     most = limits(["p50=3", "p95=3", "tokens=1000", "dollars=1", "total=5"])
-    assert beyond(found, most) == [
-        "night took p95 3.9, at most 3 were allowed",
-        "night took tokens 1100, at most 1000 were allowed",
-        "night took total 6, at most 5 were allowed",
+    assert beyond([found], spent, most) == [
+        "the run took p95 3.9, at most 3 were allowed",
+        "the run took tokens 1100, at most 1000 were allowed",
+        "the run took total 6, at most 5 were allowed",
     ]
     for wrong in ("p50", "p50=fast", "p50=-1", "p50=nan", "size=3"):
         with pytest.raises(UsageError, match="NAME=NUMBER"):
             limits([wrong])
+
+
+def test_limits_hold_for_all_corpora_of_a_run_together() -> None:
+    one = replace(report(row("a")), seconds={"a": 2.0})
+    other = replace(report(row("b")), corpus="day", seconds={"b": 3.0})
+    spent = Spent(read=900, dollars=0.3) + Spent(written=200, dollars=0.3)
+    assert beyond([one, other], spent, limits(["total=4", "tokens=1000", "dollars=0.5"])) == [
+        "the run took total 5, at most 4 were allowed",
+        "the run took tokens 1100, at most 1000 were allowed",
+        "the run took dollars 0.6, at most 0.5 were allowed",
+    ]
 
 
 def _lost(n: int) -> tuple[Report, Held]:

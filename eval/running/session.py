@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -57,6 +57,11 @@ class Options:
     repeat: int = READINGS
     judge_gates: bool = False
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether each case is answered in the run; of answers made before, only reading is."""
+        return self.system is None or self.system.is_slow
+
     def at_once(self, settings: Settings) -> int:
         """Side by side only with a server: alone, one process answers as fast one by one."""
         waits = settings.has_server or (self.system is not None and self.system.is_slow)
@@ -65,7 +70,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A report with the papers of its corpus, and what the judge made of it.
+    """A report with the papers of its corpus, and what the judge made of it and took for it.
 
     `remarks` tell what of another system's answers could not be made out.
     """
@@ -74,6 +79,7 @@ class Scored:
     papers: Sequence[Paper]
     judged: tuple[Judged, Standing] | None = None
     remarks: tuple[str, ...] = ()
+    judging: Spent = field(default_factory=Spent)
 
 
 def settings(generated: bool = False) -> Settings:
@@ -157,9 +163,12 @@ def scored(
                 progress=step, workers=options.at_once(chosen), kept=kept,
             )  # fmt: skip
         remarks = tuple(other.told(cases)) if other else ()
-        found = Scored(replace(report, spent=spent(engine.usage, chosen)), papers, remarks=remarks)
+        report = replace(report, spent=spent(engine.usage, chosen))
+        found = Scored(report if options.is_timed else replace(report, seconds={}), papers)
+        found = replace(found, remarks=remarks)
         if options.judge:
-            found = replace(found, judged=_judged(cases, found, chosen, options))
+            judged, took = _judged(cases, found, chosen, options)
+            found = replace(found, judged=judged, judging=took)
             found = with_grades(found) if options.judge_gates else found
         if kept is not None:
             kept.done()
@@ -261,7 +270,7 @@ def progress_bar(total: int, label: str) -> Iterator[Callable[[str], None]]:
 
 def _judged(
     cases: Sequence[Case], found: Scored, chosen: Settings, options: Options
-) -> tuple[Judged, Standing]:
+) -> tuple[tuple[Judged, Standing], Spent]:
     assert options.judge is not None
     replies = kept_replies(chosen, options.judge, options.repeat)
     worth = standing(replies.folder, replies.model, replies.temperature, replies.server)
@@ -276,9 +285,10 @@ def _judged(
         judged = judge(
             found.report, resolved, found.papers, replies, workers=workers, progress=step
         )
-    if replies.usage.prompt:
-        print(f"{replies.model} judged: {spent(replies.usage, chosen)}.", file=sys.stderr)
-    return judged, worth
+    took = spent(replies.usage, chosen)
+    if took.read:
+        print(f"{replies.model} judged: {took}.", file=sys.stderr)
+    return (judged, worth), took
 
 
 def _kept(
