@@ -87,6 +87,11 @@ def test_sentences_keep_their_markers_and_abbreviations() -> None:
         "In short",
         "No other abstract mentions night vision.",
         "12 papers match this question.",
+        "The abstract does not say how many lamps there were.",
+        "None of these papers mentions owls.",
+        "None of the 47 papers is on owls.",
+        "There are no papers on owls in this collection.",
+        "I could not find anything on owls.",
     ],
 )
 def test_lead_ins_headings_and_remarks_need_no_citation(text: str) -> None:
@@ -100,6 +105,9 @@ def test_lead_ins_headings_and_remarks_need_no_citation(text: str) -> None:
         "The paper found that light helps models.",
         "These papers show that night vision works.",
         "Here models reach 57% of all points.",
+        "These studies have no selection bias at all.",
+        "None of the studies found an effect of sleep.",
+        "The receptor was not found.",
     ],
 )
 def test_statements_about_content_need_a_citation(text: str) -> None:

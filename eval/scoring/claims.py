@@ -15,7 +15,7 @@ from eval.scoring.normalize import (
     tokens,
     without_markers,
 )
-from eval.scoring.refusals import says_absent
+from eval.scoring.refusals import says_untold
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
 
@@ -25,7 +25,7 @@ FIELDS = ("title", "authors", "year", "venue", "url")
 _REMARK = re.compile(
     r"^(?:showing|listing|here (?:is|are))\b"
     r"|^the (?:rest|others?) (?:is|are) (?:below|listed|shown)\b"
-    r"|^(?:no|none of the) (?:other )?(?:papers?|abstracts?)\b"
+    r"|^(?:no|none of the) (?:\w+ )?(?:papers?|abstracts?)\b"
     r"|^(?:in all |in total )?[\w ]{1,24} (?:papers?|abstracts?) (?:match(?:es)?|fit|were found)\b"
 )
 _STOPS = " .,;:!?"
@@ -96,7 +96,7 @@ def needs_citation(text: str, cited: Sequence[Paper] = ()) -> bool:
         return False
     if len(words) <= 20 and _REMARK.search(" ".join(words)):
         return False
-    if says_absent(text):
+    if says_untold(text):
         return False
     return not any(_is_heading(words, paper) for paper in cited)
 
