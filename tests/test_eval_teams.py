@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conftest import Ran
 from test_eval_comparing import report, row
 
+from eval import pytest_plugin
 from eval.gate.baseline_comparison import Held
 from eval.gate.gate import gate
 from eval.gate.limits import beyond, limits
@@ -23,6 +25,7 @@ from eval.report.html import web_report
 from eval.report.markdown import summary
 from eval.report.trend import points, trend_page
 from eval.running.run import write
+from eval.running.session import Scored
 from ingest.errors import UsageError
 
 Run = Callable[..., Ran]
@@ -235,6 +238,38 @@ def test_pytest_runs_every_case_as_a_test(lamps: Path) -> None:
     assert "1 failed, 2 passed" in lost.stdout  # the other case, and what holds over all
     (lamps / "cases/bad.yaml").write_text("- id: x\n", "utf-8")
     assert "a case needs" in _pytest(lamps, *own).stdout
+
+
+def test_a_file_of_drafts_stops_no_other_case_in_pytest(lamps: Path) -> None:
+    draft = CASES.replace("id: lamps", "id: later") + "  draft: true\n"
+    (lamps / "cases/drafts.yaml").write_text(draft, "utf-8")
+    ran = _pytest(lamps, "--askpapers-cases", "cases", "--askpapers-index", "index")
+    assert ran.returncode == 0, ran.stdout
+    assert "1 passed" in ran.stdout
+
+
+class _Options:
+    """The options of a pytest run that names an index that is none."""
+
+    def getoption(self, name: str) -> list[str] | str | None:
+        return {"--askpapers-cases": ["cases"], "--askpapers-index": "nowhere"}.get(name)
+
+
+def test_a_run_that_fails_is_made_once_for_all_cases_in_pytest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[object] = []
+
+    def fails(*arguments: object) -> Iterator[Scored]:
+        made.append(arguments)
+        raise UsageError("There is no index.")
+
+    monkeypatch.setattr("eval.running.session.scored", fails)
+    run = pytest_plugin.Run(cast(pytest.Config, _Options()))
+    for case in ("lamps", "towns"):
+        with pytest.raises(UsageError, match="no index"):
+            list(run.faults(case))
+    assert len(made) == 1
 
 
 def test_without_the_option_pytest_is_as_it_was(tmp_path: Path) -> None:
