@@ -17,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from eval.gate.baseline_comparison import Held
     from eval.records import Report, Row
+    from ingest.errors import AskpapersError
 
 _SUFFIXES = (".yaml", ".yml", ".csv", ".jsonl")
 
@@ -79,9 +80,28 @@ class Run:
         value = self.config.getoption(f"--askpapers-{name}")
         return Path(value) if value else None
 
-    @cached_property
+    @property
     def results(self) -> list[tuple[Report, Held]]:
-        """The reports of all corpora that the cases are about, each held against its baseline."""
+        """The reports of all corpora that the cases are about, each held against its baseline.
+
+        Raises what the run raised, for every case that asks: a run that fails is not made again.
+        """
+        from ingest.errors import AskpapersError
+
+        if isinstance(self._outcome, AskpapersError):
+            raise self._outcome
+        return self._outcome
+
+    @cached_property
+    def _outcome(self) -> list[tuple[Report, Held]] | AskpapersError:
+        from ingest.errors import AskpapersError
+
+        try:
+            return self._scored()
+        except AskpapersError as problem:
+            return problem
+
+    def _scored(self) -> list[tuple[Report, Held]]:
         from eval.gate.baseline_comparison import Against, hold
         from eval.running.gated import Asked
         from eval.running.session import Options, scored
@@ -127,15 +147,17 @@ class CaseFile(pytest.File):
     """A case file: a test for each case, and one for what holds over all of them."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The cases as they are written; what is not a case stops the collection."""
-        from eval.dataset.case_files import load
+        """The cases as they are written; what is not a case stops the collection, a draft not."""
+        from eval.dataset.case_files import load_with_drafts
         from ingest.errors import UsageError
 
         try:
-            cases = load([self.path])
+            cases = load_with_drafts([self.path])
         except UsageError as problem:
             raise self.CollectError(str(problem)) from problem
         for case in cases:
+            if case.draft:
+                continue
             yield CaseItem.from_parent(self, name=case.id)
         run = self.config.stash[_RUN]
         if run.config.getoption("--askpapers-baseline") and "overall" not in run.outcomes:

@@ -23,8 +23,8 @@ class Case:
 
     `papers` and `acceptable` are phrases or paper ids; a fact is a tuple of alternatives, any of
     which will do; a good answer says none of the `forbidden` ones. `tags` group cases in reports.
-    A `draft` waits for a person and is never scored. `file` is the name of the case file, for
-    messages only.
+    A `draft` waits for a person and is never scored. `file` tells its case file from
+    others: the path below the folder that was named.
     """
 
     id: str
@@ -91,7 +91,7 @@ class Row:
 
     `digest` identifies what the case expects; `reasons` say why it did not pass; `retrieved` are
     the papers that the question brought up, cited or not, best first, and `ranks` the places of
-    the expected papers among them, from 1. `file` is the name of the case file.
+    the expected papers among them, from 1. `file` is that of the case.
     """
 
     id: str
@@ -157,6 +157,10 @@ class Spent:
     read: int = 0
     written: int = 0
     dollars: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        dollars = round(self.dollars + other.dollars, 6)
+        return Spent(self.read + other.read, self.written + other.written, dollars)
 
     def __str__(self) -> str:
         price = f", ${self.dollars:.3f}" if self.dollars else ""

@@ -14,7 +14,9 @@ from test_eval_comparing import report, row
 
 from eval.gate.baseline import Blessing, bless, blessed
 from eval.gate.blessing import weighed
+from eval.gate.common import files_asked
 from eval.gate.gate import gate
+from eval.records import Report
 from eval.scoring import rules
 from eval.scoring.rules import changed_rules, code_of, rules_fingerprint
 from ingest.errors import NotComparable, UsageError
@@ -57,9 +59,25 @@ def _eval(askpapers: Run, command: str, cases: str, *more: object) -> Ran:
     return askpapers("eval", command, *own, *more)
 
 
+def _git(folder: Path, *arguments: str) -> None:
+    named = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *named, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def _commit_baseline(folder: Path) -> None:
+    _git(folder, "init", "--initial-branch=main")
+    _git(folder, "add", "baseline.json")
+    _git(folder, "commit", "--message", "one")
+
+
 def _ids(folder: Path) -> list[str]:
     stored = json.loads((folder / "baseline.json").read_text("utf-8"))
     return [case["id"] for case in stored["corpora"]["index"]["rows"]]
+
+
+def _files(folder: Path) -> list[str]:
+    stored = json.loads((folder / "baseline.json").read_text("utf-8"))
+    return [case["file"] for case in stored["corpora"]["index"]["rows"]]
 
 
 def test_a_part_is_merged_into_the_whole(askpapers: Run, blessed_twice: Path) -> None:
@@ -125,6 +143,43 @@ def test_cases_that_are_no_longer_asked_do_not_empty_the_gate(
 
 
 @pytest.mark.usefixtures("blessed_twice")
+def test_files_of_one_name_in_two_folders_are_two_files(
+    askpapers: Run, blessed_twice: Path
+) -> None:
+    cases = blessed_twice / "cases"
+    for folder, text in (("bio", LAMPS), ("law", TIDES)):
+        (cases / folder).mkdir()
+        (cases / folder / "lists.yaml").write_text(text, "utf-8")
+    for name in ("lamps.yaml", "tides.yaml"):
+        (cases / name).unlink()
+    (blessed_twice / "baseline.json").unlink()
+    assert _eval(askpapers, "bless", "cases").code == 0
+    assert _files(blessed_twice) == ["bio/lists.yaml", "law/lists.yaml"]
+    more = LAMPS.replace("lumen-lamps", "lamps-again").replace("How many", "What share of")
+    (cases / "bio/lists.yaml").write_text(LAMPS + more, "utf-8")
+    part = ("cases/bio/lists.yaml", "--reason", "One more.")
+    assert _eval(askpapers, "bless", *part).code == 0
+    assert _ids(blessed_twice) == ["lumen-lamps", "tidal", "lamps-again"]
+    (cases / "bio/lists.yaml").write_text(more, "utf-8")
+    lost = _eval(askpapers, "run", "cases/bio/lists.yaml")
+    assert lost.code == 1
+    assert "no longer asked: lumen-lamps" in lost.err
+
+
+def test_a_baseline_that_names_files_without_their_folders_still_compares() -> None:
+    def named(*files: str) -> Report:
+        return report(*(replace(row(f"case-{i}"), file=file) for i, file in enumerate(files)))
+
+    old = named("lists.yaml", "counts.yaml")
+    assert files_asked(old, named("cases/lists.yaml")) == {"lists.yaml"}
+    assert files_asked(old, named("bio/lists.yaml", "bio/facts.yaml")) == {"lists.yaml"}
+    both = named("lists.yaml", "bio/lists.yaml")
+    assert files_asked(both, named("bio/lists.yaml")) == {"bio/lists.yaml"}
+    assert files_asked(both, named("cases/lists.yaml")) == {"lists.yaml"}
+    folders = named("bio/lists.yaml", "law/lists.yaml", "counts.yaml")
+    assert files_asked(folders, named("lists.yaml")) == {"bio/lists.yaml", "law/lists.yaml"}
+
+
 def test_the_project_s_baseline_is_never_written_for_others(askpapers: Run) -> None:
     own = ("--cases", "cases", "--index", "index", "--reason", "x")
     for chosen in (own, own[2:], own[:2], ("--generated", "--reason", "x")):
@@ -136,15 +191,7 @@ def test_the_project_s_baseline_is_never_written_for_others(askpapers: Run) -> N
 def test_a_run_is_held_against_the_baseline_of_a_revision(
     askpapers: Run, blessed_twice: Path
 ) -> None:
-    def git(*arguments: str) -> None:
-        named = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
-        subprocess.run(
-            ["git", *named, *arguments], cwd=blessed_twice, check=True, capture_output=True
-        )
-
-    git("init", "--initial-branch=main")
-    git("add", "baseline.json")
-    git("commit", "--message", "one")
+    _commit_baseline(blessed_twice)
     stored = json.loads((blessed_twice / "baseline.json").read_text("utf-8"))
     for case in stored["corpora"]["index"]["rows"]:
         case["measures"]["paper_recall"] = 0.0  # as if a worse state had been blessed since
@@ -154,12 +201,31 @@ def test_a_run_is_held_against_the_baseline_of_a_revision(
     assert (now.code, then.code) == (0, 0)
     assert "; 2 better" in now.out
     assert "; 2 better" not in then.out
-    git("rm", "--cached", "baseline.json")
-    git("commit", "--message", "two")
+    _git(blessed_twice, "rm", "--cached", "baseline.json")
+    _git(blessed_twice, "commit", "--message", "two")
     for revision, said in (("main", "does not give it"), ("-x", "--against takes")):
         absent = _eval(askpapers, "run", "cases", "--against", revision)
         assert absent.code == 2
         assert said in absent.err
+
+
+@pytest.mark.usefixtures("blessed_twice")
+def test_a_revision_without_a_baseline_of_one_s_own_is_refused(askpapers: Run) -> None:
+    ran = askpapers("eval", "run", "--cases", "cases", "--index", "index", "--against", "main")
+    assert ran.code == 2
+    assert "name it with --baseline" in ran.err
+
+
+def test_other_rules_than_a_revision_s_are_told_with_when_a_blessing_counts(
+    askpapers: Run, blessed_twice: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _commit_baseline(blessed_twice)
+    told = rules_fingerprint().replace("verdict.py=", "verdict.py=0")
+    monkeypatch.setattr("eval.running.run.rules_fingerprint", lambda: told)
+    ran = _eval(askpapers, "run", "cases", "--out", "out", "--against", "main")
+    assert ran.code == 4
+    assert "For main a blessing counts once it is merged." in ran.err
+    assert "once it is merged" in (blessed_twice / "out/summary.md").read_text("utf-8")
 
 
 @pytest.mark.usefixtures("blessed_twice")

@@ -61,7 +61,7 @@ def test_a_case_file_gives_every_field(tmp_path: Path) -> None:
         acceptable=("HARBOR",),
         facts=(("1,210",), ("56%", "56 percent")),
         history=("What is LANTERN?",),
-        file="cases.yaml",
+        file=f"{path.parent.name}/cases.yaml",
     )
     assert (bare.kind, bare.facts, bare.answerable) == ("lookup", (), True)
     assert [full.group, bare.group, refuse.group] == ["follow-up", "lookup", "unanswerable"]

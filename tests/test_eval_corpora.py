@@ -68,6 +68,19 @@ def test_corpora_of_one_file_read_it_once(data: Path) -> None:
         assert [paper.title for paper in engine.index.catalog.papers()] == ["On tides"]
 
 
+def test_runs_touch_no_folder_beside_the_index_nor_each_other(data: Path) -> None:
+    corpus = {corpus.name: corpus for corpus in at_hand()}["ice"]
+    mine = data / "eval" / "ice" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("kept", encoding="utf-8")
+    settings = Settings(index=data / "my-index")
+    with engine_for(corpus, settings) as one, engine_for(corpus, settings) as two:
+        for engine in (one, two):
+            assert len(engine.index.catalog.papers()) == 2
+            assert [found.paper.title for found in engine.search("glaciers", 1)] == ["On glaciers"]
+    assert mine.read_text("utf-8") == "kept"
+
+
 def test_a_picked_record_that_is_gone_is_named(data: Path) -> None:
     (data / "picked" / "ice.txt").write_text("# all.jsonl.gz\nx:0\nx:9\n", encoding="utf-8")
     corpus = picked_corpus(data / "picked" / "ice.txt")

@@ -7,8 +7,10 @@ import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT, Ran
 
 Run = Callable[..., Ran]
@@ -58,3 +60,30 @@ def test_a_team_gates_its_own_papers_with_the_commands_as_they_are_written(
     lost = askpapers(*against)
     assert lost.code == 1
     assert "1 case is worse than the baseline" in lost.err
+
+
+def _step(name: str) -> dict[str, Any]:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    steps: list[dict[str, Any]] = workflow["jobs"]["checks"]["steps"]
+    return next(step for step in steps if name in (step.get("name"), step.get("uses")))
+
+
+@pytest.mark.parametrize(("code", "green"), [(0, True), (1, False), (2, False), (4, True)])
+def test_a_pull_request_that_changes_the_rules_can_be_green_and_one_that_loses_cases_not(
+    tmp_path: Path, code: int, green: bool
+) -> None:
+    askpapers = tmp_path / ".venv/bin/askpapers"
+    askpapers.parent.mkdir(parents=True)
+    askpapers.write_text(f"#!/bin/sh\nexit {code}\n", "utf-8")
+    askpapers.chmod(0o755)
+    script = _step("Hold a pull request against its base branch")["run"]
+    script = script.replace("${{ github.base_ref }}", "main")
+    ran = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=False)
+    assert (ran.returncode == 0) is green
+
+
+def test_the_report_against_the_base_branch_is_shown_and_kept() -> None:
+    shown = _step("Show how they stand to the base branch")["run"]
+    assert "cat eval-report-base/summary.md" in shown
+    kept = _step("actions/upload-artifact@v4")["with"]["path"].split()
+    assert kept == ["eval-report", "eval-report-base"]

@@ -287,7 +287,7 @@ def _judging(body: Body) -> Reply:
     if "<claim>c</claim>" in str(body["messages"][1]["content"]):
         return says("The record says otherwise.\nVERDICT: contradicts")
     word = next(w for w in ("full", "correct", "stated") if f"- {w}:" in asked)
-    return says(f"Yes.\nVERDICT: {word}")
+    return says(f"Yes.\nVERDICT: {word}", usage=(90, 10))
 
 
 def test_a_calibrated_judge_may_gate_and_no_other(
@@ -346,6 +346,9 @@ def test_the_commands_judge_replay_and_measure_the_judge(
     own = ("eval", "run", "--cases", "cases.yaml", "--index", "index", "--judge", "--out")
     with ScriptedServer(_judging) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+        greedy = askpapers(*own, "greedy", "--at-most", "tokens=99")
+        assert greedy.code == 1
+        assert "the run took tokens" in greedy.err
         assert askpapers(*own, "live").code == 0
         met = askpapers("eval", "meta", "labels.jsonl", "--judge")
         assert "balanced accuracy 1.000" in met.out

@@ -108,6 +108,23 @@ def test_what_ask_prints_as_json_is_an_answer(askpapers: Run, lamps: Path) -> No
     assert ours == {name: row["passed"] for name, row in _rows(lamps / "theirs").items()}
 
 
+def test_answers_made_before_the_run_have_no_seconds_and_no_limit_on_them(
+    askpapers: Run, lamps: Path
+) -> None:
+    _write(lamps)
+    theirs = (*OWN, "--answers", "answers.jsonl", "--out", "runs/1")
+    ran = askpapers("eval", "run", *theirs)
+    assert ran.code == 0, ran.err
+    assert "Seconds a question" not in ran.out
+    timings = json.loads((lamps / "runs/1/timings.json").read_text("utf-8"))
+    assert (timings["p50"], timings["cases"]) == (None, {})
+    assert askpapers("eval", "trend", "runs", "--out", "trend.html").code == 0
+    for limit in ("p95=9", "total=9", "tokens=9", "dollars=9"):
+        refused = askpapers("eval", "run", *theirs, "--at-most", limit)
+        assert refused.code == 2
+        assert "this run does not measure it" in refused.err
+
+
 def test_the_engine_s_baseline_is_never_another_system_s(askpapers: Run, lamps: Path) -> None:
     _write(lamps)
     refused = askpapers("eval", "bless", *OWN, "--answers", "answers.jsonl")

@@ -15,7 +15,9 @@ from eval.dataset.case_files import load
 from eval.dataset.corpora import CASES
 from eval.dataset.paper_phrases import resolve_all
 from eval.records import Case, ResolvedCase
+from eval.scoring.claims import claims
 from eval.scoring.context import Scorer, make_scorer
+from eval.scoring.normalize import plain
 from eval.scoring.score import score_case
 from eval.systems.given import by_case
 from eval.systems.papers import Shelf
@@ -117,6 +119,26 @@ def test_what_only_looks_like_a_marker_is_text(text: str) -> None:
 def test_a_number_that_no_source_has_resolves_to_nothing() -> None:
     answer = _read(f"{FOUND} [7]", BOTH).answer
     assert _cited(answer) == {FOUND: ["?"]}
+
+
+@pytest.mark.parametrize("guess", ["LUMEN has two arms (12, 15).", "LUMEN has two arms.¹²"])
+def test_a_guessed_marker_needs_a_source(guess: str) -> None:
+    assert _read(guess, BOTH).answer.text == guess
+
+
+@pytest.mark.parametrize("interval", ["12, 18", "12-18"])
+def test_an_interval_beside_a_marker_that_resolves_is_text(interval: str) -> None:
+    answer = _read(f"The 95% CI was [{interval}] points [1].", BOTH).answer
+    (claim,) = claims(answer)
+    assert plain(claim.text) == plain(f"The 95% CI was [{interval}] points.")
+    assert claim.numbers == (1,)
+
+
+def test_several_numbers_that_no_source_has_resolve_to_nothing_where_no_marker_does() -> None:
+    for marked in (f"{FOUND} [7, 8]", f"{FOUND[:-1]} [7, 8]."):
+        answer = _read(f"{marked} TIDAL errs by 12 minutes. [2]", BOTH).answer
+        cited = {FOUND: ["?", "?"], "TIDAL errs by 12 minutes.": [TIDAL.paper_id]}
+        assert _cited(answer) == cited
 
 
 def test_markers_count_from_nought_where_one_is_nought() -> None:

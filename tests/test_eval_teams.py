@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conftest import Ran
 from test_eval_comparing import report, row
 
+from eval import pytest_plugin
 from eval.gate.baseline_comparison import Held
 from eval.gate.gate import gate
 from eval.gate.limits import beyond, limits
@@ -23,6 +25,7 @@ from eval.report.html import web_report
 from eval.report.markdown import summary
 from eval.report.trend import points, trend_page
 from eval.running.run import write
+from eval.running.session import Scored
 from ingest.errors import UsageError
 
 Run = Callable[..., Ran]
@@ -76,6 +79,30 @@ def test_a_failed_run_leaves_no_old_report_behind(askpapers: Run, lamps: Path) -
     assert not (lamps / "out/results.json").exists()
 
 
+def test_a_run_removes_no_report_of_a_run_that_was_kept(askpapers: Run, lamps: Path) -> None:
+    for out in ("runs/2024-05-01", "runs"):
+        assert askpapers("eval", "run", *OWN, "--out", out).code == 0
+    kept = {"junit.xml", "report.html", "results.json", "summary.md", "timings.json"}
+    assert set(_bytes(lamps / "runs/2024-05-01")) == kept
+    stale = lamps / "runs/heritage/summary.md"
+    stale.parent.mkdir()
+    stale.write_text("old", "utf-8")
+    assert askpapers("eval", "run", *OWN, "--out", "runs").code == 0
+    assert not stale.exists()
+
+
+def test_without_git_a_run_is_scored_and_only_a_revision_cannot_be_read(
+    askpapers: Run, lamps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(lamps / "nowhere"))
+    assert askpapers("eval", "run", *OWN, "--out", "out").code == 0
+    stored = json.loads((lamps / "out/results.json").read_text("utf-8"))
+    assert stored["provenance"]["commit"] == "unknown"
+    ran = askpapers("eval", "run", *OWN, "--against", "main")
+    assert ran.code == 2
+    assert "--against needs git" in ran.err
+
+
 @pytest.mark.usefixtures("lamps")
 def test_seconds_and_cost_can_be_asserted(askpapers: Run) -> None:
     assert askpapers("eval", "run", *OWN, "--at-most", "p95=600").code == 0
@@ -90,14 +117,25 @@ def test_limits_are_told_by_name() -> None:
     spent = Spent(read=900, written=200, dollars=0.5)
     found = replace(report(row("a")), seconds={"a": 2.0, "b": 4.0}, spent=spent)
     most = limits(["p50=3", "p95=3", "tokens=1000", "dollars=1", "total=5"])
-    assert beyond(found, most) == [
-        "night took p95 3.9, at most 3 were allowed",
-        "night took tokens 1100, at most 1000 were allowed",
-        "night took total 6, at most 5 were allowed",
+    assert beyond([found], spent, most) == [
+        "the run took p95 3.9, at most 3 were allowed",
+        "the run took tokens 1100, at most 1000 were allowed",
+        "the run took total 6, at most 5 were allowed",
     ]
     for wrong in ("p50", "p50=fast", "p50=-1", "p50=nan", "size=3"):
         with pytest.raises(UsageError, match="NAME=NUMBER"):
             limits([wrong])
+
+
+def test_limits_hold_for_all_corpora_of_a_run_together() -> None:
+    one = replace(report(row("a")), seconds={"a": 2.0})
+    other = replace(report(row("b")), corpus="day", seconds={"b": 3.0})
+    spent = Spent(read=900, dollars=0.3) + Spent(written=200, dollars=0.3)
+    assert beyond([one, other], spent, limits(["total=4", "tokens=1000", "dollars=0.5"])) == [
+        "the run took total 5, at most 4 were allowed",
+        "the run took tokens 1100, at most 1000 were allowed",
+        "the run took dollars 0.6, at most 0.5 were allowed",
+    ]
 
 
 def _lost(n: int) -> tuple[Report, Held]:
@@ -200,6 +238,38 @@ def test_pytest_runs_every_case_as_a_test(lamps: Path) -> None:
     assert "1 failed, 2 passed" in lost.stdout  # the other case, and what holds over all
     (lamps / "cases/bad.yaml").write_text("- id: x\n", "utf-8")
     assert "a case needs" in _pytest(lamps, *own).stdout
+
+
+def test_a_file_of_drafts_stops_no_other_case_in_pytest(lamps: Path) -> None:
+    draft = CASES.replace("id: lamps", "id: later") + "  draft: true\n"
+    (lamps / "cases/drafts.yaml").write_text(draft, "utf-8")
+    ran = _pytest(lamps, "--askpapers-cases", "cases", "--askpapers-index", "index")
+    assert ran.returncode == 0, ran.stdout
+    assert "1 passed" in ran.stdout
+
+
+class _Options:
+    """The options of a pytest run that names an index that is none."""
+
+    def getoption(self, name: str) -> list[str] | str | None:
+        return {"--askpapers-cases": ["cases"], "--askpapers-index": "nowhere"}.get(name)
+
+
+def test_a_run_that_fails_is_made_once_for_all_cases_in_pytest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[object] = []
+
+    def fails(*arguments: object) -> Iterator[Scored]:
+        made.append(arguments)
+        raise UsageError("There is no index.")
+
+    monkeypatch.setattr("eval.running.session.scored", fails)
+    run = pytest_plugin.Run(cast(pytest.Config, _Options()))
+    for case in ("lamps", "towns"):
+        with pytest.raises(UsageError, match="no index"):
+            list(run.faults(case))
+    assert len(made) == 1
 
 
 def test_without_the_option_pytest_is_as_it_was(tmp_path: Path) -> None:

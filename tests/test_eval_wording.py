@@ -87,6 +87,11 @@ def test_sentences_keep_their_markers_and_abbreviations() -> None:
         "In short",
         "No other abstract mentions night vision.",
         "12 papers match this question.",
+        "The abstract does not say how many lamps there were.",
+        "None of these papers mentions owls.",
+        "None of the 47 papers is on owls.",
+        "There are no papers on owls in this collection.",
+        "I could not find anything on owls.",
     ],
 )
 def test_lead_ins_headings_and_remarks_need_no_citation(text: str) -> None:
@@ -100,6 +105,9 @@ def test_lead_ins_headings_and_remarks_need_no_citation(text: str) -> None:
         "The paper found that light helps models.",
         "These papers show that night vision works.",
         "Here models reach 57% of all points.",
+        "These studies have no selection bias at all.",
+        "None of the studies found an effect of sleep.",
+        "The receptor was not found.",
     ],
 )
 def test_statements_about_content_need_a_citation(text: str) -> None:
@@ -143,12 +151,23 @@ def test_an_abstention_claims_nothing() -> None:
     assert claims(refusal) == ()
 
 
-def test_verbatim_allows_a_cut_and_no_changed_word() -> None:
+def test_verbatim_allows_whole_sentences_cut_out_and_no_changed_word() -> None:
     cited = [Citation(1, PAPER)]
     assert is_verbatim("Models reach 56%, people 87.4%.", cited)
-    assert is_verbatim("We present LANTERN … people 87.4\\%.", cited)
+    assert is_verbatim(f"{PAPER.abstract} … Models reach 56\\%, people 87.4\\%.", cited)
+    assert not is_verbatim("We present LANTERN … people 87.4\\%.", cited)
     assert not is_verbatim("Models reach 57%, people 87.4%.", cited)
     assert not is_verbatim("Ada Moth", cited)
+
+
+def test_words_cut_out_of_a_denial_are_not_verbatim_and_a_whole_field_is() -> None:
+    abstract = "There is no evidence that vitamin D reduces mortality in adults. Doses were 2.5 mg."
+    cited = [Citation(1, Paper("abs:2", abstract, "Vitamin D, and Mortality"), fields=("title",))]
+    assert not is_verbatim("Vitamin D reduces mortality in adults.", cited)
+    assert not is_verbatim("There is no evidence … Doses were 2.5 mg.", cited)
+    assert is_verbatim("There is no evidence that vitamin D reduces mortality in adults", cited)
+    assert is_verbatim("Vitamin D, and mortality.", cited)
+    assert not is_verbatim("Mortality", cited)
 
 
 def test_a_composed_line_may_say_used_fields_and_nothing_else() -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from app.library import SAMPLE
+from eval.scoring.claims import needs_citation
 from eval.scoring.counts import count_said
 from eval.scoring.refusals import refuses, says_absent
 from ingest.text.sentences import sentence_spans
@@ -58,6 +59,28 @@ def test_a_quoted_title_neither_makes_nor_hides_a_refusal(text: str) -> None:
 def test_an_answer_that_first_states_something_is_no_refusal() -> None:
     assert not refuses("LUMEN finds 56% of all lamps [1]. The abstract does not say how many.")
     assert refuses("The abstract does not say how many. LUMEN finds 56% of all lamps [1].")
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        "After week two the receptor was not found",
+        "The receptor is absent",
+        "It is not known whether sleep helps",
+        "There is insufficient evidence for a benefit",
+        "It cannot be determined from a scan",
+    ],
+)
+def test_a_negative_finding_that_cites_is_no_refusal(finding: str) -> None:
+    assert not refuses(f"{finding} [1].")
+    assert refuses(f"{finding}.")
+    assert needs_citation(finding)
+
+
+def test_a_refusal_that_names_the_papers_may_cite_them() -> None:
+    assert refuses("That is not stated in the abstract [1].")
+    assert refuses("Not mentioned [1].")
+    assert refuses("Neither abstract gives a figure [1][2].")
 
 
 @pytest.mark.parametrize(("text", "number"), WORDINGS["known"]["counts"].items())

@@ -36,8 +36,8 @@ def load_with_drafts(paths: Iterable[Path]) -> list[Case]:
     cases: list[Case] = []
     places: list[str] = []
     problems: list[str] = []
-    for file in files:
-        for entry, one, wrong in _read(file, problems):
+    for file, name in files:
+        for entry, one, wrong in _read(file, name, problems):
             problems += wrong
             if one is not None:
                 cases.append(one)
@@ -48,22 +48,23 @@ def load_with_drafts(paths: Iterable[Path]) -> list[Case]:
     return cases
 
 
-def _case_files(path: Path) -> list[Path]:
+def _case_files(path: Path) -> list[tuple[Path, str]]:
+    """Case files with their names: below a named folder the path there, of a file its last two."""
     if not path.exists():
         raise UsageError(f"{path}: there is no such case file or folder.")
     if path.is_file():
-        return [path]
+        return [(path, Path(path.parent.name, path.name).as_posix())]
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in ENDINGS)
     if not files:
         raise UsageError(
             f"{path}: this folder holds no case files ({', '.join('*' + e for e in ENDINGS)})."
         )
-    return files
+    return [(file, file.relative_to(path).as_posix()) for file in files]
 
 
-def _read(file: Path, problems: list[str]) -> list[tuple[Entry, Case | None, list[str]]]:
+def _read(file: Path, name: str, problems: list[str]) -> list[tuple[Entry, Case | None, list[str]]]:
     try:
-        found, unread = entries(file)
+        found, unread = entries(file, name)
     except UsageError as problem:
         problems.append(str(problem))
         return []

@@ -41,10 +41,11 @@ _Rows = tuple[list[tuple[int, object]], list[str]]
 """What stands in each line, and what is wrong with the lines that hold nothing."""
 
 
-def entries(file: Path) -> tuple[list[Entry], list[str]]:
+def entries(file: Path, name: str) -> tuple[list[Entry], list[str]]:
     """The entries of a case file, and what is wrong with lines that are none.
 
-    Raises UsageError where the file as a whole cannot be read.
+    They keep the `name` by which the file is told from others. Raises UsageError where the file as
+    a whole cannot be read.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -55,7 +56,7 @@ def entries(file: Path) -> tuple[list[Entry], list[str]]:
         ".jsonl": _jsonl,
     }.get(file.suffix.lower(), _yaml)
     rows, problems = read(text, file)
-    return [Entry(fields, f"{file}:{line}", file.name) for line, fields in rows], problems
+    return [Entry(fields, f"{file}:{line}", name) for line, fields in rows], problems
 
 
 def _yaml(text: str, file: Path) -> _Rows:

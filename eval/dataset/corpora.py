@@ -10,12 +10,12 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.engine import Engine
 from app.library import SAMPLE
@@ -102,19 +102,18 @@ def data_folder() -> Path:
 
 @contextmanager
 def engine_for(corpus: Corpus, settings: Settings) -> Iterator[Engine]:
-    """An engine over an index made anew, so that no earlier run can change a score."""
-    folder = settings.index.parent / "eval" / corpus.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    files = (_assembled(corpus, folder),) if corpus.picked else corpus.files
-    index = Index(folder, chosen(settings))
-    ingest(files, index, settings)
-    index.close()
-    engine = Engine(folder, embedded(settings))
-    try:
-        yield engine
-    finally:
-        engine.index.close()
+    """An engine over an index made anew, so that no other run can change a score."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        files = (_assembled(corpus, folder),) if corpus.picked else corpus.files
+        index = Index(folder, chosen(settings))
+        ingest(files, index, settings)
+        index.close()
+        engine = Engine(folder, embedded(settings))
+        try:
+            yield engine
+        finally:
+            engine.index.close()
 
 
 def _kept() -> Iterator[Corpus]:

@@ -83,11 +83,11 @@ def _at(path: Path, revision: str) -> Json:
     where = f"{path} of {revision}"
     if revision.startswith("-") or not path.parent.is_dir():
         raise UsageError(f"{where}: --against takes a branch, a tag or a commit of git.")
-    told = subprocess.run(
-        ["git", "-C", str(path.parent), "show", f"{revision}:./{path.name}"],
-        capture_output=True,
-        check=False,
-    )
+    command = ["git", "-C", str(path.parent), "show", f"{revision}:./{path.name}"]
+    try:
+        told = subprocess.run(command, capture_output=True, check=False)
+    except OSError as error:
+        raise UsageError(f"{where}: --against needs git, which is not installed here.") from error
     if told.returncode:
         said = told.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
         raise UsageError(f"{where}: git does not give it ({said}).")

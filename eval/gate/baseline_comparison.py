@@ -11,7 +11,7 @@ from eval.gate.baseline import blessed
 from eval.gate.comparison import Comparison, compare
 from eval.gate.gate import Gate, gate
 from eval.records import EXTRACTIVE, Report
-from ingest.errors import NotComparable, Regression
+from ingest.errors import NotComparable, Regression, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,21 @@ class Against:
     """Which baseline a run is held against: a file, and of it the present or a git revision's.
 
     `path` is `None` for the project's own, which says nothing where the cases or the index are not
-    (`is_own`). A run of the `whole` has to ask every case that the baseline holds.
+    (`is_own`). A run of the `whole` has to ask every case that the baseline holds. Raises
+    UsageError for a revision of no file.
     """
 
     path: Path | None = None
     revision: str = ""
     is_own: bool = False
     whole: bool = True
+
+    def __post_init__(self) -> None:
+        if self.revision and self.path is None and self.is_own:
+            raise UsageError(
+                f"--against {self.revision}: cases, an index or a system of your own are held "
+                "against a baseline of your own; name it with --baseline FILE."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,8 @@ def hold(report: Report, against: Against) -> Held:
             return Held(beside=compare(before, report))
         return Held(gate(report, before, whole=against.whole))
     except NotComparable as problem:
-        return Held(problem=str(problem))
+        later = f" For {against.revision} a blessing counts once it is merged."
+        return Held(problem=f"{problem}{later if against.revision else ''}")
 
 
 def _blessed(against: Against, corpus: str) -> Report:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eval.gate.change import Change
-from eval.gate.common import listed, rows_by_id
+from eval.gate.common import files_asked, listed, rows_by_id
 from eval.gate.comparison import compare
 from eval.gate.gate import gate, settings_moved
 from eval.records import Report, Row
@@ -81,7 +81,7 @@ def _refuse_another_corpus(report: Report, before: Report) -> None:
 
 def _not_asked(report: Report, before: Report) -> tuple[Row, ...]:
     """Rows of case files that were not asked; a case gone from a file that was is gone."""
-    asked, files = rows_by_id(report), {row.file for row in report.rows}
+    asked, files = rows_by_id(report), files_asked(before, report)
     return tuple(row for row in before.rows if row.id not in asked and row.file not in files)
 
 

@@ -72,6 +72,25 @@ def rows_by_id(report: Report) -> dict[str, Row]:
     return {row.id: row for row in report.rows}
 
 
+def files_asked(before: Report, after: Report) -> set[str]:
+    """The case files of an earlier run, as it names them, that a later one asked.
+
+    A folder's files are named by their path in it, and single files with their folder at most, so
+    that one name may end with the other; the same name is the same file.
+    """
+    known = {row.file for row in before.rows}
+    found: set[str] = set()
+    for file in {row.file for row in after.rows}:
+        ending = {other for other in known if _ends(other, file)}
+        ended = sorted((other for other in known if _ends(file, other)), key=len)
+        found |= {file} & known or ending or set(ended[-1:])
+    return found
+
+
+def _ends(path: str, end: str) -> bool:
+    return f"/{path}".endswith(f"/{end}")
+
+
 def listed(names: Sequence[str], most: int = 8) -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eval.gate.change import Change, change
-from eval.gate.common import Common, common, listed, rows_by_id
+from eval.gate.common import Common, common, files_asked, listed, rows_by_id
 from eval.gate.ranking import Ranking, ranking
 from eval.records import Report
 from ingest.errors import NotComparable
@@ -87,7 +87,7 @@ def gate(report: Report, baseline: Report, *, whole: bool = False) -> Gate:
 
 def _dropped(baseline: Report, report: Report, found: Common, whole: bool) -> tuple[str, ...]:
     """Passed cases of the baseline that this run should have asked."""
-    files = {row.file for row in report.rows}
+    files = files_asked(baseline, report)
     before = rows_by_id(baseline)
     gone = [before[i] for i in found.gone]
     return tuple(row.id for row in gone if row.passed and (whole or row.file in files))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from eval.records import Report
+from eval.records import Report, Spent
 from eval.scoring.statistics import percentile
 from ingest.errors import UsageError
 
@@ -28,23 +28,28 @@ def _limit(asked: str) -> tuple[str, float]:
     return name, number
 
 
-def spent_of(report: Report) -> dict[str, float]:
-    """What a run took, by the names of the limits."""
-    seconds = list(report.seconds.values())
-    return {
+def refuse_unmeasured(most: Mapping[str, float], *, seconds: bool, tokens: bool) -> None:
+    """Raises UsageError for a limit on seconds, or on tokens, where a run does not measure them."""
+    measured = {name: tokens if name in ("tokens", "dollars") else seconds for name in NAMES}
+    if unknown := [name for name in most if not measured[name]]:
+        raise UsageError(
+            f"--at-most {', '.join(unknown)}: this run does not measure it. Seconds are those of "
+            "askpapers or of a --url, tokens and dollars those of askpapers or of a --judge."
+        )
+
+
+def beyond(reports: Sequence[Report], spent: Spent, most: Mapping[str, float]) -> list[str]:
+    """A phrase for each limit that a run is beyond, over all its corpora; it `spent` so much."""
+    seconds = [value for report in reports for value in report.seconds.values()]
+    took = {
         "p50": percentile(seconds, 0.5),
         "p95": percentile(seconds, 0.95),
         "total": sum(seconds),
-        "tokens": report.spent.read + report.spent.written,
-        "dollars": report.spent.dollars,
+        "tokens": spent.read + spent.written,
+        "dollars": spent.dollars,
     }
-
-
-def beyond(report: Report, most: Mapping[str, float]) -> list[str]:
-    """A phrase for each limit that a run is beyond."""
-    took = spent_of(report)
     return [
-        f"{report.corpus} took {name} {took[name]:.4g}, at most {limit:g} were allowed"
+        f"the run took {name} {took[name]:.4g}, at most {limit:g} were allowed"
         for name, limit in most.items()
         if took[name] > limit
     ]

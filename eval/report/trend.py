@@ -25,7 +25,7 @@ class Point:
 
     name: str
     report: Report
-    took: Mapping[str, float]
+    took: Mapping[str, float | None]
 
 
 def points(folders: Sequence[Path]) -> list[Point]:
@@ -51,7 +51,7 @@ def _runs(folder: Path) -> Iterator[Point]:
         yield Point(run.name, read(run), _took(run / "timings.json"))
 
 
-def _took(file: Path) -> dict[str, float]:
+def _took(file: Path) -> dict[str, float | None]:
     if not file.is_file():
         return {}
     try:

@@ -14,9 +14,9 @@ from eval.gate.absent import not_gated
 from eval.gate.baseline import Blessing, bless, blessed
 from eval.gate.baseline_comparison import Against, Held, hold, settle
 from eval.gate.blessing import Weighed, weighed
-from eval.gate.limits import beyond
+from eval.gate.limits import beyond, refuse_unmeasured
 from eval.gate.tags import short, tag_parts
-from eval.records import Report
+from eval.records import Report, Spent
 from eval.report.annotations import commands
 from eval.report.fitting import Part, fitted
 from eval.report.markdown import overview
@@ -77,19 +77,23 @@ def run_gated(asked: Asked, out: Path, options: Options, holding: Holding) -> No
 
     corpora = names(asked.cases, asked.index, options.system)
     clear_reports(out)
+    counts = options.system is None or options.judge is not None
+    refuse_unmeasured(holding.limits, seconds=options.is_timed, tokens=counts)
     against = Against(holding.baseline, holding.revision, asked.is_own, asked.whole)
     runs: list[tuple[Report, Held]] = []
     parts: list[Part] = []
+    spent = Spent()
     for found in scored(asked.cases, asked.index, out, options):
         held = hold(found.report, against)
         runs.append((found.report, held))
+        spent += found.report.spent + found.judging
         parts += write_all(found, out, corpora, held)
         parts += tag_parts(found.report, holding.least)
         Console(stderr=False).print(render_terminal(found.report, held))
         for remark in found.remarks:
             print(remark, file=sys.stderr)
-    over = [phrase for report, _ in runs for phrase in beyond(report, holding.limits)]
-    over += short([report for report, _ in runs], holding.least)
+    reports = [report for report, _ in runs]
+    over = [*beyond(reports, spent, holding.limits), *short(reports, holding.least)]
     beyond_limits = [Part(0, (f"**Beyond a limit:** {phrase}.", "")) for phrase in over]
     _tell(asked, out, runs, [*beyond_limits, *parts])
     settle([held for _, held in runs], out / "summary.md", over)

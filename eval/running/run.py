@@ -152,12 +152,16 @@ def _is_private(value: str) -> bool:
 
 
 def timings(report: Report) -> Json:
-    """Seconds per case, their median and 95th percentile, and tokens; they never gate."""
+    """Seconds per case, their median and 95th percentile, and tokens; they never gate.
+
+    Without seconds, those of all are `None`.
+    """
     seconds = {case_id: round(value, 6) for case_id, value in report.seconds.items()}
+    values = list(seconds.values())
     return {
-        "p50": round(percentile(list(seconds.values()), 0.5), 6),
-        "p95": round(percentile(list(seconds.values()), 0.95), 6),
-        "total": round(sum(seconds.values()), 6),
+        "p50": round(percentile(values, 0.5), 6) if values else None,
+        "p95": round(percentile(values, 0.95), 6) if values else None,
+        "total": round(sum(values), 6) if values else None,
         "tokens": asdict(report.spent),
         "cases": seconds,
     }

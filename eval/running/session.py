@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.engine import Engine
 from app.llm.protocol import Usage
 from app.settings import Settings
 from app.support.score import THRESHOLD, support
-from eval.dataset.corpora import CASES, asked, at_hand, engine_for
+from eval.dataset.corpora import CASES, asked, at_hand, engine_for, skipped_names
 from eval.dataset.paper_phrases import refuse_unsound, resolve_all
 from eval.gate.baseline_comparison import Held
 from eval.judging.calibration import LEAST_LABELS, Standing, standing
@@ -57,6 +57,11 @@ class Options:
     repeat: int = READINGS
     judge_gates: bool = False
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether each case is answered in the run; of answers made before, only reading is."""
+        return self.system is None or self.system.is_slow
+
     def at_once(self, settings: Settings) -> int:
         """Side by side only with a server: alone, one process answers as fast one by one."""
         waits = settings.has_server or (self.system is not None and self.system.is_slow)
@@ -65,7 +70,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A report with the papers of its corpus, and what the judge made of it.
+    """A report with the papers of its corpus, and what the judge made of it and took for it.
 
     `remarks` tell what of another system's answers could not be made out.
     """
@@ -74,6 +79,7 @@ class Scored:
     papers: Sequence[Paper]
     judged: tuple[Judged, Standing] | None = None
     remarks: tuple[str, ...] = ()
+    judging: Spent = field(default_factory=Spent)
 
 
 def settings(generated: bool = False) -> Settings:
@@ -157,9 +163,12 @@ def scored(
                 progress=step, workers=options.at_once(chosen), kept=kept,
             )  # fmt: skip
         remarks = tuple(other.told(cases)) if other else ()
-        found = Scored(replace(report, spent=spent(engine.usage, chosen)), papers, remarks=remarks)
+        report = replace(report, spent=spent(engine.usage, chosen))
+        found = Scored(report if options.is_timed else replace(report, seconds={}), papers)
+        found = replace(found, remarks=remarks)
         if options.judge:
-            found = replace(found, judged=_judged(cases, found, chosen, options))
+            judged, took = _judged(cases, found, chosen, options)
+            found = replace(found, judged=judged, judging=took)
             found = with_grades(found) if options.judge_gates else found
         if kept is not None:
             kept.done()
@@ -207,8 +216,12 @@ REPORTS = (
 
 
 def clear_reports(out: Path) -> None:
-    """Remove the reports of an earlier run, of every corpus; unfinished rows stay."""
-    for folder in (out, *(path for path in out.glob("*") if path.is_dir())):
+    """Remove the reports of an earlier run, of every corpus; unfinished rows stay.
+
+    Folders of any other name are not a run's own: they may be runs that were kept for a trend.
+    """
+    known = ["index", *(corpus.name for corpus in at_hand()), *skipped_names()]
+    for folder in dict.fromkeys(place_of(out, corpus) for corpus in known):
         for name in REPORTS:
             (folder / name).unlink(missing_ok=True)
 
@@ -257,7 +270,7 @@ def progress_bar(total: int, label: str) -> Iterator[Callable[[str], None]]:
 
 def _judged(
     cases: Sequence[Case], found: Scored, chosen: Settings, options: Options
-) -> tuple[Judged, Standing]:
+) -> tuple[tuple[Judged, Standing], Spent]:
     assert options.judge is not None
     replies = kept_replies(chosen, options.judge, options.repeat)
     worth = standing(replies.folder, replies.model, replies.temperature, replies.server)
@@ -272,9 +285,10 @@ def _judged(
         judged = judge(
             found.report, resolved, found.papers, replies, workers=workers, progress=step
         )
-    if replies.usage.prompt:
-        print(f"{replies.model} judged: {spent(replies.usage, chosen)}.", file=sys.stderr)
-    return judged, worth
+    took = spent(replies.usage, chosen)
+    if took.read:
+        print(f"{replies.model} judged: {took}.", file=sys.stderr)
+    return (judged, worth), took
 
 
 def _kept(
@@ -302,7 +316,9 @@ def _provenance() -> dict[str, str]:
 
 def commit(folder: Path = ROOT) -> str:
     """The commit of the project, or of another folder; "unknown" outside a checkout."""
-    done = subprocess.run(
-        ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    command = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:  # git is not installed
+        return "unknown"
     return done.stdout.strip() or "unknown"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from app.answer import Answer, Citation
 from eval.scoring.normalize import (
-    contains,
     letters,
     markers,
     plain,
@@ -16,8 +15,9 @@ from eval.scoring.normalize import (
     tokens,
     without_markers,
 )
-from eval.scoring.refusals import says_absent
+from eval.scoring.refusals import says_untold
 from ingest.records import Paper
+from ingest.text.sentences import sentence_spans
 
 FIELDS = ("title", "authors", "year", "venue", "url")
 
@@ -25,9 +25,10 @@ FIELDS = ("title", "authors", "year", "venue", "url")
 _REMARK = re.compile(
     r"^(?:showing|listing|here (?:is|are))\b"
     r"|^the (?:rest|others?) (?:is|are) (?:below|listed|shown)\b"
-    r"|^(?:no|none of the) (?:other )?(?:papers?|abstracts?)\b"
+    r"|^(?:no|none of the) (?:\w+ )?(?:papers?|abstracts?)\b"
     r"|^(?:in all |in total )?[\w ]{1,24} (?:papers?|abstracts?) (?:match(?:es)?|fit|were found)\b"
 )
+_STOPS = " .,;:!?"
 _GLUE = frozenset(
     "a al also an and appeared are at authored author authors available be been by can et find "
     "first found from has have here in is it its last link given of on one online or other "
@@ -95,7 +96,7 @@ def needs_citation(text: str, cited: Sequence[Paper] = ()) -> bool:
         return False
     if len(words) <= 20 and _REMARK.search(" ".join(words)):
         return False
-    if says_absent(text):
+    if says_untold(text):
         return False
     return not any(_is_heading(words, paper) for paper in cited)
 
@@ -133,11 +134,23 @@ def evidence_text(citation: Citation) -> str:
 
 
 def is_verbatim(claim: str, citations: Sequence[Citation]) -> bool:
-    """Whether every stretch of the claim between ellipses stands in one cited record."""
+    """Whether every stretch of the claim between ellipses is whole sentences of one cited record.
+
+    A field that the answer used counts as a sentence. Words cut out of one do not: they may say
+    what the whole denies ("no evidence that it helps").
+    """
     parts = [part for part in re.split(r"…|\.\.\.|\[…\]", claim) if letters(part)]
     return bool(parts) and any(
-        all(contains(evidence_text(citation), part) for part in parts) for citation in citations
+        all(_is_whole(part, citation) for part in parts) for citation in citations
     )
+
+
+def _is_whole(part: str, citation: Citation) -> bool:
+    abstract = citation.paper.abstract
+    said = [abstract[start:end] for start, end in sentence_spans(abstract)]
+    lines = "\n".join(map(plain, [*said, *field_values(citation.paper, citation.fields)]))
+    wanted = r"\s".join(map(re.escape, plain(part).rstrip(_STOPS).split()))
+    return re.search(rf"^{wanted}[{_STOPS}]*$", lines, re.M) is not None
 
 
 def is_composed(claim: str, citations: Sequence[Citation]) -> bool:

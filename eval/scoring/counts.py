@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from eval.scoring.normalize import plain, without_markers
+from ingest.text.stop_words import STOP_WORDS
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -16,25 +17,32 @@ _WORTH |= {word: 10 * tens for tens, word in enumerate(_TENS, 2)}
 _WORTH |= {"no": 0, "none": 0, "single": 1, "both": 2, "pair": 2, "couple": 2, "dozen": 12}
 _TENS_OF = "|".join(_TENS)
 _NUMBER = (
-    rf"(?:\d+|(?:{_TENS_OF}) (?:{'|'.join(_UNITS[1:10])})\b|"
+    rf"(?:(?<!\d\.)\d+\b(?!\.\d)|(?:{_TENS_OF}) (?:{'|'.join(_UNITS[1:10])})\b|"
     rf"(?:a )?(?:{'|'.join(sorted(_WORTH, key=len, reverse=True))})\b)"
 )
 _PAPERS = (
     r"(?:papers?|abstracts?|articles?|studies|study|publications?|works?|documents?|entries)\b"
 )
+# "COVID-19", "Web 2.0": their digits are part of a name. Further words of it are no small ones.
+_NAMED = re.compile(r"(?<=[^\W\d_])[-‐-―−](?=\d)|(?<=\d)[-‐-―−](?=[^\W\d_])")
+_WORD = rf"(?!{_NUMBER})\w(?:[\w.+/]*\w)? "
+_KIND = rf"(?:{_WORD}(?:(?!(?:{'|'.join(sorted(STOP_WORDS))})\b){_WORD}){{0,3}})?"
 _ONE_PAPER = re.compile(r"(?:the|this|that|its) (?:paper|survey|study|review|abstract|article)\b")
 _WHOLE = re.compile(
-    rf"\b(?:(?:out )?of|among|in) (?:the|these|all|those|your|my)? ?{_NUMBER} {_PAPERS},?"
+    rf"\b(?:(?:out )?of|among|in) (?:the|these|all|those|your|my)? ?{_NUMBER} {_KIND}{_PAPERS},?"
 )
+_OPENING = r"^(?:there (?:are|is) |only |just |exactly |in total |in all )*"
 _COUNTS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?P<n>{_NUMBER}) (?:of (?:them|these|those|which|the {_PAPERS})\b|(?:\w+ )?{_PAPERS})",
+        # "Three phase 2 studies": the first number counts, the other one tells which.
+        rf"{_OPENING}(?P<n>{_NUMBER}) {_WORD}\d+ {_PAPERS}",
+        rf"\b(?P<n>{_NUMBER}) (?:of (?:them|these|those|which|the {_PAPERS})\b|{_KIND}{_PAPERS})",
         rf"\b(?P<n>none)\b of (?:them|the {_PAPERS})",
         rf"\b(?:number|count|total|answer|match(?:es)?|found|{_PAPERS})\b"
         rf"(?: (?:of|that|which|for|on|about) [^.:]{{1,60}}?)?"
         rf"(?: is| are|:|,| \()+ ?(?P<n>{_NUMBER})(?:$|\W)",
-        rf"^(?:there (?:are|is) |only |just |exactly |in total |in all )*(?P<n>{_NUMBER})"
+        rf"{_OPENING}(?P<n>{_NUMBER})"
         rf"(?: in (?:all|total))?(?:$|[.:,;!)]| \()",
     )
 )
@@ -45,9 +53,10 @@ _NOT_ONE = re.compile(r"\bnot (?:a single|one|any)\b")
 def count_said(sentence: str) -> int | None:
     """How many papers a sentence says there are, in digits or words; `None` where it does not.
 
-    Of "12 of the 47 papers" it is 12. A number of anything else than papers is none.
+    Of "12 of the 47 papers" it is 12. A number of anything else than papers is none, nor is one
+    that belongs to a name.
     """
-    said = plain(without_markers(sentence)).strip("# ")
+    said = plain(_NAMED.sub("", without_markers(sentence))).strip("# ")
     if _ONE_PAPER.match(said):
         return None
     said = _TWICE.sub(r"\1", _NOT_ONE.sub("no", said))

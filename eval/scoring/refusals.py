@@ -8,6 +8,7 @@ what they were written on, what they were measured on, and what must not match.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from eval.scoring.normalize import markers, plain, sentences, tokens, without_markers
 from ingest.text.terms import content_words, stems, terms
@@ -32,7 +33,7 @@ _SAY = (
     r"(?:say|tell|mention(?:ed)?|state[ds]?|specif(?:y|ied)|report(?:ed)?|give[ns]?|provided?"
     r"|contain|include|discuss(?:ed)?|address(?:ed)?|described?|cover(?:ed)?|indicated?|disclosed?"
     r"|reveal(?:ed)?|named?|answer(?:ed)?|list(?:ed)?|go into|detail(?:ed)?|touch on|deal with"
-    r"|explain|offer|appear|about|clear|have)"
+    r"|explain|offer|appear|about|clear)"
 )
 _TOLD = (
     r"(?:mentioned|stated|specified|reported|given|provided|available|discussed|addressed"
@@ -42,59 +43,93 @@ _TOLD = (
 _FACTS = r"(?:information|mention|details?|indication|answers?|discussion|reference to|statement)"
 _PLACE = rf"(?:in|by|from|within|anywhere|by any of|in any of)(?: \w+)? {_SHARED}{_SOURCE}"
 _ASKED = r"(?:which|what|how|who|whom|whose|when|where|whether|why|if)"
+_UNKNOWN = r"(?:unknown|unspecified|undisclosed|absent|missing|unclear)"
+_UNTOLD = (
+    r"(?:not|un|never) ?(?:specified|mentioned|stated|known|answerable|available|provided"
+    r"|reported|given|found|disclosed|clear)"
+)
 
-_ABSENT = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # The abstract of X does not mention, is silent on, gives no, lacks …
-        rf"{_THESE}{_OF_IT} {_NOT}(?: \w+ly| actually| even| seem to| appear to)? {_SAY}\b",
-        rf"{_THESE}{_OF_IT} (?:is|are|remains?) silent\b",
-        rf"{_THESE}{_OF_IT} (?:says?|tells?|contains?|mentions?|includes?|offers?) nothing\b",
-        rf"{_THESE}{_OF_IT} (?:makes?|gives?|provides?|contains?|offers?|names?|ha(?:s|ve)) no\b",
-        rf"{_THESE}{_OF_IT} (?:leaves?(?: it| this)? open|lacks?)\b",
-        rf"\b(?:my|the) {_SHARED}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
-        r"\bthe authors? (?:never|do not|dont|did not|didnt) (?:\w+ )?"
-        r"(?:say|tell|mention|state|specify|report|disclose|reveal)\b",
-        rf"\bneither (?:of (?:the|these) )?(?:two )?{_SOURCE}\b",
-        rf"\bnowhere (?:do|does|in)\b.{{0,20}}{_SOURCE}",
-        # None of the 47 papers, no paper in this collection, nothing about it.
-        rf"\bnone of (?:the|these|my) {_SHARED}{_SOURCE}",
-        rf"^(?:\w+[,:] )?(?:there (?:is|are|was|were)(?:nt any| not any| no) |no |zero )"
-        rf"(?:\w+ ){{0,2}}?(?:sentence|{_SOURCE}|{_FACTS})(?! (?:has|have)\b)"
+_IS = r"\b(?:is|are|was|were|been)"
+_OPENS = r"^(?:\w+[,:] )?"
+
+
+def _there_is_no(what: str) -> tuple[str, ...]:
+    """No paper in this collection, there is no information on it: `what` is not there."""
+    return (
+        rf"{_OPENS}(?:there (?:is|are|was|were)(?:nt any| not any| no) |no |zero )"
+        rf"(?:\w+ ){{0,2}}?{what}(?! (?:has|have)\b)"
         rf"(?:$|[.;,]| (?:in|on|about|that|is|are|was|were|found|match|fit|from|to|by|of|for|here"
         rf"|cover|clear|address|mention|deal|discuss|answer|given|available|provided|surely)\w*)",
-        rf"\bthere(?:s| is| are| was| were) (?:no|not any|nothing)(?: \w+)? (?:{_FACTS}|{_SOURCE}) "
+        rf"\bthere(?:s| is| are| was| were) (?:no|not any|nothing)(?: \w+)? {what} "
         rf"(?:in|on|of|about|regarding|that|here|for|given|available|provided|concerning)\b",
-        r"^(?:none|nothing)(?: relevant| suitable| matching)? "
-        r"(?:found|on|about|in|here|matches)\b",
-        rf"\bnothing in {_THESE}",
-        # It is not stated which, X was not disclosed, cannot be answered.
-        rf"\b(?:is|are|was|were|been)(?:nt| not) (?:\w+ly )?{_TOLD} (?:{_PLACE}|{_ASKED}\b)",
-        rf"^(?:\S+ ){{1,13}}?(?:is|are|was|were|been)(?:nt| not) (?:\w+ly )?{_TOLD}$",
-        rf"\b(?:does|do|did)(?:nt| not) appear {_PLACE}",
-        rf"\b(?:is|are|was|were) (?:unknown|unspecified|undisclosed|absent|missing|unclear)"
-        rf"(?:$| (?:from|in) {_THESE}| {_ASKED}\b)",
-        rf"\bit (?:is|remains) (?:unclear|unknown|not clear)\b.*{_SOURCE}",
-        r"^(?:not|un|never) ?(?:specified|mentioned|stated|known|answerable|available|provided"
-        r"|reported|given|found|disclosed|clear)\b(?: (?:in|by|here|from)\b.*)?\W*$",
-        r"\b(?:question|this|that|it|answer) (?:cannot|cant|could not|couldnt) be "
-        r"(?:answered|determined|inferred|established|found|told|derived)\b",
-        r"\b(?:not possible|impossible) to (?:answer|determine|tell|say|infer|establish|know)\b",
-        rf"\b(?:outside|beyond) the scope of {_THESE}",
-        # I could not find, we cannot tell, unable to answer, not enough information.
-        r"\bi (?:do not|dont|did not|didnt|cannot|cant|can not|could not|couldnt) (?:\w+ly )?"
-        r"(?:know|answer|find|determine|tell|locate|provide|help|say|see|have|give|identify)\b",
-        r"\bi(?:m| am| was| were)? (?:not able|wasnt able|unable|afraid)\b",
-        r"\bi wasnt able\b",
-        r"\bi (?:have|found|find|see) (?:no|nothing)\b",
-        r"\bi(?:d| would)? (?:would )?need more\b",
-        r"\bwe (?:cannot|cant|could not|couldnt) (?:tell|say|know|answer|determine) "
-        rf"(?:that |this )?(?:from|{_ASKED})\b",
-        r"^(?:\w+[,:] )?unable to (?:answer|find|determine|locate|say)\b",
-        rf"^(?:there is )?(?:not enough|insufficient|no(?:t)? sufficient) "
-        rf"(?:information|context|evidence|details?|data|{_SOURCE})\b",
     )
+
+
+def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))
+
+
+# Papers, or who answers, do not tell.
+_TELLS_NOT = _compiled(
+    # The abstract of X does not mention, is silent on, gives no …
+    rf"{_THESE}{_OF_IT} {_NOT}(?: \w+ly| actually| even| seem to| appear to)? {_SAY}\b",
+    rf"{_THESE}{_OF_IT} (?:is|are|remains?) silent\b",
+    rf"{_THESE}{_OF_IT} (?:says?|tells?|contains?|mentions?|includes?|offers?) nothing\b",
+    rf"{_THESE}{_OF_IT} (?:makes?|gives?|provides?|offers?|names?) no\b",
+    rf"{_THESE}{_OF_IT} leaves?(?: it| this)? open\b",
+    rf"\b(?:my|the) {_SHARED}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
+    r"\bthe authors? (?:never|do not|dont|did not|didnt) (?:\w+ )?"
+    r"(?:say|tell|mention|state|specify|report|disclose|reveal)\b",
+    rf"\bnowhere (?:do|does|in)\b.{{0,20}}{_SOURCE}",
+    rf"\bnothing in {_THESE}",
+    # No paper in this collection, none of them mentions it.
+    *_there_is_no(f"(?:sentence|{_SOURCE})"),
+    rf"\b(?:none of (?:the|these|my)|neither(?: of (?:the|these))?) {_SHARED}{_SOURCE}{_OF_IT} "
+    rf"{_SAY}(?:e?s)?\b",
+    # It is not stated in the paper, unknown from the abstracts.
+    rf"{_IS}(?:nt| not) (?:\w+ly )?{_TOLD} {_PLACE}",
+    rf"\b(?:does|do|did)(?:nt| not) appear {_PLACE}",
+    rf"{_IS} {_UNKNOWN} (?:from|in) {_THESE}",
+    rf"\bit (?:is|remains) (?:unclear|unknown|not clear)\b.*{_SOURCE}",
+    rf"^{_UNTOLD}(?:$| {_PLACE})",
+    rf"\b(?:outside|beyond) the scope of {_THESE}",
+    # I could not find, I would need more.
+    r"\bi (?:do not|dont|did not|didnt|cannot|cant|can not|could not|couldnt) (?:\w+ly )?"
+    r"(?:know|answer|find|determine|tell|locate|provide|help|say|see|have|give|identify)\b",
+    r"\bi(?:m| am| was| were)? (?:not able|wasnt able|unable|afraid)\b",
+    r"\bi wasnt able\b",
+    r"\bi (?:have|found|find|see) (?:no|nothing)\b",
+    r"\bi(?:d| would)? (?:would )?need more\b",
 )
+# Papers have none of it: a refusal, or what they found.
+_NONE_OF_IT = _compiled(
+    rf"{_THESE}{_OF_IT} {_NOT}(?: \w+ly)? have\b",
+    rf"{_THESE}{_OF_IT} (?:contains?|ha(?:s|ve)) no\b",
+    rf"{_THESE}{_OF_IT} lacks?\b",
+    rf"\bneither (?:of (?:the|these) )?(?:two )?{_SOURCE}\b",
+    rf"\bnone of (?:the|these|my) {_SHARED}{_SOURCE}",
+)
+# Nobody is said not to tell it: where such a sentence cites, it is a finding.
+_UNSOURCED = _compiled(
+    *_there_is_no(_FACTS),
+    r"^(?:none|nothing)(?: relevant| suitable| matching)? "
+    r"(?:found|on|about|in|here|matches)\b",
+    # It is not stated which, X was not disclosed, cannot be answered.
+    rf"{_IS}(?:nt| not) (?:\w+ly )?{_TOLD} {_ASKED}\b",
+    rf"^(?:\S+ ){{1,13}}?{_IS}(?:nt| not) (?:\w+ly )?{_TOLD}$",
+    rf"{_IS} {_UNKNOWN}(?:$| {_ASKED}\b)",
+    rf"^{_UNTOLD} (?:in|by|here|from)\b",
+    r"\b(?:question|this|that|it|answer) (?:cannot|cant|could not|couldnt) be "
+    r"(?:answered|determined|inferred|established|found|told|derived)\b",
+    r"\b(?:not possible|impossible) to (?:answer|determine|tell|say|infer|establish|know)\b",
+    # We cannot tell, unable to answer, not enough information.
+    r"\bwe (?:cannot|cant|could not|couldnt) (?:tell|say|know|answer|determine) "
+    rf"(?:that |this )?(?:from|{_ASKED})\b",
+    rf"{_OPENS}unable to (?:answer|find|determine|locate|say)\b",
+    rf"^(?:there is )?(?:not enough|insufficient|no(?:t)? sufficient) "
+    rf"(?:information|context|evidence|details?|data|{_SOURCE})\b",
+)
+_ABSENT = (_TELLS_NOT, _NONE_OF_IT, _UNSOURCED)
 # A quoted title or term may hold any words.
 _QUOTED = re.compile(r"“[^”\n]{1,300}”|(?<!\w)\"[^\"\n]{1,300}\"")
 _DENIES = re.compile(
@@ -136,11 +171,24 @@ _OPENING = re.compile(
 
 
 def says_absent(sentence: str) -> bool:
-    """Whether a sentence says that the papers do not tell, or that there is none on it."""
+    """Whether a sentence says that the papers do not tell, or that there is none on it.
+
+    One with a marker has to name the papers: "The receptor is absent [1]." is a finding.
+    """
+    families = (_TELLS_NOT, _NONE_OF_IT) if markers(sentence) else _ABSENT
+    return any(_found(family, sentence) for family in families)
+
+
+def says_untold(sentence: str) -> bool:
+    """Whether a sentence says that the papers, or who answers, do not tell: it needs no paper."""
+    return _found(_TELLS_NOT, sentence)
+
+
+def _found(family: Sequence[re.Pattern[str]], sentence: str) -> bool:
     said = plain(without_markers(_QUOTED.sub("it", sentence))).strip("# .")
     while opening := _OPENING.match(said):
         said = said[opening.end() :]
-    return any(pattern.search(said) for pattern in _ABSENT)
+    return any(pattern.search(said) for pattern in family)
 
 
 def refuses(text: str, question: str = "") -> bool:

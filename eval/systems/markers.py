@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import Protocol
 
-Numbered = Callable[[str], int | None]
-"""What stands between brackets -> the number of the source that it names, if it names one."""
+from eval.scoring.normalize import markers, sentences
+
+
+class Numbered(Protocol):
+    """The sources of a reply by their numbers."""
+
+    def __call__(self, inside: str) -> int | None:
+        """The number that what stands between brackets names, if it is a marker."""
+
+    def has(self, number: int) -> bool:
+        """Whether a source has the number."""
+
 
 _BRACKETS = str.maketrans("［］【】〔〕，", "[][][],")
 _TAGGED = re.compile(r"<(sup|cite|ref)\b[^<>]*>\s*\[*([^<>\[\]]{1,80})\]*\s*</\1>", re.I)
@@ -29,29 +39,54 @@ _ITEM = re.compile(
 _LABELLED = re.compile(rf"{_LABEL}\b", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;&|]|\band\b)\s*")
 _MOST = 30
+# No marker, and the same text as the usual brackets wherever texts are compared.
+_WIDE = str.maketrans("[]", "［］")
+_WIDENED = re.compile(r"[ \t]*［+([^［］\n]{1,200})］+")
 
 
 def canonical(text: str, numbered: Numbered) -> str:
     """`text` with every marker as `[n]` or `[n, m]`, after the full stop of its sentence.
 
     Brackets are a marker where each thing between them is a number or names a source; a number in
-    round brackets or raised is one only where no square bracket is. All else stays as it is.
+    round brackets or raised is one only where no square bracket is, and a source has it. Several
+    numbers that no source has are figures ("［12, 18］") inside a sentence with a marker that
+    resolves. All else stays as it is.
     """
     text = _FOOTNOTE.sub("[", text.translate(_BRACKETS))
     text = _LINKED.sub(r"[\1]", _TAGGED.sub(r"[\2]", text))
     found: list[int] = []
 
     def square(match: re.Match[str]) -> str:
-        return _written(match, _items(match[1], numbered, labelled=False), found)
+        numbers = _items(match[1], numbered, labelled=False)
+        is_inside = match.string[match.start() - 1 : match.start()] not in (".", "!", "?", "]")
+        if numbers and len(numbers) > 1 and is_inside and not any(map(numbered.has, numbers)):
+            return match[0].translate(_WIDE)
+        return _written(match, numbers, found)
+
+    def guessed(match: re.Match[str]) -> str:
+        numbers = _items(match[1], numbered, labelled=False)
+        return _written(match, numbers if all(map(numbered.has, numbers or ())) else None, found)
 
     def round_(match: re.Match[str]) -> str:
         return _written(match, _items(match[1], numbered, labelled=True), found)
 
     text = _ROUND.sub(round_, _BRACKETED.sub(square, text))
     if not found:
-        text = _ROUND_NUMBER.sub(square, text)
+        text = _ROUND_NUMBER.sub(guessed, text)
         text = _RAISED.sub(lambda m: _raised(m, numbered), text)
-    return _BEFORE_STOP.sub(r"\2\1", text)
+    return _BEFORE_STOP.sub(r"\2\1", _unresolved(text, numbered))
+
+
+def _unresolved(text: str, numbered: Numbered) -> str:
+    """`text` with figures as a marker after all where no marker of their sentence resolves."""
+
+    def marker(match: re.Match[str]) -> str:
+        return _written(match, _items(match[1], numbered, labelled=False), [])
+
+    for sentence in sentences(text):
+        if not any(map(numbered.has, markers(sentence))):
+            text = text.replace(sentence, _WIDENED.sub(marker, sentence))
+    return text
 
 
 def _written(match: re.Match[str], numbers: list[int] | None, found: list[int]) -> str:
@@ -92,4 +127,4 @@ def _numbers(item: str, numbered: Numbered) -> list[int] | None:
 
 def _raised(match: re.Match[str], numbered: Numbered) -> str:
     number = numbered(match[1].translate(_RAISED_DIGITS))
-    return match[0] if number is None else f" [{number}]"
+    return f" [{number}]" if number is not None and numbered.has(number) else match[0]

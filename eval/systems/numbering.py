@@ -63,6 +63,10 @@ class Numbering:
         named = self._words.get(letters(inside)) if letters(inside) else None
         return named or self._by_author(inside) or self._unlisted(inside)
 
+    def has(self, number: int) -> bool:
+        """Whether a source has the number, be its paper made out or not."""
+        return number in self._listed or number in self.papers
+
     def _by_author(self, inside: str) -> int | None:
         match = _AUTHOR_YEAR.fullmatch(inside.strip())
         if not match:
