@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -215,6 +216,27 @@ def test_an_error_that_a_library_tells_is_its_place_without_its_message(as_json:
     assert SECRET not in line
     assert "ZeroDivisionError" in line
     assert "test_observing.py" in line
+
+
+class _Slow(ScriptedEngine):
+    """Its comparisons take a moment, and one of no papers fails."""
+
+    def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
+        time.sleep(0.05)
+        if not paper_ids:
+            raise ServerError("Nothing answers.")
+        return super().compare(question, paper_ids)
+
+
+def test_a_comparison_is_timed_and_its_failure_counted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "askpapers")
+    engine = TracedEngine(_Slow())
+    engine.compare("Compare these.", ["abs:1", "abs:2"])
+    with pytest.raises(ServerError):
+        engine.compare("Compare these.", [])
+    well, failed = map(json.loads, lines(caplog))
+    assert well["seconds"] >= 0.05
+    assert (well["strength"], failed["strength"]) == ("answered", "failed")
 
 
 def test_an_answer_that_was_stopped_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
