@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -114,6 +115,38 @@ def test_whatever_paths_are_asked_for_few_are_counted(site: str) -> None:
     paths = re.findall(r'requests_total{path="([^"]*)"', httpx.get(f"{site}/metrics").text)
     assert "other" in paths
     assert not any(path.startswith("/nothing") for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("POST", "/v1/chat/completions", "Content-Type: application/json\r\nContent-Length: 9", 499),
+        (
+            "GET",
+            "/gradio_api/queue/join",
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            403,
+        ),
+    ],
+)
+def test_who_leaves_early_and_a_websocket_are_no_fault_of_the_server(
+    site: str, caplog: pytest.LogCaptureFixture, method: str, path: str, headers: str, status: int
+) -> None:
+    caplog.set_level(logging.INFO, "askpapers")
+    host, _, port = site.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as visitor:
+        sent = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{headers}\r\n\r\n{{"
+        visitor.sendall(sent.encode())
+        visitor.shutdown(socket.SHUT_WR)
+        visitor.recv(1)  # the server has ended it
+    for _ in range(100):
+        if caplog.records:
+            break
+        time.sleep(0.05)
+    told = [(record.getMessage(), record.levelname) for record in caplog.records]
+    fields = [r.fields["status"] for r in caplog.records if r.name == "askpapers"]  # type: ignore[attr-defined]
+    assert (fields, {level for _, level in told}) == ([status], {"INFO"}), told
 
 
 def test_requests_to_a_model_that_failed_are_counted() -> None:
