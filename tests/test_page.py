@@ -215,6 +215,13 @@ def test_trying_again_and_changing_a_question_take_the_place_of_what_was(chat: C
     assert chat.questions() == ["Which papers?"]
 
 
+def test_trying_an_earlier_question_again_loses_no_later_turn(chat: Chat) -> None:
+    chat.wish(do="ask", text="broken please")
+    chat.wish(do="ask", text="What is CoralNet?")
+    chat.wish(do="retry", turn=1)
+    assert chat.questions() == ["broken please", "What is CoralNet?", "broken please"]
+
+
 def test_a_chip_asks_the_last_question_again_without_its_filter(chat: Chat) -> None:
     chat.wish(do="ask", text="Which papers?")
     chat.wish(do="without", turn=1, name="years")

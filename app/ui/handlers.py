@@ -235,7 +235,8 @@ def _asked(conversation: Conversation, sent: str) -> Turn | None:
     if not 1 <= wish.turn <= len(turns):
         return None
     before = turns[wish.turn - 1]
-    if wish.do in ("ask", "retry") or (wish.do == "without" and before is turns[-1]):
+    # Only who changes a question means to drop what followed it.
+    if wish.do == "ask" or (wish.do in ("retry", "without") and before is turns[-1]):
         conversation.turns = turns[: wish.turn - 1]
     if wish.do == "ask":
         return Turn(wish.text)
