@@ -120,7 +120,12 @@ def test_whatever_paths_are_asked_for_few_are_counted(site: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status"),
     [
-        ("POST", "/v1/chat/completions", "Content-Type: application/json\r\nContent-Length: 9", 499),
+        (
+            "POST",
+            "/v1/chat/completions",
+            "Content-Type: application/json\r\nContent-Length: 9",
+            499,
+        ),
         (
             "GET",
             "/gradio_api/queue/join",
