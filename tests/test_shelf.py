@@ -50,6 +50,11 @@ def test_without_words_every_paper_stands_there_and_the_undated_last(engine: Eng
     assert "the newest 2 are shown" in shelf.found(some, still)
 
 
+def test_an_empty_library_is_not_blamed_on_words_that_nobody_sought() -> None:
+    assert "There are no papers here." in shelf.found((), 0, " ")
+    assert "No paper holds all these words." in shelf.found((), 0, "zebra")
+
+
 def test_papers_are_counted_by_year(engine: Engine) -> None:
     counted = engine.papers_by_year()
     assert sum(counted.values()) == engine.held

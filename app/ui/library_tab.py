@@ -128,7 +128,7 @@ class _Look:
         except AskpapersError as error:
             return escape(discreet(str(error))), _shown(()), ""
         removable = self._removable and bool(text.strip() or label)
-        told = shelf.found(papers, count, label, removable)
+        told = shelf.found(papers, count, text, label, removable)
         return told, _shown(papers), ""
 
     def leaf(self, row: list[str], text: str, browsing: str) -> str:

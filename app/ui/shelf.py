@@ -102,14 +102,17 @@ def kept_out(held: Holdings) -> str:
     return _folded(f"Left out, taken out or kept apart: {told}", rows)
 
 
-def found(papers: Sequence[Paper], count: int, file: str = "", removable: bool = False) -> str:
-    """How many papers a search found, from which file, and how many of them are shown.
+def found(
+    papers: Sequence[Paper], count: int, text: str = "", file: str = "", removable: bool = False
+) -> str:
+    """How many papers a search for a text found, from which file, and how many of them are shown.
 
     Where they may be removed, and are not all there are, a button offers it.
     """
     chip = _chip(file) if file else ""
     if not count:
-        return f'<p class="told">No paper holds all these words. {chip}</p>'
+        none = "No paper holds all these words." if text.strip() else "There are no papers here."
+        return f'<p class="told">{none} {chip}</p>'
     whole = len(papers) == count
     more = "" if whole else f"; {_which(papers)} are shown"
     told = escape(f"{_some(count, 'paper')}{more}")
