@@ -65,7 +65,7 @@ def jsonl(*entries: dict[str, object]) -> bytes:
 @pytest.fixture
 def home(sample_index: Path, tmp_path: Path) -> Path:
     """A folder in which the sample corpus is indexed, and nothing of one's own."""
-    shutil.copytree(sample_index, tmp_path / "sample")
+    shutil.copytree(sample_index, tmp_path / "index.sample")
     return tmp_path
 
 
