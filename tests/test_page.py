@@ -8,18 +8,21 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx
 import pytest
-from page_samples import CORPUS_LINE, ScriptedEngine, listing, lookup, served
+from page_samples import CORAL, CORPUS_LINE, ScriptedEngine, listing, lookup, served
 
 from app.answer import Answer
-from app.ui import page, view
+from app.ui import page, shelf, view
 from app.ui import server as serving
 from app.ui import sources as cards
 from app.ui.chat import Conversation, Turn, converse
-from ingest.errors import UsageError
+from app.ui.library_tab import Look
+from ingest.errors import ServerError, UsageError
+from ingest.records import Paper
 
 
 @pytest.fixture(scope="module")
@@ -252,3 +255,26 @@ def test_what_is_no_wish_changes_nothing(sent: str) -> None:
 
     assert asyncio.run(sent_raw()) == []
     assert chat.questions() == ["What is CoralNet?"]
+
+
+class _Stocked(ScriptedEngine):
+    """Holds just these papers, and may fail."""
+
+    def __init__(self, held: list[Paper]) -> None:
+        super().__init__()
+        self._held, self.fails = held, False
+
+    def papers(self) -> list[Paper]:
+        if self.fails:
+            raise ServerError("Nothing answers at http://10.0.0.7:5432.")
+        return self._held
+
+
+def test_of_two_papers_that_look_alike_each_row_opens_its_own() -> None:
+    again = replace(CORAL, paper_id="abs:000000000009", abstract="Reefs are mapped once more.")
+    engine = _Stocked([CORAL, again])
+    look = Look(engine, None, str)
+    first, second = (look.leaf(row, "", "") for row in shelf.rows([CORAL, again]))
+    assert ("once more" in first, "once more" in second) == (False, True)
+    engine.fails = True
+    assert look.leaf(shelf.rows([CORAL])[0], "", "").startswith("Nothing answers")

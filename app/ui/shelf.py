@@ -131,11 +131,17 @@ def _which(papers: Sequence[Paper]) -> str:
 
 
 def rows(papers: Sequence[Paper]) -> list[list[str]]:
-    """A row a paper, under `HEADERS`."""
+    """A row a paper, under `HEADERS`; rows that would be alike have the ids of their papers."""
+    alike = Counter(tuple(_row(paper)) for paper in papers)
     return [
-        [shortened(p.title), shortened("; ".join(p.authors), 80), str(p.year or ""), p.venue]
-        for p in papers
+        _row(paper, paper.paper_id if alike[tuple(_row(paper))] > 1 else "") for paper in papers
     ]
+
+
+def _row(paper: Paper, told_apart: str = "") -> list[str]:
+    title = shortened(paper.title) + (f" ({told_apart})" if told_apart else "")
+    authors = shortened("; ".join(paper.authors), 80)
+    return [title, authors, str(paper.year or ""), paper.venue]
 
 
 def widths(papers: Sequence[Paper]) -> list[str | int]:
