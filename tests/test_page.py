@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import math
 import re
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
+import gradio as gr
 import httpx
 import pytest
 from page_samples import CORAL, CORPUS_LINE, ScriptedEngine, listing, lookup, served
 
 from app.answer import Answer
-from app.ui import page, shelf, view
+from app.ui import kept, page, shelf, view
 from app.ui import server as serving
 from app.ui import sources as cards
 from app.ui.chat import Conversation, Turn, converse
@@ -157,9 +159,9 @@ class Chat:
     def __init__(self, engine: ScriptedEngine) -> None:
         built = page.build_page(engine, CORPUS_LINE)
         named = {function.name: function.fn for function in built.fns.values()}
-        self._ask, self._finish, self._start_over = (
+        self._ask, self._finish, self._start_over, self.do, self.judge = (
             cast("Callable[..., Any]", named[name])
-            for name in ("on_asking", "finish", "start_over")
+            for name in ("on_asking", "finish", "start_over", "do", "judge")
         )
         self.conversation = Conversation()
 
@@ -268,6 +270,43 @@ class _Stocked(ScriptedEngine):
         if self.fails:
             raise ServerError("Nothing answers at http://10.0.0.7:5432.")
         return self._held
+
+
+def test_a_server_that_forgot_a_visitor_goes_on_with_what_the_browser_keeps(chat: Chat) -> None:
+    chat.wish(do="ask", text="What is CoralNet?")
+    stored = chat._finish(chat.conversation)[-1]
+    forgotten = Conversation()
+    assert chat._finish(forgotten)[-1] == gr.skip()
+    assert "reload it" in chat.do(json.dumps({"do": "export", "format": "markdown"}), forgotten)[0]
+
+    async def asked() -> None:
+        sent = json.dumps({"do": "ask", "text": "And kelp?"})
+        assert [step async for step in chat._ask(sent, forgotten, stored)]
+
+    asyncio.run(asked())
+    assert [turn.question for turn in forgotten.turns] == ["What is CoralNet?", "And kelp?"]
+    assert [turn.question for turn in kept.unpacked(chat._finish(forgotten)[-1])] == [
+        "What is CoralNet?",
+        "And kelp?",
+    ]
+
+
+@pytest.mark.parametrize("liked", [True, False])
+def test_an_answer_may_be_judged_and_a_chat_left_after_the_server_forgot_it(
+    chat: Chat, liked: bool
+) -> None:
+    chat.wish(do="ask", text="What is CoralNet?")
+    stored = chat._finish(chat.conversation)[-1]
+    judged = json.dumps({"do": "judge", "turn": 1, "liked": liked})
+    assert kept.unpacked(chat.judge(judged, Conversation(), stored)[0])[0].liked is liked
+    fresh = chat._start_over(Conversation(), stored)[0]
+    assert [turn.question for turn in fresh.before] == ["What is CoralNet?"]
+
+
+def test_gradio_itself_forgets_no_conversation() -> None:
+    built = page.build_page(ScriptedEngine(), CORPUS_LINE)
+    states = [block for block in built.blocks.values() if isinstance(block, gr.State)]
+    assert {state.time_to_live for state in states} == {math.inf}
 
 
 def test_of_two_papers_that_look_alike_each_row_opens_its_own() -> None:
