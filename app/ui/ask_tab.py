@@ -106,7 +106,7 @@ def wire(engine: Engine, turnstile: Turnstile, parts: Parts, tab: gr.Tab, page: 
         cancels=[asked], queue=False, **quiet,
     )  # fmt: skip
     tell(begun)
-    restored = [parts.conversation, parts.chatbot, parts.panel]
+    restored = [parts.conversation, parts.chatbot, parts.panel, parts.stored]
     back = page.load(on.restore, [parts.stored], restored, queue=False, **quiet)
     tell(back)
     back.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)

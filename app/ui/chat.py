@@ -102,7 +102,8 @@ class Conversation:
     `lost` turns before them did not fit into what the browser keeps, nor do the first `unkept`.
     `before` are the turns of the chat that this one took the place of, until it is asked something.
     It is `known` once what the browser keeps was read into it: a server that was left alone for
-    long hands out one that is not, over which the browser's copy goes.
+    long hands out one that is not, over which the browser's copy goes. `owner` tells whose it is
+    at a browser where several people log in.
     """
 
     turns: Turns = ()
@@ -113,6 +114,7 @@ class Conversation:
     lost: int = 0
     unkept: int = 0
     known: bool = False
+    owner: str = ""
 
 
 class Noticed(AbstractAsyncContextManager[None]):

@@ -112,7 +112,7 @@ class Handlers:
     ) -> Steps:
         """An answer to what was typed or clicked, with what is chosen in the settings."""
         if not conversation.known:
-            await asyncio.to_thread(self._recall, conversation, stored)
+            await asyncio.to_thread(self._recall, conversation, stored, request)
         if _is_back(sent) and not conversation.turns:
             conversation.turns, conversation.before = conversation.before, ()
             yield (view.messages(conversation.turns), view.panel(conversation.turns), "", gr.skip())
@@ -173,10 +173,14 @@ class Handlers:
         return gr.skip(), view.delivered(file, next(self._told)) if file else gr.skip()
 
     def judge(
-        self, sent: str, conversation: Conversation, stored: object = None
+        self,
+        sent: str,
+        conversation: Conversation,
+        stored: object = None,
+        request: gr.Request | None = None,
     ) -> tuple[Any, ...]:
         """What the browser keeps, and what is told, once a visitor has judged an answer."""
-        self._recall(conversation, stored)
+        self._recall(conversation, stored, request)
         wish = read_wish(sent)
         found = judged(conversation.turns, wish) if wish else None
         if found is None:
@@ -188,27 +192,40 @@ class Handlers:
         conversation.turns = found[0]
         return _packed(conversation), f"{next(self._told)} kept"
 
-    def start_over(self, conversation: Conversation, stored: object = None) -> tuple[Any, ...]:
+    def start_over(
+        self,
+        conversation: Conversation,
+        stored: object = None,
+        request: gr.Request | None = None,
+    ) -> tuple[Any, ...]:
         """An empty chat; the one before it is over, and can be brought back."""
-        self._recall(conversation, stored)
+        self._recall(conversation, stored, request)
         conversation.over = True
         before = settle(conversation.turns) or conversation.before
         offered = BACK if before else ""
         shown: tuple[Any, ...] = ([], view.panel(()), offered, gr.update(**_IDLE))
-        return (Conversation(before=before, known=True), *shown, kept.packed(()))
+        fresh = Conversation(before=before, known=True, owner=conversation.owner)
+        return (fresh, *shown, _packed(fresh))
 
-    def restore(self, stored: object) -> tuple[Any, ...]:
-        """The chat that the browser kept."""
+    def restore(self, stored: object, request: gr.Request | None = None) -> tuple[Any, ...]:
+        """The chat that the browser kept; one of another user leaves the browser."""
         conversation = Conversation()
-        self._recall(conversation, stored)
+        self._recall(conversation, stored, request)
         is_empty = not (conversation.turns or conversation.lost)
-        return conversation, *((gr.skip(), gr.skip()) if is_empty else _shown(conversation))
+        shown = (gr.skip(), gr.skip()) if is_empty else _shown(conversation)
+        is_foreign = kept.is_of_another(stored, conversation.owner)
+        return conversation, *shown, _packed(conversation) if is_foreign else gr.skip()
 
-    def _recall(self, conversation: Conversation, stored: object) -> None:
+    def _recall(
+        self, conversation: Conversation, stored: object, request: gr.Request | None
+    ) -> None:
         """Read what the browser kept into a conversation that does not know it yet."""
-        if not conversation.known:
-            conversation.turns = as_it_is_now(self._engine, kept.unpacked(stored))
-            conversation.lost, conversation.known = kept.lost(stored), True
+        if conversation.known:
+            return
+        owner = kept.owner_of(sender(request).user)
+        conversation.turns = as_it_is_now(self._engine, kept.unpacked(stored, owner))
+        conversation.lost, conversation.owner = kept.lost(stored, owner), owner
+        conversation.known = True
 
     def look_again(self, conversation: Conversation) -> tuple[Any, ...]:
         """The chat whose papers may have left the collection meanwhile."""
@@ -233,8 +250,8 @@ def _shown(conversation: Conversation) -> tuple[Any, ...]:
 
 def _packed(conversation: Conversation) -> kept.Kept:
     """What the browser keeps of a conversation, which notes what it cannot keep."""
-    stored = kept.packed(conversation.turns, conversation.lost)
-    conversation.unkept = kept.lost(stored) - conversation.lost
+    stored = kept.packed(conversation.turns, conversation.lost, conversation.owner)
+    conversation.unkept = kept.lost(stored, conversation.owner) - conversation.lost
     return stored
 
 
