@@ -10,14 +10,24 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain, count
+from itertools import accumulate, chain, count
 
 from app.answer import Citation
 from app.export_keys import keys
 from app.understanding.question import Format
 from ingest.records import Json, Paper
 
-_SPECIAL = re.compile(r"([{}\\%&#$_])")
+_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "{}%&#$_"},
+        "\\": r"\textbackslash{}",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+    }
+)
+# BibTeX counts every brace, also an escaped one.
+_UNPAIRED = {**_LATEX, ord("{"): r"\textbraceleft{}", ord("}"): r"\textbraceright{}"}
+_AND = re.compile(r"\sand\s", re.I)
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _COLUMNS = ("id", "title", "authors", "year", "venue", "url", "note", "source_ids")
 _LONG_COLUMNS = ("abstract", "evidence")
@@ -74,7 +84,7 @@ def _bibtex(cited: Citation, key: str, whole: bool) -> str:
     paper = cited.paper
     fields = {
         "title": _escaped(paper.title),
-        "author": _escaped(" and ".join(paper.authors)),
+        "author": " and ".join(map(_author, paper.authors)),
         "year": str(paper.year or ""),
         "journal": _escaped(paper.venue),
         "doi": _as_it_stands(paper.identifier("doi")),
@@ -100,8 +110,20 @@ def _as_it_stands(address: str) -> str:
     return address.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
 
 
+def _author(name: str) -> str:
+    """A name, in braces where BibTeX would take it for two."""
+    return f"{{{_escaped(name)}}}" if _AND.search(name) else _escaped(name)
+
+
 def _escaped(value: str) -> str:
-    return _SPECIAL.sub(r"\\\1", value)
+    """Text that LaTeX prints as it stands here."""
+    return value.translate(_LATEX if _is_paired(value) else _UNPAIRED)
+
+
+def _is_paired(value: str) -> bool:
+    """Whether each brace is closed after it was opened."""
+    depths = list(accumulate((sign == "{") - (sign == "}") for sign in value))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
 
 def _ris(cited: Citation, whole: bool) -> str:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeGuard
 
 from ingest.embedding.choice import chosen
 from ingest.errors import IndexBusy, IndexDamaged
-from ingest.index import Index
+from ingest.index import CATALOG, WORK, Index
 from ingest.opening import is_filled
 from ingest.papers.identity import digest
 from ingest.pipeline import ingest, rebuild_all
 from ingest.readers import find_sources, read
 from ingest.records import Problem, Record
+from ingest.seal import NAME as SEAL
 from ingest.servers.stores import servers
 from ingest.settings import IngestSettings, S, embedded
 from ingest.writer_lock import only_writer
 
 SAMPLE = Path(__file__).parent.parent / "ingest" / "corpus"
+# What an index makes in its folder, but for the lock: all else there is somebody's own.
+_MADE = (f"{CATALOG}*", SEAL, "vectors-*", "lexicon-*", "relatives-*", f"{WORK}*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,15 @@ def choose(named: Path | None, settings: IngestSettings, tell: Callable[[str], N
         f"Your index {settings.index} is empty, so the sample corpus answers. "
         "Run askpapers ingest FOLDER to use your own papers."
     )
-    folder = settings.index.parent / "sample"
+    folder = beside(settings.index)
     make_sample(folder, settings)
     return Library(folder, is_sample=True)
+
+
+def beside(index: Path) -> Path:
+    """The folder of the sample, whose name no folder of one's own has."""
+    whole = index.absolute()
+    return whole.with_name(f"{whole.name}.sample")
 
 
 def make_sample(folder: Path, settings: IngestSettings) -> None:
@@ -100,9 +110,9 @@ def _opened(folder: Path, settings: IngestSettings) -> Index:
     try:
         return Index(folder, chosen(settings))
     except IndexDamaged:
-        for entry in folder.iterdir():
+        for entry in chain.from_iterable(map(folder.glob, _MADE)):
             if entry.is_dir():
                 shutil.rmtree(entry)
-            elif entry.suffix != ".lock":
+            else:
                 entry.unlink()
         return Index(folder, chosen(settings))

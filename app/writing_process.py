@@ -26,8 +26,8 @@ from ingest.records import Tally
 _ROOT = str(Path(__file__).resolve().parents[1])
 _TOLD_EVERY = 0.2  # seconds
 _ENDED = (
-    "The papers were not stored: the process that writes ended early. What was stored before is "
-    "unharmed; try again."
+    "The process that writes ended early, before all was done. What is stored is unharmed; try "
+    "again."
 )
 
 

@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from app.ui.desk import Desk, may_edit
 from app.writing_process import Task, write
 from ingest.errors import UsageError
 from ingest.index import Index
+from ingest.progress import Progress
+from ingest.records import Tally
 from ingest.writer_lock import only_writer
 
 UPLOAD, REMOVE = "/library/upload", "/library/remove"
@@ -63,7 +65,7 @@ def jsonl(*entries: dict[str, object]) -> bytes:
 @pytest.fixture
 def home(sample_index: Path, tmp_path: Path) -> Path:
     """A folder in which the sample corpus is indexed, and nothing of one's own."""
-    shutil.copytree(sample_index, tmp_path / "sample")
+    shutil.copytree(sample_index, tmp_path / "index.sample")
     return tmp_path
 
 
@@ -126,6 +128,19 @@ def test_a_file_is_bounded_whether_or_not_its_length_is_declared_and_leaves_noth
     assert site.put("none.txt", b"").status_code == 400
     assert set(Path(tempfile.gettempdir()).glob("askpapers-*")) <= before
     assert not (site.settings.index / "catalog.sqlite").exists()
+
+
+def test_what_was_stored_before_the_writing_process_ended_early_answers(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(task: Task, report: Callable[[Progress], None]) -> Tally | int:
+        write(task, report)
+        raise UsageError("It ended early.")
+
+    monkeypatch.setattr("app.ui.desk.write", cut)
+    assert site.told("mine.jsonl", jsonl(entry(1))) == {"failed": "It ended early."}
+    assert not site.desk.is_sample
+    assert site.desk.line() == "1 paper"
 
 
 @pytest.mark.parametrize("path", [UPLOAD, REMOVE])

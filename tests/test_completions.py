@@ -79,6 +79,17 @@ def test_earlier_messages_of_the_user_are_the_history(client: OpenAI) -> None:
     assert "Ana Ruiz" in str(completion.choices[0].message.content)
 
 
+def test_a_long_conversation_goes_on_whatever_was_asked_before(
+    scripted: tuple[OpenAI, Changing],
+) -> None:
+    client, engine = scripted
+    texts = [*(f"question {n}" for n in range(300)), "why " * 1000, "What is CoralNet?"]
+    client.chat.completions.create(model="askpapers", messages=said(*texts))
+    asked, history = engine.asked[-1]
+    assert asked == "What is CoralNet?"
+    assert history == tuple(f"question {n}" for n in range(100, 300))
+
+
 @pytest.mark.parametrize(
     ("messages", "sentence"),
     [

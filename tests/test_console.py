@@ -6,6 +6,7 @@ import io
 import json
 import re
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -104,6 +105,13 @@ def test_papers_in_a_pipe_are_whole_and_between_tabs(capsys: pytest.CaptureFixtu
     assert lines[0].split("\t") == [PAPER.paper_id, "2024", "Åsa Öberg et al.", PAPER.title]
     assert "2 papers. By year: unknown 1, 2024 1." in lines
     assert "     1 from /data/kelp.txt" in lines
+
+
+def test_a_file_that_holds_a_paper_twice_counts_it_once(capsys: pytest.CaptureFixture[str]) -> None:
+    console.papers([replace(DERIVED, sources=("a.bib:1", "a.bib:9", "b.bib:1"))])
+    lines = capsys.readouterr().out.splitlines()
+    assert "1 paper. By year: unknown 1." in lines
+    assert lines[-3:-1] == ["     1 from a.bib", "     1 from b.bib"]
 
 
 def test_a_tally_names_what_happened_and_the_first_twenty_problems(

@@ -245,7 +245,7 @@ def test_the_sample_never_answers_for_a_damaged_index(
             told = place.askpapers(command, ASKED)
             assert (told.code, told.out) == (2, "")
             assert "though this index held papers" in told.err
-    assert not (place.folder / "sample").exists()
+    assert not (place.folder / "index.sample").exists()
 
 
 def test_a_lost_catalog_is_missed_without_a_seal_too(place: Place) -> None:

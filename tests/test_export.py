@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from itertools import accumulate
 
 import bibtexparser
 import pytest
@@ -19,7 +20,8 @@ from app.export import export, export_cited
 from app.export_keys import keys
 from app.extractive import messages
 from app.understanding.question import Format
-from ingest.records import Paper
+from ingest.readers import bibtex
+from ingest.records import Paper, Record
 
 LIST = "Which papers are about honey bees?"
 FULL = Paper(
@@ -27,6 +29,7 @@ FULL = Paper(
     venue="Night Letters", url="https://doi.org/10.1/owl",
 )  # fmt: skip
 BARE = Paper("abs:2", "Mice hide.", "MouseNet", title_derived=True)
+ABSTRACT = "Owls fly over the whole city at night and eat the mice that they hear there."
 FORMULA = Paper("abs:3", "Kelp grows.", '=HYPERLINK("http://evil.invalid")', authors=("@Eve",))
 BLOCK = re.compile(r"\n```\n(.*)\n```$", re.S)
 FORMATS: tuple[Format, ...] = ("bibtex", "ris", "csv", "csl")
@@ -48,6 +51,45 @@ def test_bibtex_holds_the_fields_of_the_record() -> None:
         "url": FULL.url,
         "ids": "doi:10.1/owl",
     }
+
+
+def test_an_organisation_is_one_author_of_bibtex_also_when_it_is_read_back() -> None:
+    authors = ("Food and Agriculture Organization", "Owl, Ann", "Bo Mouse")
+    text = export_cited([Citation(1, replace(FULL, authors=authors, abstract=ABSTRACT))], "bibtex")
+    assert "author = {{Food and Agriculture Organization} and Owl, Ann and Bo Mouse}," in text
+    assert _read_back(text).authors == (authors[0], "Ann Owl", "Bo Mouse")
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        (r"Owls in C:\x", r"Owls in C:\textbackslash{}x"),
+        ("Owls at ~/x", r"Owls at \textasciitilde{}/x"),
+        ("Owls_1 of {a, b} & #2", r"Owls\_1 of \{a, b\} \& \#2"),
+    ],
+)
+def test_signs_of_latex_are_printed_as_they_stand_and_read_back(title: str, written: str) -> None:
+    paper = replace(FULL, title=title, abstract=ABSTRACT)
+    text = export_cited([Citation(1, paper)], "bibtex")
+    assert f"title = {{{written}}}," in text
+    assert _read_back(text).title == title
+
+
+@pytest.mark.parametrize("title", ["Owls { fly", "Owls } fly", "Owls }{ fly", "Owls x^2 } {"])
+def test_whatever_braces_a_title_has_those_of_its_entry_are_paired(title: str) -> None:
+    text = export([replace(FULL, title=title)], "bibtex")
+    depths = list(accumulate((sign == "{") - (sign == "}") for sign in text))
+    assert depths[-1] == 0
+    lines = text.splitlines()
+    ends = accumulate(map(len, lines), lambda end, size: end + size + 1)
+    assert [depths[end - 1] for end in ends] == [1] * (len(lines) - 1) + [0]
+    assert "^" not in text
+
+
+def _read_back(text: str) -> Record:
+    (item,) = bibtex.read("a.bib", enumerate(text.splitlines(), start=1))
+    assert isinstance(item, Record)
+    return item
 
 
 def test_a_doi_is_no_text_that_is_escaped() -> None:

@@ -106,13 +106,13 @@ def test_allowed_names_are_a_list_with_commas() -> None:
 def test_other_sites_and_ports_may_ask_only_where_they_are_allowed(
     address: str, origin: str, status: int
 ) -> None:
-    asked = {"data": ["What?", None, *SETTINGS], "fn_index": ASKING, "session_hash": "s"}
+    asked = {"data": ["What?", None, None, *SETTINGS], "fn_index": ASKING, "session_hash": "s"}
     answer = httpx.post(address + JOIN, json=asked, headers={"origin": origin}, timeout=30)
     assert answer.status_code == status
 
 
 def test_the_pages_own_requests_are_answered(address: str) -> None:
-    asked = {"data": ["What?", None, *SETTINGS], "fn_index": ASKING, "session_hash": "own"}
+    asked = {"data": ["What?", None, None, *SETTINGS], "fn_index": ASKING, "session_hash": "own"}
     answer = httpx.post(address + JOIN, json=asked, headers={"origin": address}, timeout=30)
     assert answer.status_code == 200
 

@@ -127,3 +127,22 @@ def test_an_answer_says_at_its_marker_and_card_which_papers_are_gone() -> None:
     assert "no longer in the library" not in there
     assert 'title="We count kelp in drone images – no longer in the library"' in left
     assert view.panel(turns).count("This paper is no longer in the library.") == 1
+
+
+def test_who_logs_in_finds_no_chat_of_another_user_at_the_browser() -> None:
+    ada, bo = kept.owner_of("ada"), kept.owner_of("bo")
+    turns = (Turn("What is CoralNet?", "done", lookup()),)
+    stored = kept.packed(turns, 3, ada)
+    assert (kept.unpacked(stored, ada), kept.lost(stored, ada)) == (turns, 3)
+    for other in (bo, kept.owner_of("")):
+        assert (kept.unpacked(stored, other), kept.lost(stored, other)) == ((), 0)
+        assert kept.is_of_another(stored, other)
+    assert "ada" not in str(stored)
+
+
+def test_a_chat_that_was_kept_before_chats_had_owners_is_nobodys_where_people_log_in() -> None:
+    turns = (Turn("What is CoralNet?", "done", lookup()),)
+    old = {name: value for name, value in kept.packed(turns).items() if name != "owner"}
+    assert kept.unpacked(old) == turns
+    assert kept.unpacked(old, kept.owner_of("ada")) == ()
+    assert not kept.is_of_another(None, kept.owner_of("ada"))

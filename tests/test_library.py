@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.library import SAMPLE, Library, choose, make_sample
+from app.library import SAMPLE, Library, beside, choose, make_sample
 from app.settings import Settings
 from ingest.errors import IndexBusy
 from ingest.index import Index
@@ -41,7 +41,7 @@ def test_the_own_index_answers_once_it_holds_a_paper(
 def test_the_sample_stands_in_beside_an_empty_index_and_leaves_it_alone(settings: Settings) -> None:
     told: list[str] = []
     chosen = choose(None, settings, told.append)
-    assert chosen == Library(settings.index.parent / "sample", is_sample=True)
+    assert chosen == Library(beside(settings.index), is_sample=True)
     assert not settings.index.exists()
     assert len(told) == 1
     assert "askpapers ingest FOLDER" in told[0]
@@ -50,8 +50,20 @@ def test_the_sample_stands_in_beside_an_empty_index_and_leaves_it_alone(settings
     index.close()
 
 
+@pytest.mark.parametrize("index", ["index", "."])
+def test_a_folder_of_ones_own_that_is_called_sample_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: str
+) -> None:
+    home = tmp_path / "home"
+    (home / "sample").mkdir(parents=True)
+    monkeypatch.chdir(home)
+    chosen = choose(None, Settings(_env_file=None, index=Path(index)), lambda _: None)
+    assert chosen.is_sample
+    assert list((home / "sample").iterdir()) == []
+
+
 def test_a_sample_that_is_there_is_not_made_again(settings: Settings, sample_index: Path) -> None:
-    folder = settings.index.parent / "sample"
+    folder = beside(settings.index)
     shutil.copytree(sample_index, folder)
     before = _generation(folder)
     make_sample(folder, settings)
@@ -67,7 +79,7 @@ def _generation(folder: Path) -> int:
 def test_a_sample_that_another_process_updates_can_answer_meanwhile(
     settings: Settings, sample_index: Path
 ) -> None:
-    filled, empty = settings.index.parent / "sample", settings.index.parent / "other"
+    filled, empty = beside(settings.index), settings.index.parent / "other"
     shutil.copytree(sample_index, filled)
     with writer_lock(filled), writer_lock(empty):
         make_sample(filled, settings)
@@ -78,7 +90,7 @@ def test_a_sample_that_another_process_updates_can_answer_meanwhile(
 def test_a_sample_that_is_there_is_used_without_opening_its_vectors(
     settings: Settings, sample_index: Path
 ) -> None:
-    folder = Path(shutil.copytree(sample_index, settings.index.parent / "sample"))
+    folder = Path(shutil.copytree(sample_index, beside(settings.index)))
     code = (
         "import sys; from pathlib import Path; from app.library import make_sample;"
         "from app.settings import Settings;"
@@ -91,7 +103,7 @@ def test_a_sample_that_is_there_is_used_without_opening_its_vectors(
 def test_a_sample_from_other_files_is_brought_up_to_date(
     settings: Settings, sample_index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = Path(shutil.copytree(sample_index, settings.index.parent / "sample"))
+    folder = Path(shutil.copytree(sample_index, beside(settings.index)))
     other = Path(shutil.copytree(SAMPLE, tmp_path / "other"))
     monkeypatch.setattr("app.library.SAMPLE", other)
     before = _generation(folder)
@@ -111,7 +123,9 @@ def test_a_damaged_sample_is_made_anew(sample_index: Path, tmp_path: Path, name:
     folder = Path(shutil.copytree(sample_index, tmp_path / "sample"))
     for file in folder.glob(name):
         file.write_bytes(file.read_bytes()[:99] if "chroma" not in name else b"")
+    (folder / "notes.txt").write_text("My own.")
     make_sample(folder, Settings(_env_file=None))
+    assert (folder / "notes.txt").read_text() == "My own."
     index = open_filled(folder)
     assert index.catalog.count() == index.lexicon.count() == index.vectors.count() == 47
     index.close()

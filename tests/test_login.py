@@ -376,3 +376,38 @@ def test_a_person_logs_in_asks_and_logs_out(browser: Browser, address: str) -> N
     assert page.title() == "Log in · askpapers"
     assert problems == []
     page.close()
+
+
+@pytest.mark.browser
+def test_the_next_user_at_a_browser_finds_no_chat_of_the_one_before(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page()
+
+    def enter(name: str, password: str) -> None:
+        page.goto(address)
+        page.locator("input[name=name]").fill(name)
+        page.locator("input[name=password]").fill(password)
+        page.keyboard.press("Enter")
+        page.locator("body[data-finished]").wait_for()
+
+    def leave() -> None:
+        page.get_by_role("link", name="Log out").click()
+        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("button", name="Log in").wait_for()
+
+    enter("ada", ADA)
+    page.get_by_role("textbox", name="Question").fill("What is CoralNet?")
+    page.keyboard.press("Enter")
+    page.get_by_text("maps reefs from the air").first.wait_for()
+    page.locator("#question .submit-button").wait_for()
+    page.wait_for_timeout(500)
+    page.reload()
+    page.locator("#chat .user-row").wait_for()
+    leave()
+    for name, password in (("lab", LAB), ("ada", ADA)):
+        enter(name, password)
+        page.wait_for_timeout(500)
+        assert page.locator("#chat .user-row").count() == 0
+        leave()
+    page.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -115,6 +117,43 @@ def test_whatever_paths_are_asked_for_few_are_counted(site: str) -> None:
     assert not any(path.startswith("/nothing") for path in paths)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        (
+            "POST",
+            "/v1/chat/completions",
+            "Content-Type: application/json\r\nContent-Length: 9",
+            499,
+        ),
+        (
+            "GET",
+            "/gradio_api/queue/join",
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            403,
+        ),
+    ],
+)
+def test_who_leaves_early_and_a_websocket_are_no_fault_of_the_server(
+    site: str, caplog: pytest.LogCaptureFixture, method: str, path: str, headers: str, status: int
+) -> None:
+    caplog.set_level(logging.INFO, "askpapers")
+    host, _, port = site.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as visitor:
+        sent = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{headers}\r\n\r\n{{"
+        visitor.sendall(sent.encode())
+        visitor.shutdown(socket.SHUT_WR)
+        visitor.recv(1)  # the server has ended it
+    for _ in range(100):
+        if caplog.records:
+            break
+        time.sleep(0.05)
+    told = [(record.getMessage(), record.levelname) for record in caplog.records]
+    fields = [r.fields["status"] for r in caplog.records if r.name == "askpapers"]  # type: ignore[attr-defined]
+    assert (fields, {level for _, level in told}) == ([status], {"INFO"}), told
+
+
 def test_requests_to_a_model_that_failed_are_counted() -> None:
     settings = Settings(_env_file=None, openai_base_url="http://127.0.0.1:9/v1", retries=0)
     before = metrics.MODEL_ERRORS.value()
@@ -215,6 +254,27 @@ def test_an_error_that_a_library_tells_is_its_place_without_its_message(as_json:
     assert SECRET not in line
     assert "ZeroDivisionError" in line
     assert "test_observing.py" in line
+
+
+class _Slow(ScriptedEngine):
+    """Its comparisons take a moment, and one of no papers fails."""
+
+    def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
+        time.sleep(0.05)
+        if not paper_ids:
+            raise ServerError("Nothing answers.")
+        return super().compare(question, paper_ids)
+
+
+def test_a_comparison_is_timed_and_its_failure_counted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "askpapers")
+    engine = TracedEngine(_Slow())
+    engine.compare("Compare these.", ["abs:1", "abs:2"])
+    with pytest.raises(ServerError):
+        engine.compare("Compare these.", [])
+    well, failed = map(json.loads, lines(caplog))
+    assert well["seconds"] >= 0.05
+    assert (well["strength"], failed["strength"]) == ("answered", "failed")
 
 
 def test_an_answer_that_was_stopped_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:

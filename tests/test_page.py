@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import math
 import re
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
+import gradio as gr
 import httpx
 import pytest
-from page_samples import CORPUS_LINE, ScriptedEngine, listing, lookup, served
+from page_samples import CORAL, CORPUS_LINE, ScriptedEngine, listing, lookup, served
 
 from app.answer import Answer
-from app.ui import page, view
+from app.ui import kept, page, shelf, view
 from app.ui import server as serving
 from app.ui import sources as cards
 from app.ui.chat import Conversation, Turn, converse
-from ingest.errors import UsageError
+from app.ui.library_tab import Look
+from ingest.errors import ServerError, UsageError
+from ingest.records import Paper
 
 
 @pytest.fixture(scope="module")
@@ -154,9 +159,9 @@ class Chat:
     def __init__(self, engine: ScriptedEngine) -> None:
         built = page.build_page(engine, CORPUS_LINE)
         named = {function.name: function.fn for function in built.fns.values()}
-        self._ask, self._finish, self._start_over = (
+        self._ask, self._finish, self._start_over, self.do, self.judge = (
             cast("Callable[..., Any]", named[name])
-            for name in ("on_asking", "finish", "start_over")
+            for name in ("on_asking", "finish", "start_over", "do", "judge")
         )
         self.conversation = Conversation()
 
@@ -215,6 +220,13 @@ def test_trying_again_and_changing_a_question_take_the_place_of_what_was(chat: C
     assert chat.questions() == ["Which papers?"]
 
 
+def test_trying_an_earlier_question_again_loses_no_later_turn(chat: Chat) -> None:
+    chat.wish(do="ask", text="broken please")
+    chat.wish(do="ask", text="What is CoralNet?")
+    chat.wish(do="retry", turn=1)
+    assert chat.questions() == ["broken please", "What is CoralNet?", "broken please"]
+
+
 def test_a_chip_asks_the_last_question_again_without_its_filter(chat: Chat) -> None:
     chat.wish(do="ask", text="Which papers?")
     chat.wish(do="without", turn=1, name="years")
@@ -245,3 +257,63 @@ def test_what_is_no_wish_changes_nothing(sent: str) -> None:
 
     assert asyncio.run(sent_raw()) == []
     assert chat.questions() == ["What is CoralNet?"]
+
+
+class _Stocked(ScriptedEngine):
+    """Holds just these papers, and may fail."""
+
+    def __init__(self, held: list[Paper]) -> None:
+        super().__init__()
+        self._held, self.fails = held, False
+
+    def papers(self) -> list[Paper]:
+        if self.fails:
+            raise ServerError("Nothing answers at http://10.0.0.7:5432.")
+        return self._held
+
+
+def test_a_server_that_forgot_a_visitor_goes_on_with_what_the_browser_keeps(chat: Chat) -> None:
+    chat.wish(do="ask", text="What is CoralNet?")
+    stored = chat._finish(chat.conversation)[-1]
+    forgotten = Conversation()
+    assert chat._finish(forgotten)[-1] == gr.skip()
+    assert "reload it" in chat.do(json.dumps({"do": "export", "format": "markdown"}), forgotten)[0]
+
+    async def asked() -> None:
+        sent = json.dumps({"do": "ask", "text": "And kelp?"})
+        assert [step async for step in chat._ask(sent, forgotten, stored)]
+
+    asyncio.run(asked())
+    assert [turn.question for turn in forgotten.turns] == ["What is CoralNet?", "And kelp?"]
+    assert [turn.question for turn in kept.unpacked(chat._finish(forgotten)[-1])] == [
+        "What is CoralNet?",
+        "And kelp?",
+    ]
+
+
+@pytest.mark.parametrize("liked", [True, False])
+def test_an_answer_may_be_judged_and_a_chat_left_after_the_server_forgot_it(
+    chat: Chat, liked: bool
+) -> None:
+    chat.wish(do="ask", text="What is CoralNet?")
+    stored = chat._finish(chat.conversation)[-1]
+    judged = json.dumps({"do": "judge", "turn": 1, "liked": liked})
+    assert kept.unpacked(chat.judge(judged, Conversation(), stored)[0])[0].liked is liked
+    fresh = chat._start_over(Conversation(), stored)[0]
+    assert [turn.question for turn in fresh.before] == ["What is CoralNet?"]
+
+
+def test_gradio_itself_forgets_no_conversation() -> None:
+    built = page.build_page(ScriptedEngine(), CORPUS_LINE)
+    states = [block for block in built.blocks.values() if isinstance(block, gr.State)]
+    assert {state.time_to_live for state in states} == {math.inf}
+
+
+def test_of_two_papers_that_look_alike_each_row_opens_its_own() -> None:
+    again = replace(CORAL, paper_id="abs:000000000009", abstract="Reefs are mapped once more.")
+    engine = _Stocked([CORAL, again])
+    look = Look(engine, None, str)
+    first, second = (look.leaf(row, "", "") for row in shelf.rows([CORAL, again]))
+    assert ("once more" in first, "once more" in second) == (False, True)
+    engine.fails = True
+    assert look.leaf(shelf.rows([CORAL])[0], "", "").startswith("Nothing answers")

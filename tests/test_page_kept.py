@@ -94,3 +94,20 @@ def test_when_papers_leave_the_library_the_chat_says_so_at_their_markers(
         seen.page.locator("#chat a.cite.gone").wait_for()
     finally:
         engine.gone = set()
+
+
+def test_a_page_that_the_server_forgot_goes_on_with_its_chat(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.visitors.KEPT_SECONDS", 1)
+    monkeypatch.setattr("app.ui.visitors._SWEPT_EVERY", 0.1)
+    engine = Broad()
+    with served(engine) as address, visiting(browser, address) as open_page:
+        seen = open_page()
+        seen.ask("What is CoralNet?")
+        seen.page.wait_for_timeout(2_500)
+        seen.ask("And kelp?")
+        assert engine.asked[-1] == ("And kelp?", ("What is CoralNet?",))
+        seen.page.wait_for_timeout(500)
+        seen.page.reload()
+        seen.page.locator("#chat .user-row").nth(1).wait_for()

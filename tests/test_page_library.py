@@ -36,7 +36,7 @@ def engine() -> ScriptedEngine:
 @pytest.fixture
 def own(sample_index: Path, tmp_path: Path) -> Iterator[str]:
     """A page over the sample corpus, beside an index of one's own that is still empty."""
-    shutil.copytree(sample_index, tmp_path / "sample")
+    shutil.copytree(sample_index, tmp_path / "index.sample")
     settings = Settings(_env_file=None, index=tmp_path / "index", upload_mb=1)
     library = choose(None, settings, lambda _: None)
     with (

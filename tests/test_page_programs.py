@@ -14,7 +14,7 @@ from gradio_client import Client
 
 from app.engine import Engine
 from app.ui.api import add_health
-from ingest.errors import IndexMissing
+from ingest.errors import IndexMissing, ServerError
 
 pytestmark = [
     # Gradio asks pandas for options that newer versions of it want to drop.
@@ -101,3 +101,16 @@ def test_without_papers_it_is_alive_and_not_ready(engine_now: object) -> None:
     client = TestClient(web)
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
+
+
+class _Unreached:
+    @property
+    def held(self) -> int:
+        raise ServerError("Nothing answers at postgresql://10.0.0.7:5432/papers. Start it.")
+
+
+def test_why_it_is_not_ready_names_no_address_of_a_server() -> None:
+    web = FastAPI()
+    add_health(web, cast("Engine", _Unreached()))
+    told = TestClient(web).get("/readyz").json()
+    assert told == {"status": "not ready", "reason": "Nothing answers. Start it."}

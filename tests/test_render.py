@@ -259,6 +259,11 @@ def test_one_line_tells_how_a_finished_answer_came_about() -> None:
     assert line == "Written by granite · 3 sentences checked · 1 marked · 2 of 47 papers · 0.3 s"
 
 
+def test_what_quotes_no_abstract_is_said_to_come_from_the_records() -> None:
+    told = replace(lookup("Who wrote CoralNet?"), citations=(Citation(1, CORAL, (), ("authors",)),))
+    assert render.how(told, DONE) == "From the records · 1 of 47 papers"
+
+
 @pytest.mark.parametrize("strength", ["answered", "nearest", "none"])
 def test_each_strength_has_a_look_of_its_own(strength: str) -> None:
     markup = render.answer(replace(lookup(), strength=strength), 1)  # type: ignore[arg-type]

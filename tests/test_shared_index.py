@@ -110,7 +110,7 @@ def test_a_backup_leads_from_servers_to_a_folder_and_back(
 def test_the_page_puts_papers_on_servers_and_takes_them_out(
     places: Servers, sample_index: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(sample_index, tmp_path / "sample")
+    shutil.copytree(sample_index, tmp_path / "index.sample")
     settings = load(Settings).model_copy(update={"index": tmp_path / "index"})
     library = choose(None, settings, lambda _: None)
     file = write_jsonl(tmp_path / "upload", [entry(1), _SHORT, entry(2)])

@@ -1,6 +1,7 @@
 """`/v1/chat/completions` and `/v1/models`, as programs that talk to OpenAI expect them.
 
-The last message of the user is the question, those before it are the history. An answer carries its
+The last message of the user is the question, those before it are the history: chat programs send
+all of it each time, so what is too long or too old of it is passed over. An answer carries its
 references below its text, and everything else of it, as `ask --json` has it, in `askpapers`.
 """
 
@@ -22,7 +23,7 @@ from app.answer import Answer
 from app.serving.caller import caller_of
 from app.serving.refusals import refusal
 from app.serving.turnstile import TurnedAway, Turnstile
-from app.ui.chat import LONGEST_QUESTION, Engine, unhurried
+from app.ui.chat import LONGEST_QUESTION, MOST_EARLIER, Engine, unhurried
 from app.ui.discretion import discreet, for_visitors
 from app.ui.sources import reference
 from app.understanding.question import Asked
@@ -30,7 +31,6 @@ from ingest.errors import AskpapersError
 
 MODEL = "askpapers"
 POSTED = "/v1/chat/completions"
-_MOST_TURNS = 200
 _LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _ALIVE = ": at work\n\n"
 # What was streamed cannot be taken back.
@@ -57,7 +57,7 @@ class _Message(BaseModel):
 class _Wanted(BaseModel):
     """What of a request is read; all else that OpenAI knows is passed over."""
 
-    messages: list[_Message] = Field(min_length=1, max_length=_MOST_TURNS)
+    messages: list[_Message] = Field(min_length=1)
     stream: bool | None = None
 
     @property
@@ -111,14 +111,14 @@ def add_completions(web: FastAPI, engine: Engine, turnstile: Turnstile) -> None:
             wanted = _Wanted.model_validate_json(await request.body())
         except ValidationError as error:
             return refusal(request.scope, 400, _flaw(error))
-        questions = wanted.questions
-        if not questions:
+        if not wanted.questions:
             return refusal(request.scope, 400, "No message of the user holds a question.")
-        if max(map(len, questions)) > LONGEST_QUESTION:
+        *earlier, question = wanted.questions
+        if len(question) > LONGEST_QUESTION:
             most = f"A question has at most {LONGEST_QUESTION:,} characters."
             return refusal(request.scope, 400, most)
         completion = _Completion(f"chatcmpl-{secrets.token_hex(12)}", int(time.time()))
-        answers = _answers(engine, questions)
+        answers = _answers(engine, question, _history(earlier))
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(turnstile.turn(caller_of(request.scope)))
@@ -140,9 +140,16 @@ def content(answer: Answer) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-async def _answers(engine: Engine, questions: Sequence[str]) -> AsyncGenerator[Answer, None]:
-    *history, question = map(Asked, questions)
-    async with aclosing(unhurried(_own(engine.stream(question, history)))) as answers:
+def _history(earlier: Sequence[str]) -> list[Asked]:
+    """The latest of the earlier questions, without those that were refused for their length."""
+    taken = [Asked(text) for text in earlier if len(text) <= LONGEST_QUESTION]
+    return taken[-MOST_EARLIER:]
+
+
+async def _answers(
+    engine: Engine, question: str, history: Sequence[Asked]
+) -> AsyncGenerator[Answer, None]:
+    async with aclosing(unhurried(_own(engine.stream(Asked(question), history)))) as answers:
         async for answer in answers:
             yield for_visitors(answer)
 

@@ -22,6 +22,10 @@ _PATHS = frozenset(
 )
 _BRANCHES = ("/gradio_api/call/ask", "/gradio_api/call/search", "/gradio_api/call/papers",
              "/gradio_api/queue", "/gradio_api")  # fmt: skip
+# Who went before there was an answer: no standard has a status for it, many servers log this one.
+LEFT = 499
+# A websocket that is refused before it opens is refused with 403.
+_OF_WEBSOCKETS = {"websocket.accept": 101, "websocket.close": 403}
 _BUG = "Something went wrong here. Try again; whoever runs this finds request {request} in the log."
 
 
@@ -44,11 +48,13 @@ class Named:
                 status = message["status"]
                 named = (b"x-request-id", caller.request.encode())
                 message = {**message, "headers": [*message.get("headers", ()), named]}
+            status = status or _OF_WEBSOCKETS.get(message["type"], 0)
             await send(message)
 
         token = calling.set(caller)
         try:
             await self._app(scope, receive, sent)
+            status = status or LEFT
         finally:
             calling.set(caller_of(scope))
             _count(scope, status or 500, time.perf_counter() - begun)
@@ -66,6 +72,13 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
         "request", level=level, method=method, path=path, status=status,
         seconds=round(seconds, 4), **address,
     )  # fmt: skip
+
+
+async def left(_request: Request, _error: Exception) -> Response:
+    """The response to whoever went before all of the request had come, which nobody reads."""
+    from starlette.responses import Response
+
+    return Response(status_code=LEFT)
 
 
 async def failed(request: Request, error: Exception) -> Response:

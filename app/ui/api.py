@@ -83,7 +83,7 @@ def add_health(web: FastAPI, engine: Engine) -> None:
             held = engine.held
         except AskpapersError as error:
             response.status_code = 503
-            return {"status": "not ready", "reason": str(error)}
+            return {"status": "not ready", "reason": discreet(str(error))}
         response.status_code = 200 if held else 503
         return {"status": "ready" if held else "not ready", "papers": held}
 

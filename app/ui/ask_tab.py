@@ -11,7 +11,6 @@ from app.serving.turnstile import Turnstile
 from app.ui import choosing, view, welcome
 from app.ui.chat import Conversation, Engine
 from app.ui.handlers import Handlers
-from app.ui.visitors import KEPT_SECONDS
 
 _LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -59,7 +58,7 @@ def ask_tab(fresh: gr.Button, chosen: choosing.Panel) -> Parts:
             gr.Markdown(_CLOSE, elem_id="close-sources")
             panel = gr.Markdown(view.panel(()), elem_id="sources", latex_delimiters=[])
     return Parts(
-        gr.State(Conversation(), time_to_live=KEPT_SECONDS),
+        gr.State(Conversation()),
         gr.BrowserState(None, storage_key=_STORED_AS, secret=_STORED_AS),
         chatbot,
         panel,
@@ -87,7 +86,8 @@ def wire(engine: Engine, turnstile: Turnstile, parts: Parts, tab: gr.Tab, page: 
     shown: list[Any] = [parts.chatbot, parts.panel, parts.offers, parts.textbox]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     asked = parts.asking.change(
-        on.on_asking, [parts.asking, parts.conversation, *parts.choosing.fields], shown,
+        on.on_asking,
+        [parts.asking, parts.conversation, parts.stored, *parts.choosing.fields], shown,
         trigger_mode="multiple", **quiet,
     )  # fmt: skip
     settled = [*shown, parts.stored]
@@ -102,19 +102,19 @@ def wire(engine: Engine, turnstile: Turnstile, parts: Parts, tab: gr.Tab, page: 
     )  # fmt: skip
     parts.textbox.stop(None, cancels=[asked], api_visibility="private")
     begun = parts.fresh.click(
-        on.start_over, [parts.conversation], [parts.conversation, *settled],
+        on.start_over, [parts.conversation, parts.stored], [parts.conversation, *settled],
         cancels=[asked], queue=False, **quiet,
     )  # fmt: skip
     tell(begun)
-    restored = [parts.conversation, parts.chatbot, parts.panel]
+    restored = [parts.conversation, parts.chatbot, parts.panel, parts.stored]
     back = page.load(on.restore, [parts.stored], restored, queue=False, **quiet)
     tell(back)
     back.then(on.offer, [parts.conversation], parts.offers, queue=False, **quiet)
     greeted = page.load(on.greet, None, parts.chatbot, queue=False, **quiet)
     greeted.then(on.welcome, None, parts.chatbot, queue=False, **quiet)
     parts.judging.change(
-        on.judge, [parts.judging, parts.conversation], [parts.stored, parts.judged],
-        queue=False, trigger_mode="multiple", **quiet,
+        on.judge, [parts.judging, parts.conversation, parts.stored],
+        [parts.stored, parts.judged], queue=False, trigger_mode="multiple", **quiet,
     )  # fmt: skip
     tab.select(
         on.look_again, [parts.conversation], [parts.chatbot, parts.panel], queue=False, **quiet

@@ -101,6 +101,9 @@ class Conversation:
     `request` is the name of the request that asked last, `broken` whether a bug ended its answer.
     `lost` turns before them did not fit into what the browser keeps, nor do the first `unkept`.
     `before` are the turns of the chat that this one took the place of, until it is asked something.
+    It is `known` once what the browser keeps was read into it: a server that was left alone for
+    long hands out one that is not, over which the browser's copy goes. `owner` tells whose it is
+    at a browser where several people log in.
     """
 
     turns: Turns = ()
@@ -110,6 +113,8 @@ class Conversation:
     broken: bool = False
     lost: int = 0
     unkept: int = 0
+    known: bool = False
+    owner: str = ""
 
 
 class Noticed(AbstractAsyncContextManager[None]):

@@ -66,9 +66,11 @@ class Desk:
         """What became of the records of a file. Raises UsageError where there were none."""
         own = self._named or self._settings.index
         with self._writing:
-            tally = write(Task(own, self._settings, uploads=((file, name),)), report)
-            assert isinstance(tally, Tally)
-            self._settle()
+            try:
+                tally = write(Task(own, self._settings, uploads=((file, name),)), report)
+                assert isinstance(tally, Tally)
+            finally:
+                self._settle()  # a part may be stored also where it ended early
         if tally.read == tally.skipped and len(tally.problems) < 2:
             raise UsageError(nothing_read(tally.problems, as_json=True))
         return tally
@@ -79,12 +81,15 @@ class Desk:
             if self.is_sample:
                 raise UsageError(f"The sample corpus stays as it is. {_NO_PAPERS}")
             folder = self._library.folder
-            removed = write(Task(folder, self._settings, removed=tuple(paper_ids)))
-            assert isinstance(removed, int)
-            self._settle()
+            try:
+                removed = write(Task(folder, self._settings, removed=tuple(paper_ids)))
+                assert isinstance(removed, int)
+            finally:
+                self._settle()
         return removed
 
     def _settle(self) -> None:
         """Answer from the index that would answer if the page were opened now."""
-        self._library = choose(self._named, self._settings, lambda _: None)
-        self._engine.move(self._library.folder, self._library.settings_of(self._settings))
+        library = choose(self._named, self._settings, lambda _: None)
+        self._engine.move(library.folder, library.settings_of(self._settings))
+        self._library = library

@@ -90,7 +90,7 @@ new MutationObserver(() => {
   if (told && told !== last) {
     last = told;
     const well = told.endsWith(" kept") && !told.endsWith("not kept");
-    say(well ? "Thank you: it is kept." : "It could not be kept just now, since papers are being added. Try again in a moment.");
+    say(well ? "Thank you: it is kept." : "It could not be kept just now, perhaps since papers are being added. Try again in a moment.");
     if (well && pressed) mark(pressed);
     pressed = null;
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
@@ -30,6 +31,7 @@ from app.ui.choosing import choices
 from app.ui.gone import as_it_is_now
 from app.ui.judged import judged
 from app.ui.offers import BACK, offers
+from app.ui.sources import FORGOTTEN
 from app.ui.tables import MOST_COMPARED
 from app.ui.welcome import welcome
 from app.ui.wishes import Wish, read_wish
@@ -104,10 +106,13 @@ class Handlers:
         self,
         sent: str,
         conversation: Conversation,
+        stored: object = None,
         request: gr.Request | None = None,
         *chosen: object,
     ) -> Steps:
         """An answer to what was typed or clicked, with what is chosen in the settings."""
+        if not conversation.known:
+            await asyncio.to_thread(self._recall, conversation, stored, request)
         if _is_back(sent) and not conversation.turns:
             conversation.turns, conversation.before = conversation.before, ()
             yield (view.messages(conversation.turns), view.panel(conversation.turns), "", gr.skip())
@@ -137,6 +142,8 @@ class Handlers:
 
     def finish(self, conversation: Conversation) -> tuple[Any, ...]:
         """The page after an answer that ended, was stopped or failed."""
+        if not conversation.known:  # was forgotten meanwhile: what is shown and kept stays
+            return (*[gr.skip()] * 3, gr.update(**_IDLE), gr.skip())
         cut = settle(conversation.turns)
         whole = cut == conversation.turns and cut
         conversation.turns = cut
@@ -158,13 +165,22 @@ class Handlers:
     def do(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
         """Sources to show, or a file to save."""
         wish = read_wish(sent)
+        if wish and not conversation.known:
+            return FORGOTTEN, gr.skip()
         if wish and wish.do == "show" and wish.numbers:
             return view.panel(conversation.turns, wish.turn, wish.numbers[0]), gr.skip()
         file = view.file_of(conversation.turns, wish) if wish and wish.do == "export" else None
         return gr.skip(), view.delivered(file, next(self._told)) if file else gr.skip()
 
-    def judge(self, sent: str, conversation: Conversation) -> tuple[Any, ...]:
+    def judge(
+        self,
+        sent: str,
+        conversation: Conversation,
+        stored: object = None,
+        request: gr.Request | None = None,
+    ) -> tuple[Any, ...]:
         """What the browser keeps, and what is told, once a visitor has judged an answer."""
+        self._recall(conversation, stored, request)
         wish = read_wish(sent)
         found = judged(conversation.turns, wish) if wish else None
         if found is None:
@@ -176,20 +192,40 @@ class Handlers:
         conversation.turns = found[0]
         return _packed(conversation), f"{next(self._told)} kept"
 
-    def start_over(self, conversation: Conversation) -> tuple[Any, ...]:
+    def start_over(
+        self,
+        conversation: Conversation,
+        stored: object = None,
+        request: gr.Request | None = None,
+    ) -> tuple[Any, ...]:
         """An empty chat; the one before it is over, and can be brought back."""
+        self._recall(conversation, stored, request)
         conversation.over = True
         before = settle(conversation.turns) or conversation.before
         offered = BACK if before else ""
         shown: tuple[Any, ...] = ([], view.panel(()), offered, gr.update(**_IDLE))
-        return (Conversation(before=before), *shown, kept.packed(()))
+        fresh = Conversation(before=before, known=True, owner=conversation.owner)
+        return (fresh, *shown, _packed(fresh))
 
-    def restore(self, stored: object) -> tuple[Any, ...]:
-        """The chat that the browser kept."""
-        turns = as_it_is_now(self._engine, kept.unpacked(stored))
-        conversation = Conversation(turns, lost=kept.lost(stored))
-        shown = _shown(conversation) if turns or conversation.lost else (gr.skip(), gr.skip())
-        return conversation, *shown
+    def restore(self, stored: object, request: gr.Request | None = None) -> tuple[Any, ...]:
+        """The chat that the browser kept; one of another user leaves the browser."""
+        conversation = Conversation()
+        self._recall(conversation, stored, request)
+        is_empty = not (conversation.turns or conversation.lost)
+        shown = (gr.skip(), gr.skip()) if is_empty else _shown(conversation)
+        is_foreign = kept.is_of_another(stored, conversation.owner)
+        return conversation, *shown, _packed(conversation) if is_foreign else gr.skip()
+
+    def _recall(
+        self, conversation: Conversation, stored: object, request: gr.Request | None
+    ) -> None:
+        """Read what the browser kept into a conversation that does not know it yet."""
+        if conversation.known:
+            return
+        owner = kept.owner_of(sender(request).user)
+        conversation.turns = as_it_is_now(self._engine, kept.unpacked(stored, owner))
+        conversation.lost, conversation.owner = kept.lost(stored, owner), owner
+        conversation.known = True
 
     def look_again(self, conversation: Conversation) -> tuple[Any, ...]:
         """The chat whose papers may have left the collection meanwhile."""
@@ -214,8 +250,8 @@ def _shown(conversation: Conversation) -> tuple[Any, ...]:
 
 def _packed(conversation: Conversation) -> kept.Kept:
     """What the browser keeps of a conversation, which notes what it cannot keep."""
-    stored = kept.packed(conversation.turns, conversation.lost)
-    conversation.unkept = kept.lost(stored) - conversation.lost
+    stored = kept.packed(conversation.turns, conversation.lost, conversation.owner)
+    conversation.unkept = kept.lost(stored, conversation.owner) - conversation.lost
     return stored
 
 
@@ -235,7 +271,8 @@ def _asked(conversation: Conversation, sent: str) -> Turn | None:
     if not 1 <= wish.turn <= len(turns):
         return None
     before = turns[wish.turn - 1]
-    if wish.do in ("ask", "retry") or (wish.do == "without" and before is turns[-1]):
+    # Only who changes a question means to drop what followed it.
+    if wish.do == "ask" or (wish.do in ("retry", "without") and before is turns[-1]):
         conversation.turns = turns[: wish.turn - 1]
     if wish.do == "ask":
         return Turn(wish.text)

@@ -6,6 +6,7 @@ import binascii
 import lzma
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from hashlib import sha256
 from typing import TypeGuard
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,22 +31,28 @@ _TURNS = TypeAdapter(Turns)
 Kept = dict[str, object]
 
 
-def packed(turns: Turns, lost: int = 0) -> Kept:
-    """The newest turns that fit, of a conversation that has lost some before."""
+def owner_of(user: str) -> str:
+    """What tells one user's chat from another's at one browser; "" where nobody logs in."""
+    return sha256(user.encode()).hexdigest() if user else ""
+
+
+def packed(turns: Turns, lost: int = 0, owner: str = "") -> Kept:
+    """The newest turns that fit, of an owner's conversation that has lost some before."""
     kept = tuple(
         replace(turn, answer=_light(turn.answer)) if turn.answer else turn for turn in settle(turns)
     )
     while (text := _text(kept)) is None:
         kept = kept[-(-len(kept) // 8) :] if len(kept) > 1 else ()
-    return {"version": VERSION, "turns": text, "lost": lost + len(turns) - len(kept)}
+    gone = lost + len(turns) - len(kept)
+    return {"version": VERSION, "turns": text, "lost": gone, "owner": owner}
 
 
-def unpacked(kept: object) -> Turns:
-    """The turns that were kept; none for anything else, since anybody can write it.
+def unpacked(kept: object, owner: str = "") -> Turns:
+    """The turns that were kept of this owner; none for anything else: anybody can write it.
 
     Most papers of a long list have no abstract.
     """
-    text = kept.get("turns") if _is_ours(kept) else None
+    text = kept.get("turns") if _is_ours(kept, owner) else None
     if not isinstance(text, str) or len(text) > LARGEST:
         return ()
     reading = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
@@ -56,14 +63,20 @@ def unpacked(kept: object) -> Turns:
         return ()
 
 
-def lost(kept: object) -> int:
-    """How many turns of the conversation did not fit."""
-    count = kept.get("lost") if _is_ours(kept) else 0
+def lost(kept: object, owner: str = "") -> int:
+    """How many turns of the owner's conversation did not fit."""
+    count = kept.get("lost") if _is_ours(kept, owner) else 0
     return min(count, _MOST_LOST) if type(count) is int and count > 0 else 0
 
 
-def _is_ours(kept: object) -> TypeGuard[Kept]:
-    return isinstance(kept, dict) and kept.get("version") == VERSION
+def is_of_another(kept: object, owner: str) -> bool:
+    """Whether a conversation was kept, and not this owner's."""
+    return isinstance(kept, dict) and kept.get("owner", "") != owner
+
+
+def _is_ours(kept: object, owner: str) -> TypeGuard[Kept]:
+    current = isinstance(kept, dict) and kept.get("version") == VERSION
+    return current and not is_of_another(kept, owner)
 
 
 def _text(turns: Turns) -> str | None:

@@ -79,7 +79,7 @@ def wire_library(
     engine: Engine, desk: Desk | None, parts: LibraryParts, frame: Frame, page: gr.Blocks
 ) -> None:
     """What happens when the tab is opened, and when a file, a word or a row is chosen."""
-    look = _Look(engine, desk, frame.masthead)
+    look = Look(engine, desk, frame.masthead)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     asked = [parts.sought, parts.browsing]
     found = [parts.told, parts.table, parts.leaf]
@@ -97,7 +97,7 @@ def wire_library(
         page.load(look.around, None, around, queue=False, **quiet)
 
 
-class _Look:
+class Look:
     """The tab as it looks, for a text that is sought and a file that is browsed."""
 
     def __init__(self, engine: Engine, desk: Desk | None, masthead: Callable[[str], str]) -> None:
@@ -128,13 +128,17 @@ class _Look:
         except AskpapersError as error:
             return escape(discreet(str(error))), _shown(()), ""
         removable = self._removable and bool(text.strip() or label)
-        told = shelf.found(papers, count, label, removable)
+        told = shelf.found(papers, count, text, label, removable)
         return told, _shown(papers), ""
 
     def leaf(self, row: list[str], text: str, browsing: str) -> str:
         """The paper of a row."""
-        papers, _ = self._found(text, _browsed(browsing))
-        paper = next((one for one in papers if shelf.rows([one])[0] == row), None)
+        try:
+            papers, _ = self._found(text, _browsed(browsing))
+        except AskpapersError as error:
+            return escape(discreet(str(error)))
+        shown = zip(papers, shelf.rows(papers), strict=True)
+        paper = next((one for one, cells in shown if cells == row), None)
         if paper is None:
             return ""
         # Of a single paper that was sought, the line above the table offers it already.

@@ -228,7 +228,8 @@ def _counted(given: Answer, held: int) -> str:
 
 def how(given: Answer, finished: Turn) -> str:
     """How an answer came about: "Quoted from abstracts · 1 of 47 papers · 0.3 s"."""
-    parts = ["Quoted from abstracts"]
+    quoted = any(one.quotes for one in given.citations)
+    parts = ["Quoted from abstracts" if quoted else "From the records"]
     if given.mode == "generated":
         marked = sum(sentence.status == "marked" for sentence in given.sentences)
         checked = len(given.sentences)

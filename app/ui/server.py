@@ -117,6 +117,7 @@ def application(
 ) -> FastAPI:
     """The web application: the page at its root, what programs ask beside it, both guarded."""
     from fastapi import FastAPI
+    from starlette.requests import ClientDisconnect
 
     from app.serving import completions, login, mcp
     from app.serving.measured import add_metrics
@@ -134,6 +135,7 @@ def application(
     # The interactive API documents load their scripts from elsewhere, so they stay off.
     web = FastAPI(title="askpapers", docs_url=None, redoc_url=None, lifespan=lifespan)
     web.add_exception_handler(Exception, requests.failed)
+    web.add_exception_handler(ClientDisconnect, requests.left)
     assistants = mcp.mounted(web, engine, turnstile)
     completions.add_completions(web, engine, turnstile)
     add_metrics(web, engine, turnstile)

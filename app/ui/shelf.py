@@ -102,14 +102,17 @@ def kept_out(held: Holdings) -> str:
     return _folded(f"Left out, taken out or kept apart: {told}", rows)
 
 
-def found(papers: Sequence[Paper], count: int, file: str = "", removable: bool = False) -> str:
-    """How many papers a search found, from which file, and how many of them are shown.
+def found(
+    papers: Sequence[Paper], count: int, text: str = "", file: str = "", removable: bool = False
+) -> str:
+    """How many papers a search for a text found, from which file, and how many of them are shown.
 
     Where they may be removed, and are not all there are, a button offers it.
     """
     chip = _chip(file) if file else ""
     if not count:
-        return f'<p class="told">No paper holds all these words. {chip}</p>'
+        none = "No paper holds all these words." if text.strip() else "There are no papers here."
+        return f'<p class="told">{none} {chip}</p>'
     whole = len(papers) == count
     more = "" if whole else f"; {_which(papers)} are shown"
     told = escape(f"{_some(count, 'paper')}{more}")
@@ -128,11 +131,17 @@ def _which(papers: Sequence[Paper]) -> str:
 
 
 def rows(papers: Sequence[Paper]) -> list[list[str]]:
-    """A row a paper, under `HEADERS`."""
+    """A row a paper, under `HEADERS`; rows that would be alike have the ids of their papers."""
+    alike = Counter(tuple(_row(paper)) for paper in papers)
     return [
-        [shortened(p.title), shortened("; ".join(p.authors), 80), str(p.year or ""), p.venue]
-        for p in papers
+        _row(paper, paper.paper_id if alike[tuple(_row(paper))] > 1 else "") for paper in papers
     ]
+
+
+def _row(paper: Paper, told_apart: str = "") -> list[str]:
+    title = shortened(paper.title) + (f" ({told_apart})" if told_apart else "")
+    authors = shortened("; ".join(paper.authors), 80)
+    return [title, authors, str(paper.year or ""), paper.venue]
 
 
 def widths(papers: Sequence[Paper]) -> list[str | int]:

@@ -28,6 +28,10 @@ READING = (
     "<p>They appear as the answer cites them.</p></section>"
 )
 NOTHING = '<section class="turn empty"><header><h2>No sources</h2></header></section>'
+FORGOTTEN = (
+    '<section class="turn empty"><header><h2>Sources</h2></header>'
+    "<p>This page was left alone for long: reload it, which brings back the chat.</p></section>"
+)
 
 
 def panel(given: Answer, anchor: str, number: int = 0, gone: Sequence[str] = ()) -> str:

@@ -119,10 +119,10 @@ def papers(held: Sequence[Paper]) -> None:
         for row in rows:
             print("\t".join(row))
     years = Counter(str(paper.year or "unknown") for paper in held)
-    files = Counter(source.rsplit(":", 1)[0] for paper in held for source in paper.sources)
+    files = Counter(file for paper in held for file in {s.rsplit(":", 1)[0] for s in paper.sources})
     out.print()
     out.print(
-        f"{len(held):,} papers. By year: {_counts(years)}.",
+        f"{len(held):,} {'paper' if len(held) == 1 else 'papers'}. By year: {_counts(years)}.",
         markup=False,
         highlight=False,
     )

@@ -45,8 +45,12 @@ class TracedEngine:
         return self.watch.over(text, answers)
 
     def compare(self, question: str, paper_ids: Sequence[str]) -> Answer:
-        *_, answer = self.watch.over(question, iter([self.engine.compare(question, paper_ids)]))
+        *_, answer = self.watch.over(question, self._compared(question, paper_ids))
         return answer
+
+    def _compared(self, question: str, paper_ids: Sequence[str]) -> Iterator[Answer]:
+        # A generator, so that the work is done while the watch looks.
+        yield self.engine.compare(question, paper_ids)
 
     def search(self, query: str, limit: int) -> list[Passage]:
         return self.engine.search(query, limit)

@@ -30,7 +30,8 @@ Do = Literal[
 class Wish(BaseModel):
     """`turn` is a 1-based place in the conversation, `numbers` are those of its citations.
 
-    "ask" puts `text` behind all turns, or in place of `turn` and those after it. "about" puts the
+    "ask" puts `text` behind all turns, or in place of `turn` and those after it. "retry" puts the
+    question of `turn` once more, in its place where it is the last. "about" puts the
     question of `turn` once more, about the paper whose id is `name`. "back" brings back the chat
     that was there before an empty one. "judge" says of an answer
     whether it was of use, and what of it was wrong: `numbers` are those of wrong papers.
