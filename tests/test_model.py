@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -319,6 +320,20 @@ def test_a_parameter_that_the_server_does_not_know_is_left_out_from_then_on() ->
         assert (len(server.requests), last["max_completion_tokens"]) == (4, 700)
         assert "max_tokens" not in last
         assert "temperature" not in last
+
+
+def test_requests_side_by_side_may_all_hold_a_parameter_that_the_server_does_not_know() -> None:
+    both = threading.Barrier(2)
+
+    def script(body: dict[str, Any]) -> Reply:
+        if "temperature" not in body:
+            return says("Tides rise.")
+        both.wait(5)
+        return refuses(400, "Unsupported value: 'temperature' does not support 0.0.")
+
+    with ScriptedServer(script) as server:
+        replies = list(filter(None, model(server, timeout=10).complete_all([ASKED] * 2, 2)))
+    assert [text for _, text in replies] == ["Tides rise."] * 2
 
 
 def test_an_endless_answer_is_cut_off() -> None:
