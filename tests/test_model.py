@@ -97,7 +97,8 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "400": (refuses(400, "unknown field: frobnicate"), "unknown field: frobnicate"),
     "hang before": (streams([30.0]), "said nothing for 0.6 seconds"),
     "hang in mid-stream": (streams([event("Tides "), 30.0]), "said nothing for 0.6 seconds"),
-    "comments only": (streams([b": still here\n\n", 0.05] * 400), "said nothing"),
+    "comments, then a hang": (streams([b": still here\n\n", 30.0]), "said nothing"),
+    "comments only": (streams([b": still here\n\n", 0.05] * 20), "no answer of"),
     "cut before": (streams([], cut=True), "broke off"),
     "cut in mid-stream": (streams([event("Tides ")], cut=True), "broke off"),
     "ends without a reason": (streams([event("Tides ")]), "broke off"),
@@ -169,6 +170,19 @@ def test_a_key_does_not_hide_what_a_server_complains_of() -> None:
         settings = Settings(openai_base_url=server.address, openai_api_key=SecretStr("n_ctx"))
         with pytest.raises(ContextOverflow):
             ChatModel(settings).complete(ASKED)
+
+
+@pytest.mark.parametrize("sign", [b": still here\n\n", event(""), event(role="assistant")])
+def test_a_server_that_shows_that_it_is_at_work_is_waited_for_up_to_the_deadline(
+    sign: bytes,
+) -> None:
+    at_work: list[bytes | float] = [sign, 0.2]
+    with ScriptedServer(
+        streams([*at_work * 6, event("Late.", finish="stop")]), streams(at_work * 100)
+    ) as server:
+        assert model(server).complete(ASKED) == "Late."
+        with pytest.raises(OutOfTime):
+            model(server).complete(replace(ASKED, deadline=Deadline.after(1.5)))
 
 
 def test_after_its_deadline_nothing_is_sent() -> None:

@@ -84,8 +84,8 @@ class IntegratedModel(Model):
             async for response in _responses(llm, messages):
                 raw = _plain(response.raw)
                 counts = raw.get("usage") or counts
-                if received.add(Part(response.delta or "", _thought(response), _finish(raw))):
-                    alive()
+                alive()
+                received.add(Part(response.delta or "", _thought(response), _finish(raw)))
                 if received.full:
                     break
         except ServerError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from app.llm import errors
@@ -106,12 +106,12 @@ class ChatModel(Model):
         ) as client:
             raw = client.chat.completions.with_streaming_response
             async with raw.create(**sent) as response:
-                async for event in events(response.iter_bytes(), shown(address)):
+                blocks = _heard(response.iter_bytes(), alive)
+                async for event in events(blocks, shown(address)):
                     if event.get("error"):
                         raise errors.told(json.dumps(event), shown(address), key)
                     self.usage.add(event.get("usage"))
-                    if received.add(part(event)):
-                        alive()
+                    received.add(part(event))
                     if received.full:
                         break
         received.end(shown(address))
@@ -152,6 +152,13 @@ class ChatModel(Model):
                 self._adapted |= offending
                 return _Unsupported()
         return failure
+
+
+async def _heard(blocks: AsyncIterator[bytes], alive: Callable[[], None]) -> AsyncIterator[bytes]:
+    """The blocks of a reply, each a sign of life, also one that only keeps the connection."""
+    async for block in blocks:
+        alive()
+        yield block
 
 
 class _Unsupported(Exception):

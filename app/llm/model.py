@@ -164,6 +164,7 @@ class Model(ABC):
             async with asyncio.timeout_at(until) as limit:
 
                 def alive() -> None:
+                    received.heard = True
                     limit.reschedule(min(received.latest, loop.time() + timeout))
 
                 received.begin()
@@ -171,7 +172,7 @@ class Model(ABC):
         except TimeoutError:
             if loop.time() > received.latest - _CLOSE:
                 raise errors.OutOfTime() from None
-            shared = len(self._places) > 1 and not received.begun
+            shared = len(self._places) > 1 and not received.heard
             raise self._silent(round(until - begun, 1) if shared else timeout, place) from None
 
 

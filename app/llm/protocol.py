@@ -66,7 +66,8 @@ class Request:
 class Received:
     """The answer to one request as far as it has come; `full` at the greatest length allowed.
 
-    `latest` is the time of the event loop by which it has to end.
+    `latest` is the time of the event loop by which it has to end, `heard` tells whether the place
+    that is asked gave any sign of life.
     """
 
     emit: Callable[[Piece], None]
@@ -77,23 +78,19 @@ class Received:
     thought: int = 0
     finish: str = ""
     full: bool = False
+    heard: bool = False
 
     @property
     def characters(self) -> int:
         """How long the answer is so far, without thoughts."""
         return len(self.text)
 
-    @property
-    def begun(self) -> bool:
-        """Whether anything came at all."""
-        return bool(self.characters or self.thought)
-
     def begin(self) -> None:
         """Forget how a try ended that told nothing: another place is asked."""
-        self.thought, self.finish, self.full = 0, "", False
+        self.thought, self.finish, self.full, self.heard = 0, "", False, False
 
-    def add(self, part: Part) -> bool:
-        """Emit a part; whether it held any text or thought."""
+    def add(self, part: Part) -> None:
+        """Emit a part that holds any text or thought."""
         self.text += part.text
         self.thought += len(part.thought)
         self.finish = self.finish or part.finish
@@ -102,7 +99,6 @@ class Received:
             self.full, self.finish = True, "length"
         if part.text or part.thought:
             self.emit(Piece(part.text))
-        return bool(part.text or part.thought)
 
     def end(self, place: str) -> None:
         """Emit the end. Raises ServerError for an answer that is cut off or empty."""
