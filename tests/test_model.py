@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -51,6 +53,44 @@ def test_an_answer_arrives_in_pieces_and_tokens_are_counted() -> None:
         assert (chat.usage.prompt, chat.usage.completion) == (21, 5)
         assert server.headers[0]["authorization"] == f"Bearer {KEY}"
         assert server.requests[0]["model"] == "tiny-chat"
+
+
+def test_counts_that_run_along_with_an_answer_are_counted_once() -> None:
+    counts = [{"prompt_tokens": 21, "completion_tokens": number} for number in (1, 2, 5)]
+    blocks = [event("Tides "), event("rise.", finish="stop")]
+    running = [sse({**json.loads(b[6:]), "usage": c}) for b, c in zip(blocks, counts, strict=False)]
+    with ScriptedServer(streams([*running, sse({"choices": [], "usage": counts[-1]}), DONE])) as s:
+        chat = model(s)
+        *_, last = chat.stream(ASKED)
+    assert (chat.usage.prompt, chat.usage.completion) == (21, 5)
+    assert last.prompt == 21
+
+
+def test_what_a_broken_answer_cost_is_counted_too() -> None:
+    told = sse({"choices": [], "usage": {"prompt_tokens": 21, "completion_tokens": 2}})
+    with ScriptedServer(streams([event("Tides "), told], cut=True)) as server:
+        chat = model(server)
+        with pytest.raises(ServerError):
+            chat.complete(ASKED)
+    assert (chat.usage.prompt, chat.usage.completion) == (21, 2)
+
+
+def test_an_answer_tells_the_count_of_its_own_prompt_whatever_runs_beside_it() -> None:
+    both = threading.Barrier(2)
+
+    def script(body: dict[str, Any]) -> Reply:
+        both.wait(5)
+        long = body["messages"][0]["content"] == "long"
+        return says("Tides.", usage=(900 if long else 20, 3))
+
+    def counted(text: str) -> int:
+        *_, last = chat.stream(Request([{"role": "user", "content": text}]))
+        return last.prompt
+
+    with ScriptedServer(script) as server, ThreadPoolExecutor(2) as threads:
+        chat = model(server, timeout=10)
+        assert list(threads.map(counted, ("long", "short"))) == [900, 20]
+    assert chat.usage.prompt == 920
 
 
 def test_settings_reach_the_server() -> None:

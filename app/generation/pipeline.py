@@ -78,14 +78,15 @@ class Writer:
         latest = Answer(task.question, "", task.kind, mode="generated", notes=(*notes, asking))
         yield latest
         text = finish = ""
+        counted = 0
         shown_at = time.monotonic()
-        before = self.model.usage.prompt
         deadline = task.deadline
         request = Request(prompt.messages, max_tokens=self.settings.max_tokens, deadline=deadline)
         with closing(_in_time(self.model.stream(request))) as pieces:
             for piece in pieces:
                 text += piece.text
                 finish = piece.finish or finish
+                counted = piece.prompt or counted
                 shown = sentences.checked(drafts(spoken(text, False), False))
                 if len(shown) != len(latest.sentences):
                     latest = assembled(task.question, task.kind, shown, [*notes, *self._pending()])
@@ -93,8 +94,7 @@ class Writer:
                     continue
                 yield latest
                 shown_at = time.monotonic()
-        if self.model.usage.prompt > before:
-            self.gauge.learn(prompt.tokens, self.model.usage.last_prompt)
+        self.gauge.learn(prompt.tokens, counted)
         done = self._finished(task, sentences, text, finish, notes)
         yield (yield from shown_meanwhile(done, latest))
 

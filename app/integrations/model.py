@@ -79,11 +79,10 @@ class IntegratedModel(Model):
     ) -> None:
         llm = self._named(request.model)
         messages = [ChatMessage(role=m["role"], content=m["content"]) for m in request.messages]
-        counts: object = None
         try:
             async for response in _responses(llm, messages):
                 raw = _plain(response.raw)
-                counts = raw.get("usage") or counts
+                received.count(_counted(raw.get("usage")))
                 alive()
                 received.add(Part(response.delta or "", _thought(response), _finish(raw)))
                 if received.full:
@@ -92,7 +91,6 @@ class IntegratedModel(Model):
             raise
         except Exception as error:  # noqa: BLE001 - an integration may raise anything
             raise self._failed(error, place, request.model or self.name) from None
-        self.usage.add(_counted(counts))
         received.finish = received.finish or "stop"
         received.end(place)
 

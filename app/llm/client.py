@@ -110,7 +110,7 @@ class ChatModel(Model):
                 async for event in events(blocks, shown(address)):
                     if event.get("error"):
                         raise errors.told(json.dumps(event), shown(address), key)
-                    self.usage.add(event.get("usage"))
+                    received.count(event.get("usage"))
                     received.add(part(event))
                     if received.full:
                         break

@@ -174,6 +174,8 @@ class Model(ABC):
                 raise errors.OutOfTime() from None
             shared = len(self._places) > 1 and not received.heard
             raise self._silent(round(until - begun, 1) if shared else timeout, place) from None
+        finally:
+            self.usage.add(received.usage)
 
 
 def _until(
