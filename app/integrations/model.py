@@ -18,6 +18,7 @@ from app.llm.stream import Part
 from app.settings import Settings
 from ingest.errors import ServerError, SettingsError
 from ingest.integrations import arguments, made, masked
+from ingest.servers.background import LastingLoop
 from ingest.servers.endpoints import asked_wait
 from ingest.servers.faults import Server
 
@@ -39,6 +40,8 @@ class IntegratedModel(Model):
         self._values = arguments(settings.llm_args)
         self._llm = self._made(self._values)
         self._others: dict[str, LLM] = {}
+        # Its client may keep connections open, which belong to the event loop that made them.
+        self._background = LastingLoop().in_background
 
     @property
     def name(self) -> str:
