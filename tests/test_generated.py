@@ -17,7 +17,10 @@ from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, s
 
 from app.answer import Answer
 from app.engine import Engine
+from app.generation import pipeline
+from app.generation.draft import Draft, drafts
 from app.settings import Settings
+from ingest.servers.background import BEAT
 
 KEY = "sk-proj-4711verysecret"
 SOUND = "SGIL looks for preferences which stay stable within the given social graph [1]."
@@ -183,6 +186,24 @@ def test_sentences_appear_as_soon_as_they_are_checked(make: Make) -> None:
     assert counts[-1] == 2
     for answer in answers[:-1]:
         assert_contract(answer)
+
+
+def test_a_text_that_comes_letter_by_letter_is_read_no_more_than_once_a_beat(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str, finished: bool) -> list[Draft]:
+        read.append(text)
+        return drafts(text, finished)
+
+    monkeypatch.setattr(pipeline, "drafts", counted)
+    started = time.monotonic()
+    with ScriptedServer(says(SOUND * 10, size=1)) as server:
+        answer = make(server).ask(QUESTION)
+        taken = time.monotonic() - started
+    assert len(answer.sentences) == 1
+    assert len(read) <= taken / BEAT + 2
 
 
 DRIP: list[bytes | float] = [block for _ in range(200) for block in (event("and "), 0.1)]

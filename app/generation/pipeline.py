@@ -79,7 +79,7 @@ class Writer:
         yield latest
         text = finish = ""
         counted = 0
-        shown_at = time.monotonic()
+        shown_at = 0.0
         deadline = task.deadline
         request = Request(prompt.messages, max_tokens=self.settings.max_tokens, deadline=deadline)
         with closing(_in_time(self.model.stream(request))) as pieces:
@@ -87,11 +87,12 @@ class Writer:
                 text += piece.text
                 finish = piece.finish or finish
                 counted = piece.prompt or counted
+                # Each reading is one of the whole text, which has to keep up with every letter.
+                if not piece.finish and time.monotonic() - shown_at < BEAT:
+                    continue
                 shown = sentences.checked(drafts(spoken(text, False), False))
                 if len(shown) != len(latest.sentences):
                     latest = assembled(task.question, task.kind, shown, [*notes, *self._pending()])
-                elif time.monotonic() - shown_at < BEAT:
-                    continue
                 yield latest
                 shown_at = time.monotonic()
         self.gauge.learn(prompt.tokens, counted)
