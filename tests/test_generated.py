@@ -99,6 +99,40 @@ def test_an_invented_number_is_dropped_and_a_vague_sentence_marked(make: Make) -
     assert len(answer.notes) == 2
 
 
+def test_a_sentence_about_one_that_was_left_out_is_left_out_too(make: Make) -> None:
+    about = "It minimizes the invariant risk over several noisy environments [1]."
+    again = "It makes the simulated environments more diverse [1]."
+    with ScriptedServer(says(f"{SOUND} {about}")) as server:
+        kept = make(server).ask(QUESTION)
+    assert [s.text for s in kept.sentences] == [t.replace(" [1]", "") for t in (SOUND, about)]
+    with ScriptedServer(says(f"{SOUND} {INVENTED} {about}\nIn short:\n{again} {SOUND}")) as server:
+        answers = list(make(server).stream(QUESTION))
+    assert_contract(answers[-1])
+    for answer in answers:
+        assert {s.text for s in answer.sentences} <= {SOUND.replace(" [1]", "")}
+    assert answers[-1].notes == (
+        "1 sentence was left out: it said what no cited abstract holds.",
+        "2 sentences were left out: it spoke of one that was left out.",
+    )
+
+
+def test_a_sentence_about_one_that_the_judge_took_away_goes_with_it(
+    make: Make, backing_words: str
+) -> None:
+    about = "It minimizes the invariant risk over several noisy environments [1]."
+
+    def script(body: dict[str, Any]) -> Reply:
+        said = [verdict(1, True, backing_words), verdict(2, False), verdict(3, True, backing_words)]
+        if "response_format" in body:
+            return says(json.dumps({"verdicts": said}))
+        return says(f"{SOUND} {SECOND} {about}")
+
+    with ScriptedServer(script) as server:
+        answer = make(server, judge="auto", unsupported="drop").ask(QUESTION)
+    assert [s.text for s in answer.sentences] == [SOUND.replace(" [1]", "")]
+    assert "1 sentence was left out: it spoke of one that was left out." in answer.notes
+
+
 def test_a_marker_that_resolves_to_nothing_is_removed(make: Make) -> None:
     text = "SGIL minimizes the invariant risk over all noisy social environments [9]."
     with ScriptedServer(says(text)) as server:
