@@ -12,6 +12,7 @@ from typing import Any
 # Loaded before any deadline runs: this takes seconds, which are not the server's.
 import openai.resources.chat.completions  # noqa: F401
 import pytest
+from answering_samples import library
 from scripted_server import Reply, ScriptedServer, event, refuses, says, streams
 
 from app.answer import Answer
@@ -175,6 +176,29 @@ def test_no_more_papers_are_judged_than_the_setting_allows(sample_index: Path) -
     with ScriptedServer(judging(on_llms)) as server:
         ask(server, sample_index, judged_papers=0)
         assert not server.requests
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who works on honey bees?",
+        "How many papers on honey bees are there per year?",
+        "List the papers on honey bees, oldest first.",
+        "Export the papers on honey bees as BibTeX.",
+    ],
+)
+def test_what_is_arranged_by_records_is_not_made_a_list_by_the_model(
+    tmp_path: Path, question: str
+) -> None:
+    with library(tmp_path) as engine:
+        by_records = engine.ask(question)
+    every = judging(lambda n, _, text: {"paper": n, "match": True, "quote": text.split(". ")[0]})
+    with ScriptedServer(every) as server:
+        engine = Engine(tmp_path / "index", Settings(openai_base_url=server.address, retries=0))
+        answer = engine.ask(question)
+        engine.close()
+    assert (answer.text, answer.notes) == (by_records.text, by_records.notes)
+    assert by_records.total_matching
 
 
 def test_verdicts_are_read_from_inside_prose_and_thoughts() -> None:
