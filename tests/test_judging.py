@@ -109,6 +109,23 @@ def test_a_quote_that_is_not_in_the_abstract_voids_the_judgement(
     assert "40 papers could not be judged" in answer.notes[-1]
 
 
+def test_a_reply_that_cannot_be_read_voids_only_the_judgements_in_it(
+    sample_index: Path, by_words: Answer
+) -> None:
+    first = by_words.citations[0].paper
+
+    def script(body: dict[str, Any]) -> Reply:
+        unread = first.abstract[:40] in body["messages"][1]["content"]
+        return says("Well, most of them match.") if unread else judging(on_llms)(body)
+
+    with ScriptedServer(script) as server:
+        *_, answer = ask(server, sample_index)
+    assert answer.mode == "generated"
+    assert answer.text.startswith("32 papers were judged; ")
+    assert first in [citation.paper for citation in answer.citations]
+    assert "8 papers could not be judged" in answer.notes[-1]
+
+
 def test_judgements_about_other_papers_count_for_nothing(sample_index: Path) -> None:
     def elsewhere(number: int, _: str, text: str) -> dict[str, Any]:
         return {"paper": number + 90, "match": True, "quote": text.partition(". ")[0]}
