@@ -195,6 +195,16 @@ def test_no_more_papers_are_judged_than_the_setting_allows(sample_index: Path) -
         assert not server.requests
 
 
+def test_a_list_of_some_papers_tells_one_count_of_those_that_match(sample_index: Path) -> None:
+    with ScriptedServer(judging(on_llms)) as server:
+        engine = Engine(sample_index, Settings(openai_base_url=server.address, retries=0))
+        *before, answer = engine.stream("Show three papers that use LLMs for recommendation")
+    assert (answer.mode, len(answer.citations)) == ("generated", 3)
+    told = [note for note in answer.notes if "matching papers are shown" in note]
+    assert told == [f"The best 3 of {answer.total_matching} matching papers are shown."]
+    assert any("matching papers are shown" in note for note in before[0].notes)
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -167,7 +167,11 @@ class ListJudge:
             none = f"The model judged {len(verdicts)} papers; none of them matches."
             return noted(extractive, *notes, none)
         unjudged = sum(paper.paper_id in by_words for paper in void)
-        notes = [*extractive.notes, *notes, *_void(len(void), unjudged)]
+        counted = sum(citation.sure for citation in extractive.citations)
+        # How many of the list by words are shown says nothing of this one.
+        replaced = messages.shown(0, counted, extractive.total_matching or 0)
+        kept = (note for note in extractive.notes if note != replaced)
+        notes = [*kept, *notes, *_void(len(void), unjudged)]
         best = lines[: task.wanted]
         if len(best) < len(lines):
             notes.append(messages.shown(0, len(best), len(lines)))
