@@ -303,7 +303,9 @@ class Engine:
             return []
         papers = [citation.paper for citation in answer.citations]
         if question.kind in JUDGED:
-            if not question.words or not most.judged_papers:
+            # A list alone; one by person or year, in an order or as references is of the records.
+            arranged = question.act not in JUDGED or question.by_year or question.order
+            if arranged or not question.words or not most.judged_papers:
                 return []
             topic = " ".join(word.text for word in question.words)
             near = self.search(topic, most.judged_papers)

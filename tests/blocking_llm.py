@@ -28,7 +28,7 @@ class Blocking(CustomLLM):
     def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
         del formatted
         time.sleep(self.seconds)
-        return CompletionResponse(text=prompt)
+        return CompletionResponse(text=prompt, delta=prompt)
 
     def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> Any:
         yield self.complete(prompt, formatted)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -69,14 +70,17 @@ def refuses(status: int, message: str = "no", **headers: str) -> Reply:
 class ScriptedServer:
     """Serves replies in order, the last one again and again. Use it in a `with` block.
 
-    `requests` are the bodies that came in; `left` is set when a client goes away in mid-reply.
+    `requests` are the bodies that came in; `left` is set when a client goes away in mid-reply. One
+    that `keeps` connections takes the next request on them.
     """
 
-    def __init__(self, *script: Script) -> None:
+    def __init__(self, *script: Script, keeps: bool = False) -> None:
         self.script: deque[Script] = deque(script)
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()
+        self.keeps = keeps
+        self._kept: list[socket.socket] = []
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -97,6 +101,9 @@ class ScriptedServer:
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
+        for kept in self._kept:
+            with suppress(OSError):  # the client closed it
+                kept.shutdown(socket.SHUT_RDWR)
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -113,6 +120,11 @@ class ScriptedServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                super().setup()
+                if owner.keeps:
+                    owner._kept.append(self.connection)
+
             def do_POST(self) -> None:
                 length = int(self.headers.get("content-length", 0))
                 owner.headers.append({k.lower(): v for k, v in self.headers.items()})
@@ -121,15 +133,17 @@ class ScriptedServer:
                     self._send(reply)
                 except (BrokenPipeError, ConnectionResetError):
                     owner.left.set()
-                self.close_connection = True
+                    self.close_connection = True
+                self.close_connection = self.close_connection or not owner.keeps
 
             def _send(self, reply: Reply) -> None:
                 self.send_response(reply.status)
                 for name, value in {"content-type": reply.kind, **reply.headers}.items():
                     self.send_header(name, value)
                 self.send_header("transfer-encoding", "chunked")
-                # Said, or a client sends its next request into a connection that is closing.
-                self.send_header("connection", "close")
+                if not owner.keeps:
+                    # Said, or a client sends its next request into a connection that is closing.
+                    self.send_header("connection", "close")
                 self.end_headers()
                 for block in reply.blocks:
                     if isinstance(block, bytes):

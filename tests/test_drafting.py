@@ -72,6 +72,33 @@ def test_thoughts_and_tokens_of_the_template_are_not_spoken(text: str) -> None:
     assert read(text) == [("Tides rise.", (1,))]
 
 
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("A* search finds paths, and D* Lite mends them.", None),
+        ("(A*) beats D*, and so does a C*-algebra.", None),
+        ("It finds the best path by A*.", None),
+        (
+            "*Tides* rise, *as they say*, in **all** ports.",
+            "Tides rise, as they say, in all ports.",
+        ),
+        ("The **D* Lite** and the *A* mend paths.", "The D* Lite and the A mend paths."),
+        ("***Tides*** rise by 3 * 4 feet.", "Tides rise by 3 * 4 feet."),
+    ],
+)
+def test_an_asterisk_that_belongs_to_a_name_stays_and_emphasis_goes(
+    text: str, read_as: str | None
+) -> None:
+    assert [found for found, _ in read(text)] == [read_as or text]
+
+
+def test_emphasis_over_several_sentences_goes_too() -> None:
+    assert [found for found, _ in read("*Tides rise. Ships sink.*")] == [
+        "Tides rise.",
+        "Ships sink.",
+    ]
+
+
 def test_a_tag_that_is_still_open_is_not_spoken_yet() -> None:
     assert spoken("Tides rise. <thi", finished=False).strip() == "Tides rise."
     assert spoken("Tides < 3 m", finished=True) == "Tides < 3 m"

@@ -17,7 +17,10 @@ from scripted_server import DONE, Reply, ScriptedServer, event, refuses, says, s
 
 from app.answer import Answer
 from app.engine import Engine
+from app.generation import pipeline
+from app.generation.draft import Draft, drafts
 from app.settings import Settings
+from ingest.servers.background import BEAT
 
 KEY = "sk-proj-4711verysecret"
 SOUND = "SGIL looks for preferences which stay stable within the given social graph [1]."
@@ -94,6 +97,40 @@ def test_an_invented_number_is_dropped_and_a_vague_sentence_marked(make: Make) -
     assert answer.text.endswith("in general. (not found in the abstract)")
     assert "12%" not in answer.text
     assert len(answer.notes) == 2
+
+
+def test_a_sentence_about_one_that_was_left_out_is_left_out_too(make: Make) -> None:
+    about = "It minimizes the invariant risk over several noisy environments [1]."
+    again = "It makes the simulated environments more diverse [1]."
+    with ScriptedServer(says(f"{SOUND} {about}")) as server:
+        kept = make(server).ask(QUESTION)
+    assert [s.text for s in kept.sentences] == [t.replace(" [1]", "") for t in (SOUND, about)]
+    with ScriptedServer(says(f"{SOUND} {INVENTED} {about}\nIn short:\n{again} {SOUND}")) as server:
+        answers = list(make(server).stream(QUESTION))
+    assert_contract(answers[-1])
+    for answer in answers:
+        assert {s.text for s in answer.sentences} <= {SOUND.replace(" [1]", "")}
+    assert answers[-1].notes == (
+        "1 sentence was left out: it said what no cited abstract holds.",
+        "2 sentences were left out: it spoke of one that was left out.",
+    )
+
+
+def test_a_sentence_about_one_that_the_judge_took_away_goes_with_it(
+    make: Make, backing_words: str
+) -> None:
+    about = "It minimizes the invariant risk over several noisy environments [1]."
+
+    def script(body: dict[str, Any]) -> Reply:
+        said = [verdict(1, True, backing_words), verdict(2, False), verdict(3, True, backing_words)]
+        if "response_format" in body:
+            return says(json.dumps({"verdicts": said}))
+        return says(f"{SOUND} {SECOND} {about}")
+
+    with ScriptedServer(script) as server:
+        answer = make(server, judge="auto", unsupported="drop").ask(QUESTION)
+    assert [s.text for s in answer.sentences] == [SOUND.replace(" [1]", "")]
+    assert "1 sentence was left out: it spoke of one that was left out." in answer.notes
 
 
 def test_a_marker_that_resolves_to_nothing_is_removed(make: Make) -> None:
@@ -183,6 +220,24 @@ def test_sentences_appear_as_soon_as_they_are_checked(make: Make) -> None:
     assert counts[-1] == 2
     for answer in answers[:-1]:
         assert_contract(answer)
+
+
+def test_a_text_that_comes_letter_by_letter_is_read_no_more_than_once_a_beat(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str, finished: bool) -> list[Draft]:
+        read.append(text)
+        return drafts(text, finished)
+
+    monkeypatch.setattr(pipeline, "drafts", counted)
+    started = time.monotonic()
+    with ScriptedServer(says(SOUND * 10, size=1)) as server:
+        answer = make(server).ask(QUESTION)
+        taken = time.monotonic() - started
+    assert len(answer.sentences) == 1
+    assert len(read) <= taken / BEAT + 2
 
 
 DRIP: list[bytes | float] = [block for _ in range(200) for block in (event("and "), 0.1)]

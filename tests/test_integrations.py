@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -108,6 +111,26 @@ def test_it_answers_over_its_own_protocol(protocol: Protocol) -> None:
         assert pieces[-1].finish == "stop"
         assert server.requests[0]["model"] == model.name == "tiny"
         assert server.prompts == ["Say something about tides."]
+
+
+def test_requests_share_a_connection_that_is_kept_open_and_the_process_ends(
+    protocol: Protocol,
+) -> None:
+    asks = (
+        "from app.llm.choice import chat_model; from app.llm.protocol import Request; "
+        "from app.settings import Settings; model = chat_model(Settings()); "
+        "asked = Request([{'role': 'user', 'content': 'Say something about tides.'}]); "
+        "print(*[model.complete(asked) for _ in range(3)]); "
+        "print(*[text for _, text in filter(None, model.complete_all([asked] * 3, 2))])"
+    )
+    with ScriptedServer(protocol.says("Tides."), keeps=True) as server:
+        values = json.dumps(protocol.made(server.address))
+        using = {"ASKPAPERS_LLM": protocol.llm, "ASKPAPERS_LLM_ARGS": values}
+        ran = subprocess.run(
+            [sys.executable, "-c", asks],
+            env={**os.environ, **using}, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("Tides. Tides. Tides.\n" * 2, "", 0)
 
 
 def test_tokens_are_counted_where_the_server_tells_them() -> None:
@@ -222,6 +245,18 @@ def test_a_failure_that_may_pass_is_tried_again(protocol: Protocol) -> None:
     with ScriptedServer(refuses(500), protocol.says("Tides rise.")) as server:
         model = chat_model(protocol.settings(server, retries=2))
         assert model.complete(ASKED) == "Tides rise."
+
+
+def test_an_integration_that_blocks_holds_up_no_request_after_it_was_left() -> None:
+    using = Settings(llm="blocking_llm:Blocking", llm_args=SecretStr('{"seconds": 20}'))
+    model = chat_model(using)
+    asking = model.stream(ASKED)
+    next(asking)
+    asking.close()
+    model._llm.seconds = 0.0  # type: ignore[attr-defined]
+    started = time.monotonic()
+    assert "tides" in model.complete(ASKED)
+    assert time.monotonic() - started < 3
 
 
 def test_an_integration_without_any_server_blocks_no_reader_beyond_the_deadline() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 # Loaded before any deadline runs: this takes seconds, which are not the server's.
 import openai.resources.chat.completions  # noqa: F401
 import pytest
+from answering_samples import library
 from scripted_server import Reply, ScriptedServer, event, refuses, says, streams
 
 from app.answer import Answer
@@ -108,6 +109,23 @@ def test_a_quote_that_is_not_in_the_abstract_voids_the_judgement(
     assert "40 papers could not be judged" in answer.notes[-1]
 
 
+def test_a_reply_that_cannot_be_read_voids_only_the_judgements_in_it(
+    sample_index: Path, by_words: Answer
+) -> None:
+    first = by_words.citations[0].paper
+
+    def script(body: dict[str, Any]) -> Reply:
+        unread = first.abstract[:40] in body["messages"][1]["content"]
+        return says("Well, most of them match.") if unread else judging(on_llms)(body)
+
+    with ScriptedServer(script) as server:
+        *_, answer = ask(server, sample_index)
+    assert answer.mode == "generated"
+    assert answer.text.startswith("32 papers were judged; ")
+    assert first in [citation.paper for citation in answer.citations]
+    assert "8 papers could not be judged" in answer.notes[-1]
+
+
 def test_judgements_about_other_papers_count_for_nothing(sample_index: Path) -> None:
     def elsewhere(number: int, _: str, text: str) -> dict[str, Any]:
         return {"paper": number + 90, "match": True, "quote": text.partition(". ")[0]}
@@ -175,6 +193,39 @@ def test_no_more_papers_are_judged_than_the_setting_allows(sample_index: Path) -
     with ScriptedServer(judging(on_llms)) as server:
         ask(server, sample_index, judged_papers=0)
         assert not server.requests
+
+
+def test_a_list_of_some_papers_tells_one_count_of_those_that_match(sample_index: Path) -> None:
+    with ScriptedServer(judging(on_llms)) as server:
+        engine = Engine(sample_index, Settings(openai_base_url=server.address, retries=0))
+        *before, answer = engine.stream("Show three papers that use LLMs for recommendation")
+    assert (answer.mode, len(answer.citations)) == ("generated", 3)
+    told = [note for note in answer.notes if "matching papers are shown" in note]
+    assert told == [f"The best 3 of {answer.total_matching} matching papers are shown."]
+    assert any("matching papers are shown" in note for note in before[0].notes)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who works on honey bees?",
+        "How many papers on honey bees are there per year?",
+        "List the papers on honey bees, oldest first.",
+        "Export the papers on honey bees as BibTeX.",
+    ],
+)
+def test_what_is_arranged_by_records_is_not_made_a_list_by_the_model(
+    tmp_path: Path, question: str
+) -> None:
+    with library(tmp_path) as engine:
+        by_records = engine.ask(question)
+    every = judging(lambda n, _, text: {"paper": n, "match": True, "quote": text.split(". ")[0]})
+    with ScriptedServer(every) as server:
+        engine = Engine(tmp_path / "index", Settings(openai_base_url=server.address, retries=0))
+        answer = engine.ask(question)
+        engine.close()
+    assert (answer.text, answer.notes) == (by_records.text, by_records.notes)
+    assert by_records.total_matching
 
 
 def test_verdicts_are_read_from_inside_prose_and_thoughts() -> None:

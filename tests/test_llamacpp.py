@@ -114,7 +114,7 @@ def test_it_streams_and_counts_tokens(address: str) -> None:
     asked = Request([{"role": "user", "content": "What do tides do?"}])
     pieces = list(chat.stream(asked))
     assert sum(bool(piece.text) for piece in pieces) > 5
-    assert chat.usage.last_prompt > 5
+    assert chat.usage.prompt > 5
     assert chat.usage.completion > 5
 
 

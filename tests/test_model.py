@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -52,6 +55,44 @@ def test_an_answer_arrives_in_pieces_and_tokens_are_counted() -> None:
         assert server.requests[0]["model"] == "tiny-chat"
 
 
+def test_counts_that_run_along_with_an_answer_are_counted_once() -> None:
+    counts = [{"prompt_tokens": 21, "completion_tokens": number} for number in (1, 2, 5)]
+    blocks = [event("Tides "), event("rise.", finish="stop")]
+    running = [sse({**json.loads(b[6:]), "usage": c}) for b, c in zip(blocks, counts, strict=False)]
+    with ScriptedServer(streams([*running, sse({"choices": [], "usage": counts[-1]}), DONE])) as s:
+        chat = model(s)
+        *_, last = chat.stream(ASKED)
+    assert (chat.usage.prompt, chat.usage.completion) == (21, 5)
+    assert last.prompt == 21
+
+
+def test_what_a_broken_answer_cost_is_counted_too() -> None:
+    told = sse({"choices": [], "usage": {"prompt_tokens": 21, "completion_tokens": 2}})
+    with ScriptedServer(streams([event("Tides "), told], cut=True)) as server:
+        chat = model(server)
+        with pytest.raises(ServerError):
+            chat.complete(ASKED)
+    assert (chat.usage.prompt, chat.usage.completion) == (21, 2)
+
+
+def test_an_answer_tells_the_count_of_its_own_prompt_whatever_runs_beside_it() -> None:
+    both = threading.Barrier(2)
+
+    def script(body: dict[str, Any]) -> Reply:
+        both.wait(5)
+        long = body["messages"][0]["content"] == "long"
+        return says("Tides.", usage=(900 if long else 20, 3))
+
+    def counted(text: str) -> int:
+        *_, last = chat.stream(Request([{"role": "user", "content": text}]))
+        return last.prompt
+
+    with ScriptedServer(script) as server, ThreadPoolExecutor(2) as threads:
+        chat = model(server, timeout=10)
+        assert list(threads.map(counted, ("long", "short"))) == [900, 20]
+    assert chat.usage.prompt == 920
+
+
 def test_settings_reach_the_server() -> None:
     with ScriptedServer(says("Yes.")) as server:
         model(server, temperature=0.3, seed=11, max_tokens=99).complete(ASKED)
@@ -96,7 +137,8 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "400": (refuses(400, "unknown field: frobnicate"), "unknown field: frobnicate"),
     "hang before": (streams([30.0]), "said nothing for 0.6 seconds"),
     "hang in mid-stream": (streams([event("Tides "), 30.0]), "said nothing for 0.6 seconds"),
-    "comments only": (streams([b": still here\n\n", 0.05] * 400), "said nothing"),
+    "comments, then a hang": (streams([b": still here\n\n", 30.0]), "said nothing"),
+    "comments only": (streams([b": still here\n\n", 0.05] * 20), "no answer of"),
     "cut before": (streams([], cut=True), "broke off"),
     "cut in mid-stream": (streams([event("Tides ")], cut=True), "broke off"),
     "ends without a reason": (streams([event("Tides ")]), "broke off"),
@@ -113,6 +155,10 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "only a tool call": (streams([event(tool_calls=[{}], finish="tool_calls"), DONE]), "empty"),
     "only thoughts": (
         streams([event(reasoning_content="Hm."), event(finish="length"), DONE]),
+        "Raise ASKPAPERS_MAX_TOKENS",
+    ),
+    "only hidden thoughts": (
+        streams([event("", role="assistant"), event(finish="length"), DONE]),
         "Raise ASKPAPERS_MAX_TOKENS",
     ),
     "a line without end": (streams([event("Tides "), *[b"x" * 100_000] * 30]), "no answer of"),
@@ -164,6 +210,19 @@ def test_a_key_does_not_hide_what_a_server_complains_of() -> None:
         settings = Settings(openai_base_url=server.address, openai_api_key=SecretStr("n_ctx"))
         with pytest.raises(ContextOverflow):
             ChatModel(settings).complete(ASKED)
+
+
+@pytest.mark.parametrize("sign", [b": still here\n\n", event(""), event(role="assistant")])
+def test_a_server_that_shows_that_it_is_at_work_is_waited_for_up_to_the_deadline(
+    sign: bytes,
+) -> None:
+    at_work: list[bytes | float] = [sign, 0.2]
+    with ScriptedServer(
+        streams([*at_work * 6, event("Late.", finish="stop")]), streams(at_work * 100)
+    ) as server:
+        assert model(server).complete(ASKED) == "Late."
+        with pytest.raises(OutOfTime):
+            model(server).complete(replace(ASKED, deadline=Deadline.after(1.5)))
 
 
 def test_after_its_deadline_nothing_is_sent() -> None:
@@ -315,6 +374,20 @@ def test_a_parameter_that_the_server_does_not_know_is_left_out_from_then_on() ->
         assert (len(server.requests), last["max_completion_tokens"]) == (4, 700)
         assert "max_tokens" not in last
         assert "temperature" not in last
+
+
+def test_requests_side_by_side_may_all_hold_a_parameter_that_the_server_does_not_know() -> None:
+    both = threading.Barrier(2)
+
+    def script(body: dict[str, Any]) -> Reply:
+        if "temperature" not in body:
+            return says("Tides rise.")
+        both.wait(5)
+        return refuses(400, "Unsupported value: 'temperature' does not support 0.0.")
+
+    with ScriptedServer(script) as server:
+        replies = list(filter(None, model(server, timeout=10).complete_all([ASKED] * 2, 2)))
+    assert [text for _, text in replies] == ["Tides rise."] * 2
 
 
 def test_an_endless_answer_is_cut_off() -> None:

@@ -133,6 +133,18 @@ def test_what_an_abstract_orders_shows_no_match() -> None:
     assert read_verdicts(reply, [paper]) == {}
 
 
+def test_a_name_like_an_address_that_makes_no_link_is_shown_as_it_stands() -> None:
+    said = "Online tests at JD.com raised clicks by 3%."
+    paper = Paper("p:7", f"We rank items. {said} Mail ann@jd.com or see www.jd.com.", "Ranking")
+    found = checked(said, 1, papers=(paper,))
+    assert found is not None
+    assert (found.text, found.checked) == (said, "quoted")
+    linked = checked("Mail ann@jd.com or see www.jd.com.", 1, papers=(paper,))
+    assert linked is None or ".com" not in linked.text
+    foreign = checked(said.replace("JD.com", "evil.com"), 1, papers=(paper,))
+    assert foreign is None
+
+
 def test_dashes_and_commas_of_a_sentence_stay_as_they_were_written() -> None:
     text = "SGIL—a framework for denoising—improves recall [1–2]."
     [draft] = drafts(text, finished=True)

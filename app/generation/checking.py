@@ -20,8 +20,12 @@ from ingest.text.terms import words
 
 Policy = Literal["mark", "drop", "mark-all"]
 
+# What a page makes a link of, and names that only look like an address: "tests at JD.com".
+_LINK = re.compile(
+    r"\b(?:https?|ftp|file|data|javascript|mailto):\S+|\bwww\.\S+|\S+@[\w-]+(?:\.[\w-]+)+", re.I
+)
 _ADDRESS = re.compile(
-    r"\b(?:https?|ftp|file|data|javascript|mailto):\S+|\bwww\.\S+|\S+@[\w-]+(?:\.[\w-]+)+"
+    rf"{_LINK.pattern}"
     r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|info|io|ai|co|dev|app|ly|me|sh|xyz|top|site|online"
     r"|link|ru|cn|de|uk|fr|eu|example|test|invalid|onion)\b(?:/\S*)?",
     re.I,
@@ -243,8 +247,8 @@ def foreign_addresses(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
 
 
 def unaddressed(text: str) -> str:
-    """The sentence with "(see the abstract)" for each address: a model may not make links."""
-    return _ADDRESS.sub("(see the abstract)", text)
+    """The sentence with "(see the abstract)" for each link: a model may not make any."""
+    return _LINK.sub("(see the abstract)", text)
 
 
 def _backing(text: str, paper: Paper, found: Support) -> Backing:

@@ -39,7 +39,9 @@ _RANGE = re.compile(r"(\d{1,4})\s*[-–—‒]\s*\D{0,7}(\d{1,4})")
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+(?=\S)")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s|```|~~~|={3,}|-{3,}|\|?[\s|:-]+\|?$|>\s*$)")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)(?:\s+\"[^\"]*\")?\)")
-_EMPHASIS = re.compile(r"\*\*|__|`+|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
+_STRONG = re.compile(r"\*\*|__|`+")
+# An asterisk behind a word ends what another began, or belongs to the word: "A* search".
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)(?:([^*]*)(?<=\S)\*(?![\w*]))?|(?<=[^\w\s*])\*(?![\w*])")
 _WORD_AFTER = re.compile(r"\s+\S+\s")
 # Beyond this an open bracket is taken for a slip and no longer waited for.
 _LONGEST_WAIT = 600
@@ -98,7 +100,7 @@ def _line_drafts(line: str, growing: bool) -> list[Draft]:
     body = _LINK.sub(_unlinked, body)
     found: list[Draft] = []
     for text, numbers in _cited(body, growing):
-        plain = " ".join(_EMPHASIS.sub("", text).split())
+        plain = " ".join(_EMPHASIS.sub(r"\1", _STRONG.sub("", text)).split())
         if any(map(str.isalnum, plain)):
             found.append(Draft(plain, numbers, not found, bool(bullet) and not found))
     return found

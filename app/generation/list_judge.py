@@ -101,6 +101,7 @@ class ListJudge:
         ]
         verdicts: Verdicts = {}
         asked: list[Paper] = []
+        unread: list[ServerError] = []
         yield self._progress(task, notes, 0)
         try:
             with closing(self.model.complete_all(requests, self.settings.parallel)) as replies:
@@ -108,13 +109,18 @@ class ListJudge:
                     if reply is not None:
                         place, text = reply
                         asked += prompts[place].papers
-                        verdicts |= read_verdicts(text, prompts[place].papers)
+                        try:
+                            verdicts |= read_verdicts(text, prompts[place].papers)
+                        except ServerError as error:
+                            unread.append(error)
                     yield self._progress(task, notes, len(asked))
         except OutOfTime as late:
             if not asked:
                 raise
             left = len(task.papers) - len(asked)
             notes = [*notes, f"{late} {left} papers were left to words and meaning."]
+        if unread and not verdicts:
+            raise unread[0]
         yield self._listed(task, verdicts, asked, notes)
 
     def _progress(self, task: Task, notes: Sequence[str], done: int) -> Answer:
@@ -161,7 +167,11 @@ class ListJudge:
             none = f"The model judged {len(verdicts)} papers; none of them matches."
             return noted(extractive, *notes, none)
         unjudged = sum(paper.paper_id in by_words for paper in void)
-        notes = [*extractive.notes, *notes, *_void(len(void), unjudged)]
+        counted = sum(citation.sure for citation in extractive.citations)
+        # How many of the list by words are shown says nothing of this one.
+        replaced = messages.shown(0, counted, extractive.total_matching or 0)
+        kept = (note for note in extractive.notes if note != replaced)
+        notes = [*kept, *notes, *_void(len(void), unjudged)]
         best = lines[: task.wanted]
         if len(best) < len(lines):
             notes.append(messages.shown(0, len(best), len(lines)))
@@ -203,6 +213,6 @@ def _void(void: int, listed: int) -> list[str]:
         return []
     some = "1 paper" if void == 1 else f"{void} papers"
     return [
-        f"{some} could not be judged, since no sentence of the abstract was quoted; "
+        f"{some} could not be judged, since the reply could not be read or quoted no sentence; "
         f"{listed} of them are listed by words and meaning."
     ]

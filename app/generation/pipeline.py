@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -78,23 +78,24 @@ class Writer:
         latest = Answer(task.question, "", task.kind, mode="generated", notes=(*notes, asking))
         yield latest
         text = finish = ""
-        shown_at = time.monotonic()
-        before = self.model.usage.prompt
+        counted = 0
+        shown_at = 0.0
         deadline = task.deadline
         request = Request(prompt.messages, max_tokens=self.settings.max_tokens, deadline=deadline)
         with closing(_in_time(self.model.stream(request))) as pieces:
             for piece in pieces:
                 text += piece.text
                 finish = piece.finish or finish
+                counted = piece.prompt or counted
+                # Each reading is one of the whole text, which has to keep up with every letter.
+                if not piece.finish and time.monotonic() - shown_at < BEAT:
+                    continue
                 shown = sentences.checked(drafts(spoken(text, False), False))
                 if len(shown) != len(latest.sentences):
                     latest = assembled(task.question, task.kind, shown, [*notes, *self._pending()])
-                elif time.monotonic() - shown_at < BEAT:
-                    continue
                 yield latest
                 shown_at = time.monotonic()
-        if self.model.usage.prompt > before:
-            self.gauge.learn(prompt.tokens, self.model.usage.last_prompt)
+        self.gauge.learn(prompt.tokens, counted)
         done = self._finished(task, sentences, text, finish, notes)
         yield (yield from shown_meanwhile(done, latest))
 
@@ -113,7 +114,7 @@ class Writer:
         if all(item.status == "marked" for item in shown):
             nothing = _UNBACKED if found else _UNWRITTEN
             return _fallback(task, _EMPTY.get(finish, nothing), verified)
-        notes = [*notes, *sentences.notes(found), *verified.notes]
+        notes = [*notes, *sentences.notes(found, verified.sentences), *verified.notes]
         answer = assembled(task.question, task.kind, shown, notes)
         return replace(answer, seconds=verified.seconds)
 
@@ -163,33 +164,54 @@ class _Sentences:
 
     def checked(self, found: Sequence[Draft]) -> list[Checked]:
         """What may be shown, in order, nothing twice."""
-        items = filter(None, map(self._check, inheriting(found)))
         shown: dict[str, Checked] = {}
-        for item in self.kept(items):
+        kept, _ = self._standing(self._claims(found))
+        for item in kept:
             shown.setdefault(item.text, item)
         return list(shown.values())
 
-    def kept(self, items: Iterable[Checked]) -> list[Checked]:
+    def kept(self, items: Sequence[Checked]) -> list[Checked]:
         """Those that may be shown."""
-        return [item for item in items if item.status in self._allowed]
+        kept, _ = self._standing([(item.text, item) for item in items])
+        return kept
 
-    def notes(self, found: Sequence[Draft]) -> list[str]:
+    def notes(self, found: Sequence[Draft], verified: Sequence[Checked]) -> list[str]:
         """What was done to the sentences, in words for the reader."""
-        found = inheriting(found)
-        items = [self._known.get(draft) for draft in found]
-        moved = sum(item is not None and item.status == "reattributed" for item in items)
-        marked = sum(item is not None and item.status == "marked" for item in items)
-        dropped = sum(
-            item is None and is_claim(draft) for item, draft in zip(items, found, strict=True)
-        )
+        claims = self._claims(found)
+        kept, lost = self._standing(claims)
+        moved = sum(item.status == "reattributed" for item in kept)
+        marked = sum(item.status == "marked" for item in kept)
+        dropped = sum(item is None for _, item in claims)
+        lost += self._standing([(item.text, item) for item in verified])[1]
         notes = []
-        if moved and "reattributed" in self._allowed:
+        if moved:
             notes.append(f"{_some(moved)} given the citation of the paper that backs it.")
-        if marked and "marked" in self._allowed:
+        if marked:
             notes.append(f"{_some(marked)} marked: no abstract backs it.")
         if dropped:
             notes.append(f"{_some(dropped)} left out: it said what no cited abstract holds.")
+        if lost:
+            notes.append(f"{_some(lost)} left out: it spoke of one that was left out.")
         return notes
+
+    def _claims(self, found: Sequence[Draft]) -> list[tuple[str, Checked | None]]:
+        return [(one.text, self._check(one)) for one in inheriting(found) if is_claim(one)]
+
+    def _standing(self, claims: Sequence[tuple[str, Checked | None]]) -> tuple[list[Checked], int]:
+        """Those that may be shown, and how many may not only since what they are about may not.
+
+        "It …" behind a sentence that is left out would be read of the one before that.
+        """
+        kept: list[Checked] = []
+        lost, gone = 0, False
+        for text, item in claims:
+            allowed = item is not None and item.status in self._allowed
+            orphaned = gone and points_back(text)
+            if item is not None and allowed and not orphaned:
+                kept.append(item)
+            lost += allowed and orphaned
+            gone = orphaned or not allowed
+        return kept, lost
 
     def _check(self, draft: Draft) -> Checked | None:
         if draft not in self._known:

@@ -18,6 +18,7 @@ from app.llm.stream import Part
 from app.settings import Settings
 from ingest.errors import ServerError, SettingsError
 from ingest.integrations import arguments, made, masked
+from ingest.servers.background import LastingLoop
 from ingest.servers.endpoints import asked_wait
 from ingest.servers.faults import Server
 
@@ -39,6 +40,8 @@ class IntegratedModel(Model):
         self._values = arguments(settings.llm_args)
         self._llm = self._made(self._values)
         self._others: dict[str, LLM] = {}
+        # Its client may keep connections open, which belong to the event loop that made them.
+        self._background = LastingLoop().in_background
 
     @property
     def name(self) -> str:
@@ -79,20 +82,18 @@ class IntegratedModel(Model):
     ) -> None:
         llm = self._named(request.model)
         messages = [ChatMessage(role=m["role"], content=m["content"]) for m in request.messages]
-        counts: object = None
         try:
             async for response in _responses(llm, messages):
                 raw = _plain(response.raw)
-                counts = raw.get("usage") or counts
-                if received.add(Part(response.delta or "", _thought(response), _finish(raw))):
-                    alive()
+                received.count(_counted(raw.get("usage")))
+                alive()
+                received.add(Part(response.delta or "", _thought(response), _finish(raw)))
                 if received.full:
                     break
         except ServerError:
             raise
         except Exception as error:  # noqa: BLE001 - an integration may raise anything
             raise self._failed(error, place, request.model or self.name) from None
-        self.usage.add(_counted(counts))
         received.finish = received.finish or "stop"
         received.end(place)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from app.llm import errors
@@ -18,6 +18,8 @@ from app.settings import Settings
 from app.tracing import watching
 from ingest.errors import ServerError
 from ingest.servers.endpoints import addresses, asked_wait, holds_secret, is_key, shown
+
+Arguments = Mapping[str, Any]
 
 
 class ChatModel(Model):
@@ -63,15 +65,16 @@ class ChatModel(Model):
         model = request.model or self.name
         with watching.get().calling(model, request.messages) as answered:
             while True:
+                sent = self._arguments(request)
                 try:
-                    await self._send_once(place, request, received, alive)
+                    await self._send_once(place, sent, received, alive)
                 except _Unsupported:
                     continue
                 answered(received.text)
                 return
 
     async def _send_once(
-        self, address: str, request: Request, received: Received, alive: Callable[[], None]
+        self, address: str, sent: Arguments, received: Received, alive: Callable[[], None]
     ) -> None:
         import httpx
         import openai
@@ -80,16 +83,16 @@ class ChatModel(Model):
         logging.getLogger("httpx").setLevel(logging.WARNING)
         place = shown(address)
         try:
-            await self._receive(address, request, received, alive)
+            await self._receive(address, sent, received, alive)
         except openai.APIStatusError as error:
-            raise self._refused(error, request, place) from None
+            raise self._refused(error, sent, place) from None
         except (openai.APIConnectionError, httpx.HTTPError, OSError) as error:
             raise errors.unreachable(error, place) from None
         except (openai.OpenAIError, httpx.InvalidURL, httpx.StreamError, ValueError):
             raise errors.garbled(place) from None
 
     async def _receive(
-        self, address: str, request: Request, received: Received, alive: Callable[[], None]
+        self, address: str, sent: Arguments, received: Received, alive: Callable[[], None]
     ) -> None:
         import httpx
         from openai import AsyncOpenAI
@@ -102,18 +105,18 @@ class ChatModel(Model):
             api_key=key or "none", base_url=address, max_retries=0, http_client=plain
         ) as client:
             raw = client.chat.completions.with_streaming_response
-            async with raw.create(**self._arguments(request)) as response:
-                async for event in events(response.iter_bytes(), shown(address)):
+            async with raw.create(**sent) as response:
+                blocks = _heard(response.iter_bytes(), alive)
+                async for event in events(blocks, shown(address)):
                     if event.get("error"):
                         raise errors.told(json.dumps(event), shown(address), key)
-                    self.usage.add(event.get("usage"))
-                    if received.add(part(event)):
-                        alive()
+                    received.count(event.get("usage"))
+                    received.add(part(event))
                     if received.full:
                         break
         received.end(shown(address))
 
-    def _arguments(self, request: Request) -> dict[str, Any]:
+    def _arguments(self, request: Request) -> Arguments:
         settings = self._settings
         longest = request.max_tokens or settings.max_tokens
         name = "max_completion_tokens" if "max_tokens" in self._adapted else "max_tokens"
@@ -131,7 +134,7 @@ class ChatModel(Model):
         messages = list(request.messages)
         return {"model": model, "messages": messages, "stream": True, name: longest, **kept}
 
-    def _refused(self, error: Any, request: Request, place: str) -> Exception:
+    def _refused(self, error: Any, sent: Arguments, place: str) -> Exception:
         body = json.dumps(error.body) if error.body else ""
         status = int(error.status_code)
         failure = errors.refused(
@@ -139,22 +142,30 @@ class ChatModel(Model):
             body,
             asked_wait(error.response.headers.get("retry-after")),
             place,
-            request.model or self._settings.chat_model,
+            sent["model"],
             self._key(),
         )
         if status in (400, 422) and not isinstance(failure, errors.ContextOverflow):
-            offending = _offending(body, self._arguments(request))
-            if offending - self._adapted:
+            # A request beside this one may have told the same meanwhile: what was sent counts.
+            offending = _offending(body, sent)
+            if offending:
                 self._adapted |= offending
                 return _Unsupported()
         return failure
+
+
+async def _heard(blocks: AsyncIterator[bytes], alive: Callable[[], None]) -> AsyncIterator[bytes]:
+    """The blocks of a reply, each a sign of life, also one that only keeps the connection."""
+    async for block in blocks:
+        alive()
+        yield block
 
 
 class _Unsupported(Exception):
     """The server does not know a parameter of the request, which is left out from now on."""
 
 
-def _offending(body: str, arguments: Mapping[str, Any]) -> set[str]:
+def _offending(body: str, arguments: Arguments) -> set[str]:
     """The optional parameters of the request that an error message names."""
     optional = ("max_tokens", "temperature", "seed", "stream_options", "response_format")
     named = {name for name in optional if name in arguments and name in body}

@@ -19,7 +19,7 @@ from app.llm.protocol import Piece, Received, Request, Usage
 from app.metrics import MODEL_ERRORS
 from app.settings import Settings
 from ingest.errors import AskpapersError, ServerError
-from ingest.servers.background import emitted, together
+from ingest.servers.background import Background, emitted, in_background, together
 from ingest.servers.failover import Patience, first_answer
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class Model(ABC):
         self._preferred = 0
         self._patience = Patience(settings.timeout, settings.retries, settings.parallel)
         self.usage = Usage()
+        self._background: Background = in_background
 
     @property
     @abstractmethod
@@ -90,7 +91,7 @@ class Model(ABC):
         async def work(emit: Emit) -> None:
             await self._ask(replace(request, deadline=deadline), emit)
 
-        for piece in _until(emitted(work), deadline):
+        for piece in _until(emitted(work, self._background), deadline):
             yield piece or Piece()
 
     def awaited(self, request: Request) -> Generator[None, None, str]:
@@ -125,7 +126,7 @@ class Model(ABC):
             await together([one(place) for place in range(len(requests))])
 
         latest = max(map(self._deadline, requests), key=lambda one: one.end)
-        yield from _until(emitted(work), latest)
+        yield from _until(emitted(work, self._background), latest)
 
     def _deadline(self, request: Request) -> Deadline:
         return request.deadline or Deadline.after(self._settings.answer_seconds)
@@ -164,6 +165,7 @@ class Model(ABC):
             async with asyncio.timeout_at(until) as limit:
 
                 def alive() -> None:
+                    received.heard = True
                     limit.reschedule(min(received.latest, loop.time() + timeout))
 
                 received.begin()
@@ -171,8 +173,10 @@ class Model(ABC):
         except TimeoutError:
             if loop.time() > received.latest - _CLOSE:
                 raise errors.OutOfTime() from None
-            shared = len(self._places) > 1 and not received.begun
+            shared = len(self._places) > 1 and not received.heard
             raise self._silent(round(until - begun, 1) if shared else timeout, place) from None
+        finally:
+            self.usage.add(received.usage)
 
 
 def _until(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.llm import errors
@@ -24,28 +24,25 @@ _CHARACTERS = 10  # characters a token, beyond which an answer is cut off
 class Piece:
     """Some text of the answer; empty while the server is silent or thinks.
 
-    `finish` is the server's reason for the end ("stop", "length", "content_filter"), on the last
-    piece only.
+    On the last piece only, `finish` is the server's reason for the end ("stop", "length",
+    "content_filter"), and `prompt` the tokens that it counted in the prompt, 0 if it told none.
     """
 
     text: str = ""
     finish: str = ""
+    prompt: int = 0
 
 
 @dataclass(slots=True)
 class Usage:
-    """Tokens that the server counted since the start, and how many it counted last."""
+    """Tokens that the server counted."""
 
     prompt: int = 0
     completion: int = 0
-    last_prompt: int = 0
 
-    def add(self, counts: object) -> None:
-        if isinstance(counts, dict) and isinstance(counts.get("prompt_tokens"), int):
-            completion = counts.get("completion_tokens")
-            self.last_prompt = counts["prompt_tokens"]
-            self.prompt += self.last_prompt
-            self.completion += completion if isinstance(completion, int) else 0
+    def add(self, other: Usage) -> None:
+        self.prompt += other.prompt
+        self.completion += other.completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,8 @@ class Request:
 class Received:
     """The answer to one request as far as it has come; `full` at the greatest length allowed.
 
-    `latest` is the time of the event loop by which it has to end.
+    `latest` is the time of the event loop by which it has to end, `heard` tells whether the place
+    that is asked gave any sign of life.
     """
 
     emit: Callable[[Piece], None]
@@ -77,23 +75,28 @@ class Received:
     thought: int = 0
     finish: str = ""
     full: bool = False
+    heard: bool = False
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def characters(self) -> int:
         """How long the answer is so far, without thoughts."""
         return len(self.text)
 
-    @property
-    def begun(self) -> bool:
-        """Whether anything came at all."""
-        return bool(self.characters or self.thought)
-
     def begin(self) -> None:
         """Forget how a try ended that told nothing: another place is asked."""
-        self.thought, self.finish, self.full = 0, "", False
+        self.thought, self.finish, self.full, self.heard = 0, "", False, False
+        self.usage = Usage()
 
-    def add(self, part: Part) -> bool:
-        """Emit a part; whether it held any text or thought."""
+    def count(self, counts: object) -> None:
+        """What the server counted in this request so far; the last count is that of all of it."""
+        if isinstance(counts, dict) and isinstance(counts.get("prompt_tokens"), int):
+            completion = counts.get("completion_tokens")
+            written = completion if isinstance(completion, int) else 0
+            self.usage = Usage(counts["prompt_tokens"], written)
+
+    def add(self, part: Part) -> None:
+        """Emit a part that holds any text or thought."""
         self.text += part.text
         self.thought += len(part.thought)
         self.finish = self.finish or part.finish
@@ -102,7 +105,6 @@ class Received:
             self.full, self.finish = True, "length"
         if part.text or part.thought:
             self.emit(Piece(part.text))
-        return bool(part.text or part.thought)
 
     def end(self, place: str) -> None:
         """Emit the end. Raises ServerError for an answer that is cut off or empty."""
@@ -110,8 +112,9 @@ class Received:
             raise errors.Passing(f"The model server at {place} broke off in mid-answer.")
         if self.finish == WITHHELD and not self.characters:
             raise errors.withheld(place)
-        if self.thought and not self.characters:
+        # Some servers hide the thoughts: all tokens are spent, and nothing came.
+        if not self.characters and (self.thought or self.finish == "length"):
             raise errors.only_thought(place)
         if not self.characters:
             raise ServerError(f"The model server at {place} sent an empty answer.")
-        self.emit(Piece(finish=self.finish))
+        self.emit(Piece(finish=self.finish, prompt=self.usage.prompt))

@@ -6,14 +6,20 @@ import asyncio
 import queue
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
+from threading import Event, Lock, Thread
 from typing import Any, TypeVar
+from weakref import finalize
 
 T = TypeVar("T")
+# What runs some work for as long as its reader is in the context.
+Background = Callable[[Coroutine[Any, Any, None]], AbstractContextManager[Future[None]]]
 
 # How often a reader that waits is told so, in seconds; it can stop the work then.
 BEAT = 0.2
+# Seconds within which a loop that nothing blocks has its turn, also on a busy machine.
+_SIGN_OF_LIFE = 1.0
 
 
 @contextmanager
@@ -43,15 +49,63 @@ def in_background(work: Coroutine[Any, Any, T]) -> Iterator[Future[T]]:
         pool.shutdown(wait=False)
 
 
+class LastingLoop:
+    """An event loop that outlasts each piece of work, for connections that are kept open on it.
+
+    Its thread ends with the object, and never holds up the end of the process.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        Thread(target=lambda: asyncio.run(_lasting(begun)), name="model", daemon=True).start()
+        self._loop, ended = begun.result()
+        finalize(self, self._loop.call_soon_threadsafe, ended.set).atexit = False
+
+    @contextmanager
+    def in_background(self, work: Coroutine[Any, Any, T]) -> Iterator[Future[T]]:
+        """As the function of this name, on this loop.
+
+        Work that blocks the loop holds up what is begun meanwhile, but nothing after it was left.
+        """
+        loop = self._loop
+        done = asyncio.run_coroutine_threadsafe(work, loop)
+        try:
+            yield done
+        finally:
+            if not done.done():
+                done.cancel()
+                self._leave(loop)
+
+    def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let another loop take the place of one that gives no sign of life."""
+        alive = Event()
+        loop.call_soon_threadsafe(alive.set)
+        if not alive.wait(_SIGN_OF_LIFE):
+            with self._lock:
+                if self._loop is loop:
+                    self._begin()
+
+
+async def _lasting(begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+    ended = asyncio.Event()
+    begun.set_result((asyncio.get_running_loop(), ended))
+    await ended.wait()
+
+
 def emitted(
     work: Callable[[Callable[[T], None]], Coroutine[Any, Any, None]],
+    background: Background = in_background,
 ) -> Generator[T | None, None, None]:
     """What `work` emits, with `None` while it emits nothing; raises what the work raises.
 
     Closing the generator cancels the work.
     """
     box: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
-    with in_background(work(box.put)) as done:
+    with background(work(box.put)) as done:
         done.add_done_callback(lambda _: box.put(_End()))
         while True:
             try:
