@@ -238,6 +238,43 @@ def test_other_numbers_are_missing(claim: str, evidence: str, missing: tuple[str
     assert missing_numbers(claim, evidence) == missing
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("It reaches more than 90% accuracy", "It reaches 87% accuracy", ("90%",)),
+        ("It reaches more than 90% accuracy", "It reaches 93% accuracy", ()),
+        ("It included at least 100 patients", "It included 92 patients", ("100",)),
+        ("It included no fewer than 100 patients", "It included 108 patients", ()),
+        ("It loses under 10%", "It loses 10.6%", ("10%",)),
+        ("It loses no more than 10%", "It loses 9.6%", ()),
+        ("It needs < 10 ms", "It needs 10.4 ms", ("10",)),
+        ("It can recover 90% of them", "It finds 87% of them", ("90%",)),
+        ("It needs about 10 ms", "It needs 10.4 ms", ()),
+    ],
+)
+def test_a_bound_is_met_from_its_own_side_alone(
+    claim: str, evidence: str, missing: tuple[str, ...]
+) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("More than 5% relapsed", "Fewer than 5% relapsed", (">5%",)),
+        ("More than five relapsed", "Fewer than 5 relapsed", (">five",)),
+        ("It needs at least 1,000 steps", "It needs < 1000 steps", (">1,000",)),
+        ("At most 5% relapsed", "No more than 5% relapsed", ()),
+        ("More than 5% relapsed", "About 5% relapsed", ()),
+        ("More than 5% relapsed, later under 5%", "Fewer than 5%, of men over 5%", ()),
+    ],
+)
+def test_a_bound_from_the_other_side_is_missing(
+    claim: str, evidence: str, missing: tuple[str, ...]
+) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
 def test_numbers_of_any_length_are_read() -> None:
     huge, fine = "about 1" + "0" * 400, "0." + "0" * 400 + "1"
     assert missing_numbers(huge, huge) == missing_numbers(fine, fine) == ()

@@ -6,11 +6,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from app.support.number_words import VALUES, spoken, without_shares
 from app.understanding.wordlists import SMALL_NUMBERS
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stem, words
+
+Hedge = Literal["", "~", "<", ">"]
 
 # Digits that are a word's own ("GPT-4", "F1", "3D") belong to the name, not to the numbers.
 _NUMBER = re.compile(
@@ -35,31 +38,35 @@ _ENDINGS = frozenset(
     """free based like level aware style driven specific only powered generated enhanced guided
     trained related""".split()
 )
+# What stands before a number that is rough, or the least or the most that it may be.
 _HEDGE = re.compile(
-    r"(?:about|around|roughly|nearly|almost|approximately|approx\.?|some|over|under|above|below|"
-    r"at least|at most|more than|less than|fewer than|~|≈|>|<)\s*\$?$",
+    r"(?P<denied>\b(?:no|not)\s+)?"
+    r"(?:(?P<rough>\b(?:about|around|roughly|nearly|almost|approximately|approx\.?|some)|[~≈])"
+    r"|(?P<least>\b(?:over|above|at least|more than)|[>≥])"
+    r"|(?P<most>\b(?:under|below|at most|(?:less|fewer) than)|[<≤]))"
+    r"\s*\$?\s*$",
     re.IGNORECASE,
 )
+_HEDGES: dict[str | None, Hedge] = {"rough": "~", "least": ">", "most": "<"}
+_TURNED: dict[Hedge, Hedge] = {"<": ">", ">": "<"}
+_LONGEST_HEDGE = 24  # characters
 _SPELLED = 0.01  # by which a fraction in words may be off: "two thirds" for 66.7 %
 _SLACK = 0.1  # the share by which a rounded number may be off where the claim calls it rough
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’&+./@-]*[\w+])?")
 # A dash behind a word or a number joins it to the next; it is no sign.
-_SIGNED = re.compile(
-    r"(?P<sign>[<>≤≥]|(?<![\w)\]%°])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)"
-)
-_SIGNS = {"≤": "<", "≥": ">"}
+_SIGNED = re.compile(r"(?P<sign>(?<![\w)\]%°])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)")
 _QUANTITY = re.compile(r"\d[\d.,]*[A-Za-z]{1,2}(?<![Dd])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n]|\(\d\)|--|—)\W*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as written, its value, and whether the text calls it approximate."""
+    """A number as written, its value, and whether it is called rough, the most or the least."""
 
     text: str
     value: float
-    hedged: bool
+    hedge: Hedge
 
 
 @lru_cache(maxsize=2048)
@@ -70,27 +77,41 @@ def numbers(text: str) -> tuple[Number, ...]:
     ]
     parts = [match for match in _FRACTION.finditer(text) if match["count"]]
     for match in parts:
-        found.append((match.start(), Number(match.group(), _fraction(match), True)))
+        found.append((match.start(), Number(match.group(), _fraction(match), "~")))
     counts = {match.start() for match in parts}
     for match, value in spoken(text):
         if match.start() not in counts and value > 1:
-            found.append((match.start(), Number(match.group(), value, _hedged(match, text))))
+            found.append((match.start(), Number(match.group(), value, _hedge(match, text))))
     return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
 
 
 def missing_numbers(claim: str, evidence: str) -> tuple[str, ...]:
     """Numbers of the claim, as written there, that the evidence does not have.
 
-    A claim may round ("87%" for "87.4%") where it keeps two digits or calls itself approximate.
+    A claim may round ("87%" for "87.4%") where it keeps two digits or calls itself approximate,
+    and say of what it has more or less than.
     """
     values = _known_values(evidence)
     wanted = dict.fromkeys(numbers(without_shares(claim, values)))
     lacking = [number.text for number in wanted if not _backed(number, values)]
-    return tuple(dict.fromkeys([*lacking, *_turned_signs(claim, evidence)]))
+    turned = [*_turned_bounds(claim, evidence), *_turned_signs(claim, evidence)]
+    return tuple(dict.fromkeys([*lacking, *turned]))
+
+
+def _turned_bounds(claim: str, evidence: str) -> list[str]:
+    """Numbers that the claim calls the least and the evidence the most, or the other way round."""
+    told: dict[float, set[Hedge]] = {}
+    for number in numbers(evidence):
+        told.setdefault(number.value, set()).add(number.hedge)
+    return [
+        f"{number.hedge}{number.text}"
+        for number in numbers(claim)
+        if number.hedge in _TURNED and told.get(number.value) == {_TURNED[number.hedge]}
+    ]
 
 
 def _turned_signs(claim: str, evidence: str) -> list[str]:
-    """Numbers of the claim that the evidence has with other signs alone: "> 65" for "< 65"."""
+    """Numbers of the claim that the evidence has with other signs alone: "+3.5" for "-3.5"."""
     told = _signed(evidence)
     return [
         f"{sign}{digits}"
@@ -105,7 +126,7 @@ def _signed(text: str) -> dict[str, set[str]]:
     """The signs that stand before each number, "" for none."""
     found: dict[str, set[str]] = {}
     for match in _SIGNED.finditer(unicodedata.normalize("NFKC", text).replace("−", "-")):
-        found.setdefault(match["digits"], set()).add(_SIGNS.get(match["sign"], match["sign"]))
+        found.setdefault(match["digits"], set()).add(match["sign"])
     return found
 
 
@@ -146,11 +167,16 @@ def _number(match: re.Match[str], text: str) -> Number:
     unit = match["unit"] or ""
     scale = _SCALE.get(unit.casefold(), _SCALE_CAPITAL.get(unit, 1.0))
     value = float(re.sub(r"[, \u2009\u202f]", "", match["digits"])) * scale
-    return Number(match.group().strip(), value, _hedged(match, text))
+    return Number(match.group().strip(), value, _hedge(match, text))
 
 
-def _hedged(match: re.Match[str], text: str) -> bool:
-    return _HEDGE.search(text[max(0, match.start() - 16) : match.start()]) is not None
+def _hedge(match: re.Match[str], text: str) -> Hedge:
+    before = text[max(0, match.start() - _LONGEST_HEDGE) : match.start()]
+    found = _HEDGE.search(unicodedata.normalize("NFKC", before))
+    if not found:
+        return ""
+    hedge = _HEDGES[found.lastgroup]
+    return _TURNED.get(hedge, hedge) if found["denied"] else hedge
 
 
 @lru_cache(maxsize=2048)
@@ -181,8 +207,9 @@ def _backed(number: Number, values: frozenset[float]) -> bool:
     in_words = number.text[:1].isalpha()
     digits = f"{value:.15g}" if in_words else _digits(number.text)
     step = _SPELLED if in_words and value < 1 else _last_place(digits)
-    if number.hedged:
-        return any(abs(known - value) < min(step, _SLACK * value) for known in values)
+    if number.hedge:
+        near = (known for known in values if abs(known - value) < min(step, _SLACK * value))
+        return any(number.hedge != (">" if known < value else "<") for known in near)
     exact = len(digits) < 2 or step > 1
     return not exact and any(abs(known - value) <= step / 2 for known in values)
 
