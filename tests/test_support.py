@@ -275,6 +275,27 @@ def test_a_bound_from_the_other_side_is_missing(
     assert missing_numbers(claim, evidence) == missing
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("500 people", "12,500 people", ("500",)),
+        ("12 people", "12,500 people", ("12",)),
+        ("10 users", "10 million users", ("10",)),
+        ("7 billion parameters", "a 7B model", ()),
+        ("a 7-billion-parameter model", "a 7B model", ()),
+        ("a 7B model", "a 7-billion-parameter model", ()),
+        ("the best 5 of them", "top-5 accuracy", ()),
+        ("Covid 19", "COVID-19", ()),
+        ("2 phases", "its 2nd phase", ()),
+        ("3 dimensions", "3D shapes", ()),
+    ],
+)
+def test_a_part_of_a_number_is_no_number(
+    claim: str, evidence: str, missing: tuple[str, ...]
+) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
 def test_numbers_of_any_length_are_read() -> None:
     huge, fine = "about 1" + "0" * 400, "0." + "0" * 400 + "1"
     assert missing_numbers(huge, huge) == missing_numbers(fine, fine) == ()

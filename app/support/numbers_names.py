@@ -19,9 +19,11 @@ Hedge = Literal["", "~", "<", ">"]
 _NUMBER = re.compile(
     r"(?<![\w.])(?<![^\W\d_]-)(?<![^\W\d_]-\d\.)"
     r"(?P<digits>\d{1,3}(?:[, \u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"\s?(?P<unit>\\?%|percent\b|per cent\b|k\b|thousand\b|m\b|million\b|bn?\b|billion\b|d\b)?",
+    r"(?:-(?=thousand|million|billion|percent)|\s?)"
+    r"(?P<unit>\\?%|percent\b|per cent\b|k\b|thousand\b|m\b|million\b|bn?\b|billion\b|d\b)?",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _SCALE = {"k": 1e3, "thousand": 1e3, "million": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9}
 _SCALE_CAPITAL = {"M": 1e6}
 # Said without a numeral; they can back a numeral, but ask for none themselves.
@@ -183,12 +185,17 @@ def _hedge(match: re.Match[str], text: str) -> Hedge:
 def _known_values(evidence: str) -> frozenset[float]:
     said = (VALUES | _IMPLIED).get
     spelled = (said(word) for word in words(evidence))
-    inside = {float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", evidence[:1_000_000])}
+    inside = {float(digits) for digits in _DIGITS.findall(_left_of(evidence[:1_000_000]))}
     plain = {number.value for number in numbers(evidence)}
     shares = {round(n.value / 100, 6) for n in numbers(evidence) if _is_share(n)}
     plain |= {_fraction(match) for match in _FRACTION.finditer(evidence)}
     shares |= {round(value * 100, 4) for value in plain if value <= 1}
     return frozenset(plain | inside | shares | {value for value in spelled if value is not None})
+
+
+def _left_of(text: str) -> str:
+    """The text without its numbers, whose digits are no numbers of their own."""
+    return _NUMBER.sub(lambda match: " " if _counts(match) else match.group(), text)
 
 
 def _fraction(match: re.Match[str]) -> float:
@@ -215,7 +222,7 @@ def _backed(number: Number, values: frozenset[float]) -> bool:
 
 
 def _digits(text: str) -> str:
-    return text.partition(" ")[0].rstrip("\\%").replace(",", "")
+    return re.split("[ -]", text, maxsplit=1)[0].rstrip("\\%").replace(",", "")
 
 
 def _last_place(digits: str) -> float:
