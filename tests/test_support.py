@@ -313,6 +313,37 @@ def test_names_are_known_in_other_spellings_and_by_their_long_form() -> None:
     assert missing_names("The MLLMs with RAG include GPT-4 and Gemini", evidence) == ("Gemini",)
 
 
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        ("BERT", "RoBERTa is pretrained"),
+        ("LoRA", "an exploration of tuning"),
+        ("Spain", "this pain is chronic"),
+        ("GPT-4", "GPT-40 is newer"),
+    ],
+)
+def test_letters_within_other_words_are_no_name(name: str, evidence: str) -> None:
+    assert missing_names(f"We compare with {name}", evidence) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        ("GraphRAG", "Graph RAG is quick"),
+        ("Graph-RAG", "GraphRAGs are quick"),
+        ("Covid19", "COVID-19 spread"),
+        ("COVID-19", "Covid19 spread"),
+        ("DNAs", "rat cDNAs were found"),
+        ("mmHg", "at 140/90mmHg or more"),
+        ("GPT-4", "我们使用GPT4模型"),
+        ("的GPT4", "我们的GPT4模型"),
+    ],
+)
+def test_a_name_is_known_where_whole_words_make_it_up(name: str, evidence: str) -> None:
+    assert names(f"We compare with {name}") == (name,)
+    assert missing_names(f"We compare with {name}", evidence) == ()
+
+
 PIECES = [
     *sentences(HARBOR),
     *sentences(BAKERY),

@@ -56,6 +56,9 @@ _SPELLED = 0.01  # by which a fraction in words may be off: "two thirds" for 66.
 _SLACK = 0.1  # the share by which a rounded number may be off where the claim calls it rough
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’&+./@-]*[\w+])?")
+# Words, parted where a capital or a number begins: "RoBERTa" holds no "BERT", "cDNA" holds "DNA".
+# What is not written in these letters may have no spaces between words.
+_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]")
 # A dash behind a word or a number joins it to the next; it is no sign.
 _SIGNED = re.compile(r"(?P<sign>(?<![\w)\]%°])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)")
 _QUANTITY = re.compile(r"\d[\d.,]*[A-Za-z]{1,2}(?<![Dd])")
@@ -241,21 +244,32 @@ def _name_like(token: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _known_words(evidence: str) -> tuple[frozenset[str], str, str]:
-    """Words and stems of the evidence, its words run together, and their initials."""
-    parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", evidence).casefold())
+    """Words and stems of the evidence, its pieces between single spaces, and its initials."""
+    parts = _parts(evidence)
     stems = {stem(part) for part in parts}
+    pieces = " ".join(_PIECE.findall(unicodedata.normalize("NFKC", evidence)))
     initials = "".join(part[0] for part in parts if part not in STOP_WORDS)
-    return frozenset(parts) | stems, "".join(parts), initials
+    return frozenset(parts) | stems, f" {pieces.casefold()} ", initials
 
 
-def _known(name: str, known: frozenset[str], run: str, initials: str) -> bool:
-    parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+def _known(name: str, known: frozenset[str], pieces: str, initials: str) -> bool:
+    parts = _parts(name)
     if len(parts) > 1 and parts[-1] in _ENDINGS:
         parts.pop()
     if all(part in known or stem(part) in known for part in parts):
         return True
     whole = "".join(parts)
-    if len(whole) > 3 and whole.removesuffix("s") in run:
+    if len(whole) > 3 and _joined(whole, pieces):
         return True
     letters = name.removesuffix("s")
     return letters.isupper() and len(letters) > 2 and letters.casefold() in initials
+
+
+def _joined(whole: str, pieces: str) -> bool:
+    """Whether whole neighbouring pieces make up a name: "Graph RAG" for "GraphRAG"."""
+    letters = " ?".join(map(re.escape, whole.removesuffix("s")))
+    return re.search(f" {letters}s? ", pieces) is not None
+
+
+def _parts(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
