@@ -16,7 +16,7 @@ from app.engine import Engine
 from app.settings import Settings
 from app.suggesting.alike import alike
 from app.suggesting.checked import Candidate
-from app.suggesting.follow_ups import topic_of
+from app.suggesting.follow_ups import followed, topic_of
 from app.suggesting.introduction import Introduction, at_a_glance
 from app.suggesting.topics import topics
 from app.suggesting.wording import asked_of, called, is_name, is_phrase
@@ -200,6 +200,25 @@ def test_a_topic_is_taken_from_a_question_as_it_is_written(
     engine: Engine, text: str, topic: str
 ) -> None:
     assert topic_of(read_alone(text, engine.index, Settings(_env_file=None))) == topic
+
+
+@pytest.mark.parametrize(
+    ("topic", "offered"), [("swarms", True), ("arm", False), ("hear", True), ("hum", False)]
+)
+def test_a_topic_is_in_a_title_only_where_the_title_has_its_words(
+    engine: Engine, topic: str, offered: bool
+) -> None:
+    asked: list[str] = []
+
+    def ask(one: Asked) -> Answer:
+        asked.append(one.text)
+        return Answer(one.text, "", "lookup")
+
+    text = "Who wrote HiveHum?"
+    read = read_alone(text, engine.index, Settings(_env_file=None))
+    told = Introduction(2, topics=(topic,))
+    followed(read, (), Asked(text), engine.ask(text), ask, lambda: told)
+    assert (f"Which papers are about {topic}?" in asked) == offered
 
 
 def test_two_papers_are_alike_that_share_most_and_something_in_their_titles() -> None:

@@ -130,6 +130,6 @@ def comparing(one: Paper, other: Paper) -> Candidate:
 def _counted(found: Sequence[Topic], listed: Answer | None) -> Iterator[Candidate]:
     """Counts of papers, on other topics than the list first."""
     asked = listed.question if listed else ""
-    for topic in sorted(found, key=lambda one: one.text in asked):
+    for topic in sorted(found, key=lambda one: _about(one).asked.text == asked):
         text = f"How many papers are about {topic.text}?"
         yield Candidate(Asked(text), least=_FEW, kind="count")
