@@ -334,6 +334,7 @@ def test_letters_within_other_words_are_no_name(name: str, evidence: str) -> Non
         ("Covid19", "COVID-19 spread"),
         ("COVID-19", "Covid19 spread"),
         ("DNAs", "rat cDNAs were found"),
+        ("Africa", "African plants grow"),
         ("mmHg", "at 140/90mmHg or more"),
         ("GPT-4", "我们使用GPT4模型"),
         ("的GPT4", "我们的GPT4模型"),

@@ -259,7 +259,7 @@ def _known(name: str, known: frozenset[str], pieces: str, initials: str) -> bool
     if all(part in known or stem(part) in known for part in parts):
         return True
     whole = "".join(parts)
-    if len(whole) > 3 and _joined(whole, pieces):
+    if len(whole) > 3 and (_joined(whole, pieces) or _goes_on(whole, known)):
         return True
     letters = name.removesuffix("s")
     return letters.isupper() and len(letters) > 2 and letters.casefold() in initials
@@ -269,6 +269,12 @@ def _joined(whole: str, pieces: str) -> bool:
     """Whether whole neighbouring pieces make up a name: "Graph RAG" for "GraphRAG"."""
     letters = " ?".join(map(re.escape, whole.removesuffix("s")))
     return re.search(f" {letters}s? ", pieces) is not None
+
+
+def _goes_on(whole: str, known: frozenset[str]) -> bool:
+    """Whether a word begins with a name, and no number goes on: "African" for "Africa"."""
+    root = whole.removesuffix("s")
+    return any(word.startswith(root) and not word[len(root) :][:1].isdigit() for word in known)
 
 
 def _parts(text: str) -> list[str]:
