@@ -211,15 +211,17 @@ class Engine:
         asked_at = time.monotonic()
         self._refresh()
         put, before = _asked(question), tuple(map(_asked, history))
+        missed = ""
         with closing(self._answers(put, before)) as answers:
             for answer in answers:
-                missed = self.missed_since(asked_at)
+                # Each step may be taken in a context of its own, which knows its own failure only.
+                missed = self.missed_since(asked_at) or missed
                 given = noted(answer, missed) if missed else answer
                 total = round(time.perf_counter() - started, 4)
                 yield replace(given, seconds={**given.seconds, "total": total})
 
     def missed_since(self, moment: float) -> str:
-        """A note on what ranking lacked since a moment of the monotonic clock, or ""."""
+        """What the ranking of this question lacked since a moment of the monotonic clock, or ""."""
         failure = self.index.queries.failure_since(moment)
         unranked = self._reranker.failure_since(moment) if self._reranker else ""
         return " ".join(filter(None, [f"{failure} {_BY_WORDS}" if failure else "", unranked]))

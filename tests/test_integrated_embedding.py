@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.engine import Engine
 from app.settings import Settings
 from ingest.embedding.choice import chosen
 from ingest.embedding.models import EmbeddingFailed
+from ingest.embedding.queries import Queries
 from ingest.errors import IndexMismatch, SettingsError
 from ingest.index import Index
 from ingest.pipeline import ingest
@@ -87,6 +89,16 @@ def test_a_question_waits_no_longer_than_the_timeout_and_words_answer(folder: Pa
     assert passages
     assert "took more than 0.7 seconds" in missed
     assert "found by their words alone" in missed
+
+
+def test_what_one_question_missed_is_told_to_no_other() -> None:
+    queries, started = Queries(chosen(settings(fault="raise"))), time.monotonic()
+    mine, other = copy_context(), copy_context()
+    assert other.run(queries.vector, "tides") is None
+    assert "failed" in other.run(queries.failure_since, started)
+    assert mine.run(queries.failure_since, started) == ""
+    assert mine.run(queries.vector, "salt") is None  # the model is left alone for a while
+    assert "failed" in mine.run(queries.failure_since, started)
 
 
 @pytest.mark.parametrize(

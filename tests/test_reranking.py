@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,27 @@ def test_a_reranker_that_fails_leaves_the_order_and_it_is_said(
     assert answer.notes[-1].startswith("The reranker stand_in_postprocessor:Preferring failed")
     assert answer.notes[-1].endswith(RERANKER_STANDS)
     assert "4711" not in answer.notes[-1]
+
+
+def test_a_failure_is_told_to_its_own_question_alone(make: Make) -> None:
+    engine, started = make(fault="raise"), time.monotonic()
+    threads = ThreadPoolExecutor(1)
+    assert threads.submit(engine.ask, QUESTION).result().notes
+    assert engine.missed_since(started) == ""
+    assert threads.submit(engine.missed_since, started).result().endswith(RERANKER_STANDS)
+    threads.shutdown()
+
+
+def test_a_failure_is_told_whoever_takes_the_steps_of_an_answer(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make(fault="raise")
+    ask = engine._answers
+    monkeypatch.setattr(engine, "_answers", lambda *put: (one for one in 2 * list(ask(*put))))
+    steps = engine.stream(QUESTION)
+    first, second = (copy_context().run(next, steps) for _ in range(2))
+    assert first.notes[-1].endswith(RERANKER_STANDS)
+    assert second.notes == first.notes
 
 
 def test_papers_that_the_reranker_leaves_out_follow(make: Make, sample: Engine) -> None:

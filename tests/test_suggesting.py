@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from answering_samples import library, opened
@@ -16,8 +18,8 @@ from app.engine import Engine
 from app.settings import Settings
 from app.suggesting.alike import alike
 from app.suggesting.checked import Candidate
-from app.suggesting.follow_ups import topic_of
-from app.suggesting.introduction import Introduction, at_a_glance
+from app.suggesting.follow_ups import followed, topic_of
+from app.suggesting.introduction import Introduction, at_a_glance, introduced
 from app.suggesting.topics import topics
 from app.suggesting.wording import asked_of, called, is_name, is_phrase
 from app.ui.welcome import collection, welcome
@@ -202,6 +204,25 @@ def test_a_topic_is_taken_from_a_question_as_it_is_written(
     assert topic_of(read_alone(text, engine.index, Settings(_env_file=None))) == topic
 
 
+@pytest.mark.parametrize(
+    ("topic", "offered"), [("swarms", True), ("arm", False), ("hear", True), ("hum", False)]
+)
+def test_a_topic_is_in_a_title_only_where_the_title_has_its_words(
+    engine: Engine, topic: str, offered: bool
+) -> None:
+    asked: list[str] = []
+
+    def ask(one: Asked) -> Answer:
+        asked.append(one.text)
+        return Answer(one.text, "", "lookup")
+
+    text = "Who wrote HiveHum?"
+    read = read_alone(text, engine.index, Settings(_env_file=None))
+    told = Introduction(2, topics=(topic,))
+    followed(read, (), Asked(text), engine.ask(text), ask, lambda: told)
+    assert (f"Which papers are about {topic}?" in asked) == offered
+
+
 def test_two_papers_are_alike_that_share_most_and_something_in_their_titles() -> None:
     rows = [
         ("Kelp forests", "Kelp grows on rock."), ("Owls at night", "Owls hear mice in the snow."),
@@ -273,6 +294,30 @@ def test_a_paper_is_called_by_the_name_in_its_title_else_by_its_title() -> None:
     assert asked_of(named) == "What is OwlNet?"
     by_title = Paper("p:2", "We propose OwlNet, a net.", "Hearing owls at night")
     assert asked_of(by_title) == "What does “Hearing owls at night” report?"
+
+
+def test_a_list_of_many_papers_is_told_by_the_share_that_was_read() -> None:
+    topics_by_step = {33: "salt marshes", 100: "storm surges"}
+    papers = []
+    for n in range(2_000):
+        topic = next((one for step, one in topics_by_step.items() if n % step == 2), "notes")
+        text = "Plain." if topic == "notes" else f"A map of {topic}. We measure {topic}."
+        papers.append(Paper(f"p:{n}", text, f"{topic.capitalize()} {n}"))
+    held: Any = SimpleNamespace(
+        papers_by_year=lambda: {None: len(papers)},
+        shelf=lambda _, most: (papers[:most], len(papers)),
+    )
+    index: Any = SimpleNamespace(catalog=held)
+    asked: list[str] = []
+
+    def ask(one: Asked) -> Answer:
+        asked.append(one.text)
+        return Answer(one.text, "", "list")
+
+    told = introduced(index, ask)
+    assert told.topics == ("salt marshes", "storm surges")
+    # About 60 papers are on salt marshes, and 20 are pleasant to read.
+    assert asked[0] == "Which papers are about storm surges?"
 
 
 def test_topics_are_phrases_that_several_titles_end_with() -> None:

@@ -238,6 +238,64 @@ def test_other_numbers_are_missing(claim: str, evidence: str, missing: tuple[str
     assert missing_numbers(claim, evidence) == missing
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("It reaches more than 90% accuracy", "It reaches 87% accuracy", ("90%",)),
+        ("It reaches more than 90% accuracy", "It reaches 93% accuracy", ()),
+        ("It included at least 100 patients", "It included 92 patients", ("100",)),
+        ("It included no fewer than 100 patients", "It included 108 patients", ()),
+        ("It loses under 10%", "It loses 10.6%", ("10%",)),
+        ("It loses no more than 10%", "It loses 9.6%", ()),
+        ("It needs < 10 ms", "It needs 10.4 ms", ("10",)),
+        ("It can recover 90% of them", "It finds 87% of them", ("90%",)),
+        ("It needs about 10 ms", "It needs 10.4 ms", ()),
+    ],
+)
+def test_a_bound_is_met_from_its_own_side_alone(
+    claim: str, evidence: str, missing: tuple[str, ...]
+) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("More than 5% relapsed", "Fewer than 5% relapsed", (">5%",)),
+        ("More than five relapsed", "Fewer than 5 relapsed", (">five",)),
+        ("It needs at least 1,000 steps", "It needs < 1000 steps", (">1,000",)),
+        ("At most 5% relapsed", "No more than 5% relapsed", ()),
+        ("More than 5% relapsed", "About 5% relapsed", ()),
+        ("More than 5% relapsed, later under 5%", "Fewer than 5%, of men over 5%", ()),
+    ],
+)
+def test_a_bound_from_the_other_side_is_missing(
+    claim: str, evidence: str, missing: tuple[str, ...]
+) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("500 people", "12,500 people", ("500",)),
+        ("12 people", "12,500 people", ("12",)),
+        ("10 users", "10 million users", ("10",)),
+        ("7 billion parameters", "a 7B model", ()),
+        ("a 7-billion-parameter model", "a 7B model", ()),
+        ("a 7B model", "a 7-billion-parameter model", ()),
+        ("the best 5 of them", "top-5 accuracy", ()),
+        ("Covid 19", "COVID-19", ()),
+        ("2 phases", "its 2nd phase", ()),
+        ("3 dimensions", "3D shapes", ()),
+    ],
+)
+def test_a_part_of_a_number_is_no_number(
+    claim: str, evidence: str, missing: tuple[str, ...]
+) -> None:
+    assert missing_numbers(claim, evidence) == missing
+
+
 def test_numbers_of_any_length_are_read() -> None:
     huge, fine = "about 1" + "0" * 400, "0." + "0" * 400 + "1"
     assert missing_numbers(huge, huge) == missing_numbers(fine, fine) == ()
@@ -253,6 +311,38 @@ def test_names_are_capitalised_within_a_sentence_or_look_like_names() -> None:
 def test_names_are_known_in_other_spellings_and_by_their_long_form() -> None:
     evidence = "Multimodal large language models like Gpt4 use retrieval-augmented generation."
     assert missing_names("The MLLMs with RAG include GPT-4 and Gemini", evidence) == ("Gemini",)
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        ("BERT", "RoBERTa is pretrained"),
+        ("LoRA", "an exploration of tuning"),
+        ("Spain", "this pain is chronic"),
+        ("GPT-4", "GPT-40 is newer"),
+    ],
+)
+def test_letters_within_other_words_are_no_name(name: str, evidence: str) -> None:
+    assert missing_names(f"We compare with {name}", evidence) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        ("GraphRAG", "Graph RAG is quick"),
+        ("Graph-RAG", "GraphRAGs are quick"),
+        ("Covid19", "COVID-19 spread"),
+        ("COVID-19", "Covid19 spread"),
+        ("DNAs", "rat cDNAs were found"),
+        ("Africa", "African plants grow"),
+        ("mmHg", "at 140/90mmHg or more"),
+        ("GPT-4", "我们使用GPT4模型"),
+        ("的GPT4", "我们的GPT4模型"),
+    ],
+)
+def test_a_name_is_known_where_whole_words_make_it_up(name: str, evidence: str) -> None:
+    assert names(f"We compare with {name}") == (name,)
+    assert missing_names(f"We compare with {name}", evidence) == ()
 
 
 PIECES = [

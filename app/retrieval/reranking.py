@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 
 from app.answer import Passage
 from app.settings import Settings
@@ -13,6 +14,8 @@ from ingest.errors import AskpapersError
 Order = Callable[[str, Sequence[Passage]], list[str]]
 
 RERANKER_STANDS = "The papers stay in the order of their words and meaning."
+# Which reranker failed the question that is being answered last, when, and why.
+_failed: ContextVar[tuple[Reranker, float, str] | None] = ContextVar("failed", default=None)
 
 
 class RerankingFailed(AskpapersError):
@@ -24,7 +27,6 @@ class Reranker:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._failed: tuple[float, str] | None = None
 
     def reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         """The passages that the reranker names in its order, then the others in theirs."""
@@ -33,15 +35,19 @@ class Reranker:
         try:
             ids = self._order(question, passages)
         except RerankingFailed as error:
-            self._failed = (time.monotonic(), f"{error} {RERANKER_STANDS}")
+            _failed.set((self, time.monotonic(), f"{error} {RERANKER_STANDS}"))
             return list(passages)
         by_id = {passage.paper.paper_id: passage for passage in passages}
         named = [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
         return [*named, *(one for one in passages if one not in named)]
 
     def failure_since(self, moment: float) -> str:
-        """Why it failed after a moment of the monotonic clock, or ""."""
-        return self._failed[1] if self._failed and self._failed[0] >= moment else ""
+        """Why it failed this question after a moment of the monotonic clock, or "".
+
+        Questions that others ask meanwhile, in contexts of their own, do not count.
+        """
+        failed = _failed.get()
+        return failed[2] if failed and failed[0] is self and failed[1] >= moment else ""
 
 
 def reranker(settings: Settings) -> Reranker | None:

@@ -16,7 +16,7 @@ from app.suggesting.wording import asked_of, called, is_name, is_phrase
 from app.understanding.question import ON_PAPERS, Asked
 from app.understanding.reading import Read
 from ingest.records import Paper
-from ingest.text.terms import stems, words
+from ingest.text.terms import terms
 
 MOST = 3
 _TRIES = 8
@@ -86,7 +86,7 @@ def _unknown(
 
 
 def _stems(topic: str) -> frozenset[str]:
-    return frozenset(stems(words(topic)))
+    return frozenset(terms(topic))
 
 
 def _cited(answer: Answer) -> set[str]:
@@ -202,8 +202,13 @@ def _on(topic: str, *kinds: str) -> Iterator[Candidate]:
 
 def _held_topic(papers: Sequence[Paper], introduction: Callable[[], Introduction]) -> str:
     """The first topic of the collection that the title of the first of these papers holds."""
-    title = papers[0].title.casefold() if papers else ""
-    return next((one for one in introduction().topics if one.casefold() in title), "")
+    title = _run(papers[0].title) if papers else ""
+    return next((one for one in introduction().topics if _run(one) in title), "")
+
+
+def _run(text: str) -> str:
+    """The stems of a text between single spaces: only whole words are found in it."""
+    return f" {' '.join(terms(text))} "
 
 
 def topic_of(asked: Read) -> str:

@@ -18,7 +18,7 @@ from ingest.records import Paper
 
 Job = Literal["Find", "Explain", "Compare", "Count"]
 _NAMED = 30  # topics
-_MOST_READ = 2_000  # papers; of more, the newest are read
+_MOST_READ = 1_000  # papers; of more, the newest are read
 _TRIES = 6  # questions of a job
 _FEW, _MANY = 2, 40  # papers of a list that is pleasant to read
 _NEAR = 3  # papers of that list that may be explained
@@ -130,6 +130,6 @@ def comparing(one: Paper, other: Paper) -> Candidate:
 def _counted(found: Sequence[Topic], listed: Answer | None) -> Iterator[Candidate]:
     """Counts of papers, on other topics than the list first."""
     asked = listed.question if listed else ""
-    for topic in sorted(found, key=lambda one: one.text in asked):
+    for topic in sorted(found, key=lambda one: _about(one).asked.text == asked):
         text = f"How many papers are about {topic.text}?"
         yield Candidate(Asked(text), least=_FEW, kind="count")

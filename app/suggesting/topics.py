@@ -16,7 +16,6 @@ _WORD = re.compile(r"(?=[\w'’-]*[^\W\d_])[^\W_]+(?:['’-][^\W_]+)*")
 # What a phrase of so many words says: one word of many titles is hardly a topic.
 _SAYS = {1: 1.0, 2: 2.5, 3: 3.0}
 _LONGEST = max(_SAYS)
-_MOST_READ = 1_000  # papers
 _SHORTEST = 3  # characters of a word that stands alone
 # Words that say what kind of text or work a paper is, not what it is about.
 _ANY_PAPER = frozenset(
@@ -100,10 +99,9 @@ def topics(papers: Sequence[Paper], most: int) -> list[Topic]:
     """Phrases that together stand in many papers, each adding some, the most telling first.
 
     A phrase of one paper is no topic, nor is one that seldom ends a run of words: in "enhanced
-    graph networks" it is networks that are enhanced. Of many papers some are read.
+    graph networks" it is networks that are enhanced.
     """
-    read = papers[:: -(-len(papers) // _MOST_READ)] if papers else ()
-    left = _counted(read)
+    left = _counted(papers)
     covered: set[str] = set()
     chosen: list[Topic] = []
     while left and len(chosen) < most:

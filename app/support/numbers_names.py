@@ -6,19 +6,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from app.support.number_words import VALUES, spoken, without_shares
 from app.understanding.wordlists import SMALL_NUMBERS
 from ingest.text.stop_words import STOP_WORDS
 from ingest.text.terms import stem, words
 
+Hedge = Literal["", "~", "<", ">"]
+
 # Digits that are a word's own ("GPT-4", "F1", "3D") belong to the name, not to the numbers.
 _NUMBER = re.compile(
     r"(?<![\w.])(?<![^\W\d_]-)(?<![^\W\d_]-\d\.)"
     r"(?P<digits>\d{1,3}(?:[, \u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"\s?(?P<unit>\\?%|percent\b|per cent\b|k\b|thousand\b|m\b|million\b|bn?\b|billion\b|d\b)?",
+    r"(?:-(?=thousand|million|billion|percent)|\s?)"
+    r"(?P<unit>\\?%|percent\b|per cent\b|k\b|thousand\b|m\b|million\b|bn?\b|billion\b|d\b)?",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _SCALE = {"k": 1e3, "thousand": 1e3, "million": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9}
 _SCALE_CAPITAL = {"M": 1e6}
 # Said without a numeral; they can back a numeral, but ask for none themselves.
@@ -35,31 +40,38 @@ _ENDINGS = frozenset(
     """free based like level aware style driven specific only powered generated enhanced guided
     trained related""".split()
 )
+# What stands before a number that is rough, or the least or the most that it may be.
 _HEDGE = re.compile(
-    r"(?:about|around|roughly|nearly|almost|approximately|approx\.?|some|over|under|above|below|"
-    r"at least|at most|more than|less than|fewer than|~|≈|>|<)\s*\$?$",
+    r"(?P<denied>\b(?:no|not)\s+)?"
+    r"(?:(?P<rough>\b(?:about|around|roughly|nearly|almost|approximately|approx\.?|some)|[~≈])"
+    r"|(?P<least>\b(?:over|above|at least|more than)|[>≥])"
+    r"|(?P<most>\b(?:under|below|at most|(?:less|fewer) than)|[<≤]))"
+    r"\s*\$?\s*$",
     re.IGNORECASE,
 )
+_HEDGES: dict[str | None, Hedge] = {"rough": "~", "least": ">", "most": "<"}
+_TURNED: dict[Hedge, Hedge] = {"<": ">", ">": "<"}
+_LONGEST_HEDGE = 24  # characters
 _SPELLED = 0.01  # by which a fraction in words may be off: "two thirds" for 66.7 %
 _SLACK = 0.1  # the share by which a rounded number may be off where the claim calls it rough
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’&+./@-]*[\w+])?")
+# Words, parted where a capital or a number begins: "RoBERTa" holds no "BERT", "cDNA" holds "DNA".
+# What is not written in these letters may have no spaces between words.
+_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]")
 # A dash behind a word or a number joins it to the next; it is no sign.
-_SIGNED = re.compile(
-    r"(?P<sign>[<>≤≥]|(?<![\w)\]%°])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)"
-)
-_SIGNS = {"≤": "<", "≥": ">"}
+_SIGNED = re.compile(r"(?P<sign>(?<![\w)\]%°])[+-]|)\s?(?P<digits>(?<![\w.,])\d+(?:[.,]\d+)*)")
 _QUANTITY = re.compile(r"\d[\d.,]*[A-Za-z]{1,2}(?<![Dd])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n]|\(\d\)|--|—)\W*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as written, its value, and whether the text calls it approximate."""
+    """A number as written, its value, and whether it is called rough, the most or the least."""
 
     text: str
     value: float
-    hedged: bool
+    hedge: Hedge
 
 
 @lru_cache(maxsize=2048)
@@ -70,27 +82,41 @@ def numbers(text: str) -> tuple[Number, ...]:
     ]
     parts = [match for match in _FRACTION.finditer(text) if match["count"]]
     for match in parts:
-        found.append((match.start(), Number(match.group(), _fraction(match), True)))
+        found.append((match.start(), Number(match.group(), _fraction(match), "~")))
     counts = {match.start() for match in parts}
     for match, value in spoken(text):
         if match.start() not in counts and value > 1:
-            found.append((match.start(), Number(match.group(), value, _hedged(match, text))))
+            found.append((match.start(), Number(match.group(), value, _hedge(match, text))))
     return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
 
 
 def missing_numbers(claim: str, evidence: str) -> tuple[str, ...]:
     """Numbers of the claim, as written there, that the evidence does not have.
 
-    A claim may round ("87%" for "87.4%") where it keeps two digits or calls itself approximate.
+    A claim may round ("87%" for "87.4%") where it keeps two digits or calls itself approximate,
+    and say of what it has more or less than.
     """
     values = _known_values(evidence)
     wanted = dict.fromkeys(numbers(without_shares(claim, values)))
     lacking = [number.text for number in wanted if not _backed(number, values)]
-    return tuple(dict.fromkeys([*lacking, *_turned_signs(claim, evidence)]))
+    turned = [*_turned_bounds(claim, evidence), *_turned_signs(claim, evidence)]
+    return tuple(dict.fromkeys([*lacking, *turned]))
+
+
+def _turned_bounds(claim: str, evidence: str) -> list[str]:
+    """Numbers that the claim calls the least and the evidence the most, or the other way round."""
+    told: dict[float, set[Hedge]] = {}
+    for number in numbers(evidence):
+        told.setdefault(number.value, set()).add(number.hedge)
+    return [
+        f"{number.hedge}{number.text}"
+        for number in numbers(claim)
+        if number.hedge in _TURNED and told.get(number.value) == {_TURNED[number.hedge]}
+    ]
 
 
 def _turned_signs(claim: str, evidence: str) -> list[str]:
-    """Numbers of the claim that the evidence has with other signs alone: "> 65" for "< 65"."""
+    """Numbers of the claim that the evidence has with other signs alone: "+3.5" for "-3.5"."""
     told = _signed(evidence)
     return [
         f"{sign}{digits}"
@@ -105,7 +131,7 @@ def _signed(text: str) -> dict[str, set[str]]:
     """The signs that stand before each number, "" for none."""
     found: dict[str, set[str]] = {}
     for match in _SIGNED.finditer(unicodedata.normalize("NFKC", text).replace("−", "-")):
-        found.setdefault(match["digits"], set()).add(_SIGNS.get(match["sign"], match["sign"]))
+        found.setdefault(match["digits"], set()).add(match["sign"])
     return found
 
 
@@ -146,23 +172,33 @@ def _number(match: re.Match[str], text: str) -> Number:
     unit = match["unit"] or ""
     scale = _SCALE.get(unit.casefold(), _SCALE_CAPITAL.get(unit, 1.0))
     value = float(re.sub(r"[, \u2009\u202f]", "", match["digits"])) * scale
-    return Number(match.group().strip(), value, _hedged(match, text))
+    return Number(match.group().strip(), value, _hedge(match, text))
 
 
-def _hedged(match: re.Match[str], text: str) -> bool:
-    return _HEDGE.search(text[max(0, match.start() - 16) : match.start()]) is not None
+def _hedge(match: re.Match[str], text: str) -> Hedge:
+    before = text[max(0, match.start() - _LONGEST_HEDGE) : match.start()]
+    found = _HEDGE.search(unicodedata.normalize("NFKC", before))
+    if not found:
+        return ""
+    hedge = _HEDGES[found.lastgroup]
+    return _TURNED.get(hedge, hedge) if found["denied"] else hedge
 
 
 @lru_cache(maxsize=2048)
 def _known_values(evidence: str) -> frozenset[float]:
     said = (VALUES | _IMPLIED).get
     spelled = (said(word) for word in words(evidence))
-    inside = {float(digits) for digits in re.findall(r"\d+(?:\.\d+)?", evidence[:1_000_000])}
+    inside = {float(digits) for digits in _DIGITS.findall(_left_of(evidence[:1_000_000]))}
     plain = {number.value for number in numbers(evidence)}
     shares = {round(n.value / 100, 6) for n in numbers(evidence) if _is_share(n)}
     plain |= {_fraction(match) for match in _FRACTION.finditer(evidence)}
     shares |= {round(value * 100, 4) for value in plain if value <= 1}
     return frozenset(plain | inside | shares | {value for value in spelled if value is not None})
+
+
+def _left_of(text: str) -> str:
+    """The text without its numbers, whose digits are no numbers of their own."""
+    return _NUMBER.sub(lambda match: " " if _counts(match) else match.group(), text)
 
 
 def _fraction(match: re.Match[str]) -> float:
@@ -181,14 +217,15 @@ def _backed(number: Number, values: frozenset[float]) -> bool:
     in_words = number.text[:1].isalpha()
     digits = f"{value:.15g}" if in_words else _digits(number.text)
     step = _SPELLED if in_words and value < 1 else _last_place(digits)
-    if number.hedged:
-        return any(abs(known - value) < min(step, _SLACK * value) for known in values)
+    if number.hedge:
+        near = (known for known in values if abs(known - value) < min(step, _SLACK * value))
+        return any(number.hedge != (">" if known < value else "<") for known in near)
     exact = len(digits) < 2 or step > 1
     return not exact and any(abs(known - value) <= step / 2 for known in values)
 
 
 def _digits(text: str) -> str:
-    return text.partition(" ")[0].rstrip("\\%").replace(",", "")
+    return re.split("[ -]", text, maxsplit=1)[0].rstrip("\\%").replace(",", "")
 
 
 def _last_place(digits: str) -> float:
@@ -207,21 +244,38 @@ def _name_like(token: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _known_words(evidence: str) -> tuple[frozenset[str], str, str]:
-    """Words and stems of the evidence, its words run together, and their initials."""
-    parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", evidence).casefold())
+    """Words and stems of the evidence, its pieces between single spaces, and its initials."""
+    parts = _parts(evidence)
     stems = {stem(part) for part in parts}
+    pieces = " ".join(_PIECE.findall(unicodedata.normalize("NFKC", evidence)))
     initials = "".join(part[0] for part in parts if part not in STOP_WORDS)
-    return frozenset(parts) | stems, "".join(parts), initials
+    return frozenset(parts) | stems, f" {pieces.casefold()} ", initials
 
 
-def _known(name: str, known: frozenset[str], run: str, initials: str) -> bool:
-    parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+def _known(name: str, known: frozenset[str], pieces: str, initials: str) -> bool:
+    parts = _parts(name)
     if len(parts) > 1 and parts[-1] in _ENDINGS:
         parts.pop()
     if all(part in known or stem(part) in known for part in parts):
         return True
     whole = "".join(parts)
-    if len(whole) > 3 and whole.removesuffix("s") in run:
+    if len(whole) > 3 and (_joined(whole, pieces) or _goes_on(whole, known)):
         return True
     letters = name.removesuffix("s")
     return letters.isupper() and len(letters) > 2 and letters.casefold() in initials
+
+
+def _joined(whole: str, pieces: str) -> bool:
+    """Whether whole neighbouring pieces make up a name: "Graph RAG" for "GraphRAG"."""
+    letters = " ?".join(map(re.escape, whole.removesuffix("s")))
+    return re.search(f" {letters}s? ", pieces) is not None
+
+
+def _goes_on(whole: str, known: frozenset[str]) -> bool:
+    """Whether a word begins with a name, and no number goes on: "African" for "Africa"."""
+    root = whole.removesuffix("s")
+    return any(word.startswith(root) and not word[len(root) :][:1].isdigit() for word in known)
+
+
+def _parts(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())

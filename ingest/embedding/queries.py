@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from contextvars import ContextVar
 from threading import Lock
 
 from ingest.embedding.models import Embedding, EmbeddingFailed, Vectors
@@ -11,6 +12,9 @@ from ingest.embedding.models import Embedding, EmbeddingFailed, Vectors
 _REMEMBERED = 256
 # After a failure the model is left alone for so many seconds: one question asks it several times.
 REST = 20.0
+
+# Whose vector the question that is being answered missed last, when, and why.
+_missed: ContextVar[tuple[Queries, float, str] | None] = ContextVar("missed", default=None)
 
 
 class Queries:
@@ -21,7 +25,6 @@ class Queries:
         self._known: OrderedDict[str, Vectors] = OrderedDict()
         self._failure = ""
         self._failed_at = -REST
-        self._missed_at = -REST
         self._lock = Lock()
 
     def vector(self, text: str) -> Vectors | None:
@@ -31,14 +34,14 @@ class Queries:
                 self._known.move_to_end(text)
                 return self._known[text]
             if time.monotonic() - self._failed_at < REST:
-                self._missed_at = time.monotonic()
+                _missed.set((self, time.monotonic(), self._failure))
                 return None
         try:
             vector = self._embedding.embed_query(text)
         except EmbeddingFailed as error:
             with self._lock:
-                self._failure = str(error)
-                self._failed_at = self._missed_at = time.monotonic()
+                self._failure, self._failed_at = str(error), time.monotonic()
+                _missed.set((self, self._failed_at, self._failure))
             return None
         with self._lock:
             self._known[text] = vector
@@ -47,5 +50,9 @@ class Queries:
         return vector
 
     def failure_since(self, moment: float) -> str:
-        """Why a question had no vector since a moment of the monotonic clock, or ""."""
-        return self._failure if self._missed_at >= moment else ""
+        """Why this question had no vector since a moment of the monotonic clock, or "".
+
+        Questions that others ask meanwhile, in contexts of their own, do not count.
+        """
+        missed = _missed.get()
+        return missed[2] if missed and missed[0] is self and missed[1] >= moment else ""
