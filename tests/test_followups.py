@@ -209,13 +209,34 @@ def test_places_are_papers_shown_or_unclear(places: list[int], count: int) -> No
 
 
 @given(_FILTERS, _FILTERS)
-def test_filters_that_are_set_win_and_the_others_stay_and_years_are_one(
+def test_filters_that_are_set_win_and_the_others_stay(one: Filters, other: Filters) -> None:
+    both = narrowed(one, other)
+    kept, own = one.less(("years",)).as_dict(), other.less(("years",)).as_dict()
+    assert both.less(("years",)).as_dict() == kept | own
+    assert narrowed(both, other) == both
+
+
+@given(_FILTERS, _FILTERS)
+def test_years_of_a_follow_up_hold_and_never_leave_a_span_without_years(
     one: Filters, other: Filters
 ) -> None:
     both = narrowed(one, other)
-    kept = one.less(("years",)) if other.years else one
-    assert both.as_dict() == kept.as_dict() | other.as_dict()
-    assert narrowed(both, other) == both
+    if other.years:
+        assert other.since in (None, both.since)
+        assert other.until in (None, both.until)
+    else:
+        assert (both.since, both.until) == (one.since, one.until)
+    for before in (one, other):
+        if before.since and before.until and before.since > before.until:
+            return
+    assert both.since is None or both.until is None or both.since <= both.until
+
+
+def test_an_end_after_a_beginning_adds_to_it_and_another_beginning_replaces_both() -> None:
+    since, until = Filters(since=2018), Filters(until=2021)
+    assert narrowed(since, until) == Filters(since=2018, until=2021)
+    assert narrowed(Filters(since=2021, until=2021), since) == since
+    assert narrowed(until, Filters(since=2022)) == Filters(since=2022)
 
 
 def test_a_question_within_a_list_becomes_one_that_chooses_papers() -> None:

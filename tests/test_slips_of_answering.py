@@ -10,10 +10,11 @@ from ingest_samples import run, write_jsonl
 
 from app.choices import Choices
 from app.engine import Engine
-from app.extractive.constraints import links
+from app.extractive.constraints import gives_code, links
 from app.retrieval.topicality import weighted
 from app.understanding.parse import parse
 from app.understanding.question import Asked, Word
+from ingest.records import Paper
 
 SALT = {
     "title": "Salt in School Meals",
@@ -56,6 +57,23 @@ def test_from_a_year_on_a_topic_is_that_year_alone(meals: Engine) -> None:
     answer = meals.ask("Which papers from 2021 on school meals are there?")
     assert cited(answer) == [SALT["title"]]
     assert answer.filters == {"since": 2021, "until": 2021}
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("Which papers from 2021 on recommendation are there?", 2021, 2021),
+        ("papers from 2020 on that use graphs", 2020, None),
+        ("papers from 2020 on by Ann Lee", 2020, None),
+        ("papers published from 2021 on about malaria", 2021, None),
+        ("papers from 2019 on", 2019, None),
+    ],
+)
+def test_from_a_year_on_goes_on_unless_a_topic_follows(
+    text: str, since: int, until: int | None
+) -> None:
+    filters = parse(text, 2026).filters
+    assert (filters.since, filters.until) == (since, until)
 
 
 def test_other_years_of_a_follow_up_take_the_place_of_all_years_before(meals: Engine) -> None:
@@ -104,6 +122,9 @@ def test_a_detail_of_several_papers_is_looked_up_in_each(meals: Engine) -> None:
         ("Show me GPT-4 papers", None),
         ("papers that compare two studies", None),
         ("Show me 3 papers on salt", 3),
+        ("Show me 5-10 papers on malaria vaccines", 10),
+        ("Which authors have written three papers on bees?", None),
+        ("Who are the top 5 authors on bees?", 5),
         ("give me two studies of salt", 2),
     ],
 )
@@ -125,10 +146,56 @@ def test_code_that_is_the_topic_is_no_filter(text: str) -> None:
     assert not parse(text, 2026).filters.code
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "papers with source code",
+        "papers that release datasets and code",
+        "papers with a public implementation",
+        "Which papers share their code?",
+    ],
+)
+def test_code_of_the_papers_is_a_filter(text: str) -> None:
+    assert parse(text, 2026).filters.code == "linked"
+
+
 def test_only_an_address_beside_a_word_for_code_or_of_a_place_for_code_links_code() -> None:
     assert links("Our implementation is at https://lab.example/x.")
     assert links("See github.com/owls/count.")
+    assert links("The toolkit is available at https://anonymous.4open.science/r/owls.")
     assert not links("The trial is registered at https://trials.example/12.")
+
+
+def test_a_link_in_the_sentence_behind_that_on_code_is_one_of_code() -> None:
+    told = "Code is available. See https://bats.example/echo for it."
+    assert gives_code(Paper("abs:1", told, "Bats"), "linked")
+    assert not gives_code(Paper("abs:1", str(WASTE["abstract"]), "Waste"), "linked")
+
+
+def test_thanks_with_a_name_are_small_talk_whatever_years_are_chosen(engine: Engine) -> None:
+    put = Asked("Thanks, HarborNet is great!", choices=Choices(since=2025))
+    assert list(engine.stream(put))[-1].kind == "smalltalk"
+
+
+def test_a_name_that_papers_of_the_chosen_years_tell_of_is_answered_from_them(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("years")
+    own = {
+        "title": "TideCast: Tides for Harbors",
+        "year": 2015,
+        "abstract": "We present TideCast, which forecasts tides by tables.",
+    }
+    later = {
+        "title": "Harbors Seen by Radar",
+        "year": 2024,
+        "abstract": "TideCast forecasts tides by tables. We compare TideCast with radar images.",
+    }
+    run(folder / "index", write_jsonl(folder / "papers.jsonl", [own, later]))
+    with opened(folder / "index") as library:
+        put = Asked("What is TideCast?", choices=Choices(since=2022))
+        answer = list(library.stream(put))[-1]
+    assert cited(answer) == [later["title"]]
 
 
 def test_an_export_that_is_cut_counts_all_that_match_and_tells_its_filters(meals: Engine) -> None:

@@ -116,7 +116,7 @@ def test_where_papers_are_few_others_off_the_topic_stand_beside_them(
     half = (COLLECTION - len(values)) // 2
     whole = np.asarray([*values, *[mean - deviation] * half, *[mean + deviation] * half])
     expected = (values - whole.mean()) / whole.std()
-    assert standardised(values, (mean, deviation)) == pytest.approx(expected, abs=1e-3)
+    assert standardised(values, (mean, deviation), COLLECTION) == pytest.approx(expected, abs=1e-3)
 
 
 @given(st.lists(st.floats(-1, 3, width=32), min_size=COLLECTION, max_size=2 * COLLECTION))
@@ -124,7 +124,7 @@ def test_papers_that_make_a_collection_are_compared_with_each_other_alone(
     many: list[float],
 ) -> None:
     values = np.asarray(many, dtype=np.float32)
-    found = standardised(values, (0.3, 0.3))
+    found = standardised(values, (0.3, 0.3), COLLECTION)
     if values.std() > 0.01:
         assert found.mean() == pytest.approx(0, abs=1e-2)
         assert found.std() == pytest.approx(1, abs=1e-2)

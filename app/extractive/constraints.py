@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.retrieval.similarity import root
 from app.retrieval.synonyms import synonyms_of
@@ -11,13 +12,19 @@ from app.understanding.question import Filters
 from app.understanding.venues import same_venue
 from ingest.records import Paper
 from ingest.text.people import same_person
-from ingest.text.sentences import sentence_spans
+from ingest.text.sentences import sentences
 from ingest.text.terms import stem, words
 
 LINK = re.compile(r"https?://|github\.com|gitlab\.com|huggingface\.co|zenodo\.org", re.I)
-_HOST = re.compile(r"git(?:hub|lab)\.(?:com|io)|huggingface\.co|zenodo\.org|bitbucket\.org", re.I)
+_HOST = re.compile(
+    r"git(?:hub|lab)\.(?:com|io)|huggingface\.co|zenodo\.org|bitbucket\.org|codeberg\.org"
+    r"|sourceforge\.net|4open\.science|pypi\.org|cran\.r-project",
+    re.I,
+)
 CODE = re.compile(
-    r"\b(?:codes?|implementation|repository|source|software|github|released?)\b", re.I
+    r"\b(?:codes?|implementations?|repositor(?:y|ies)|source|software|github|released?"
+    r"|toolkits?|toolbox|packages?|librar(?:y|ies)|scripts?)\b",
+    re.I,
 )
 _AVAILABLE = re.compile(r"\bavailable\b", re.I)
 PROMISE = re.compile(
@@ -43,8 +50,10 @@ def passes(paper: Paper, filters: Filters) -> bool:
 
 def gives_code(paper: Paper, how: str) -> bool:
     """Whether an abstract links its code ("linked"), or says that it will come ("promised")."""
-    spans = sentence_spans(paper.abstract)
-    return any(gives(paper.abstract[start:end], how) for start, end in spans)
+    said = sentences(paper.abstract)
+    if how == "linked":  # "Code is available. See https://…" gives it in two sentences
+        said += [" ".join(two) for two in pairwise(said)]
+    return any(gives(one, how) for one in said)
 
 
 def gives(sentence: str, how: str) -> bool:

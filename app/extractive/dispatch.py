@@ -60,8 +60,9 @@ class Extractive:
             return self._refusals.which(asked)
         if asked.linked.missing and question.act not in ON_PAPERS:
             return self._refusals.nothing(asked, messages.missing(asked.linked.missing))
-        outside = [] if question.act in ON_PAPERS else self._candidates.outside(asked)
-        if outside:
+        talks = question.act in ON_PAPERS or question.act == "smalltalk"
+        outside = [] if talks else self._candidates.outside(asked)
+        if outside and (question.act == "metadata" or asked.context.focus):
             return self._refusals.nothing(asked, messages.outside(outside, asked.kept))
         on_topic = question.act in ON_PAPERS and any(one.telling for one in question.words)
         if question.unranked and not on_topic:
@@ -75,6 +76,8 @@ class Extractive:
             "smalltalk": self._talk,
         }  # fmt: skip
         answer = ways[question.act](asked)
+        if outside and answer.abstained:
+            return self._refusals.nothing(asked, messages.outside(outside, asked.kept))
         if asked.linked.strange and answer.kind != "smalltalk":
             return self._unread(asked, answer)
         if question.unranked and not answer.abstained:
@@ -125,11 +128,12 @@ class Extractive:
 
     def _look_up(self, asked: Read, least: int = 1) -> Answer:
         """The sentences that answer, of so many papers at least: of all that are meant, if few."""
-        question, meant = asked.question, asked.context.focus
-        least = max(least, min(len(meant), lookup.MOST_PAPERS))
-        notes = [messages.read(least, len(meant))] if len(meant) > least else []
+        question = asked.question
         candidates, named = self._candidates.of(asked)
         candidates = _holding(candidates, asked.context.needs)
+        meant = len(named) if asked.context.focus else 0
+        least = max(least, min(meant, lookup.MOST_PAPERS))
+        notes = [messages.read(least, meant)] if meant > least else []
         found = self._found(asked, candidates, named, least)
         lacking = _lacking(asked.context.needs, found.papers)
         # Of two sides that are compared, one that the paper does not hold is left unanswered.
@@ -137,7 +141,7 @@ class Extractive:
         half = any(lost.intersection(content_words(side)) for side in question.sides)
         doubted = half or lacking
         if found.lines and self._answers(found) and not doubted:
-            telling = self._telling(found) if len(meant) > 1 else found.papers
+            telling = self._telling(found) if meant > 1 else found.papers
             silent = [paper.title for paper in found.papers if paper not in telling]
             notes += [messages.silent(silent)] if silent else []
             return composed(question.text, question.kind, found.of(telling), notes=notes)
@@ -186,7 +190,9 @@ class Extractive:
         papers.sort(key=lambda paper: shown.get(paper.paper_id, 0))
         told = [(paper, metadata.tell(paper, question.attribute)) for paper in papers]
         if any(lines for _, lines in told):
-            return self._told(asked, told, bool(named) or self._answers(found))
+            words = [one.text for one in question.words if one.telling]
+            sure = bool(named) or self._answers(found) or not lacks(papers[0], words)
+            return self._told(asked, told, sure)
         if question.sure < _SURE and self._answers(found):
             # "Where was it evaluated?" is told by the abstract, if by anything.
             return composed(question.text, "lookup", found.lines)
@@ -210,7 +216,7 @@ class Extractive:
         reason = None if sure else messages.NEAREST_PAPER
         return composed(
             question.text, "metadata", lines, lead=reason or "",
-            notes=[plain(metadata.missing(paper, question.attribute)) for paper in silent],
+            notes=metadata.silent(silent, question.attribute),
             strength="answered" if sure else "nearest", reason=reason,
             closest=() if sure else papers,
         )  # fmt: skip

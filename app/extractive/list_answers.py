@@ -208,7 +208,8 @@ class ListAnswers:
         count = len(papers)
         papers = papers[: question.wanted or count]
         if len(papers) < count:
-            notes.append(messages.shown(0, len(papers), count, bool(question.order)))
+            ordered = bool(question.order) or asked.context.within is not None
+            notes.append(messages.shown(0, len(papers), count, ordered))
         lines = [
             _record_line(paper)
             if question.act == "export"

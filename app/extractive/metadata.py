@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from app.extractive.assemble import Line, joined, plain
-from app.extractive.constraints import CODE, LINK, links, promises
+from app.extractive.constraints import CODE, LINK, promises
 from app.understanding.question import Attribute
 from ingest.records import Paper
 from ingest.text.sentences import sentence_spans
@@ -20,6 +20,8 @@ _ORIGIN = ("authors", "year", "venue")
 _DERIVED = " (a title made from the abstract)"
 # Authors that are told where somebody else is asked for.
 _FEW = 10
+# Papers whose records lack what is asked for that are told one by one.
+_FEW_SILENT = 3
 _AVAILABLE = re.compile(r"\bcodes?\b.*\bavailable\b", re.I)
 
 
@@ -35,7 +37,7 @@ def tell(paper: Paper, attribute: Attribute) -> list[Line]:
     if attribute == "doi":
         return _identified(paper)
     if attribute == "code" or (attribute == "url" and not paper.url):
-        return _code(paper, links if attribute == "code" else LINK.search)
+        return _code(paper)
     if attribute == "title":
         text = "" if paper.title_derived else f"The title is “{paper.title}”."
     else:
@@ -52,6 +54,14 @@ def missing(paper: Paper, attribute: Attribute) -> str:
     """The sentence that says which part of a record is missing."""
     what = "abstract" if attribute == "code" else "record"
     return f"The {what} of “{paper.title}” {_MISSING[attribute]}."
+
+
+def silent(papers: Sequence[Paper], attribute: Attribute) -> list[str]:
+    """Notes on the papers, of several, whose records lack an attribute: on many of them one."""
+    if len(papers) <= _FEW_SILENT:
+        return [plain(missing(paper, attribute)) for paper in papers]
+    what = "abstracts" if attribute == "code" else "records"
+    return [f"The {what} of {len(papers):,} of these papers do not tell this."]
 
 
 def _origin(paper: Paper, asked: Attribute) -> list[Line]:
@@ -93,10 +103,10 @@ def _reference(paper: Paper) -> Line:
     return Line(paper, text=f"{'. '.join(parts)}.", fields=tuple(fields))
 
 
-def _code(paper: Paper, is_linked: Callable[[str], object]) -> list[Line]:
+def _code(paper: Paper) -> list[Line]:
     """The sentence with the link, else the one that promises the code."""
     spans = sentence_spans(paper.abstract)
-    linked = [s for s in spans if is_linked(paper.abstract[slice(*s)])]
+    linked = [s for s in spans if LINK.search(paper.abstract[slice(*s)])]
     # A link beside the word "code" is surer than any other link.
     linked.sort(key=lambda s: not CODE.search(paper.abstract[slice(*s)]))
     if linked:

@@ -219,7 +219,9 @@ def _ranked(index: Index, terms: Sequence[Term], best: _Best, weights: Weights) 
         index.embedding.embed,
         weights,
     )
-    signals = _signals(found, best.cosines)
+    # What papers off a topic score is known of the model that comes with askpapers.
+    few = index.encoder is index.embedding and bool(best.cosines.any())
+    signals = _signals(found, best.cosines, COLLECTION if few else 0)
     # Of equals the first by id.
     order = np.argsort(-found.score, kind="stable")
     best = best.at(order)
@@ -232,25 +234,29 @@ def _ranked(index: Index, terms: Sequence[Term], best: _Best, weights: Weights) 
     )
 
 
-def _signals(found: Scores, cosines: Floats) -> Doubles:
-    """The signals of `Nearness`, a row a candidate, before any is read for its closeness."""
+def _signals(found: Scores, cosines: Floats, whole: int) -> Doubles:
+    """The signals of `Nearness`, a row a candidate, before any is read for its closeness.
+
+    For `whole` see `standardised`.
+    """
     top = max(float(found.score.max()), 1e-6)
     columns = (
         np.clip(found.score / top, 0, 1),
-        standardised(found.score, _OFF_TOPIC), standardised(cosines, _OFF_TOPIC_COSINE),
+        standardised(found.score, _OFF_TOPIC, whole),
+        standardised(cosines, _OFF_TOPIC_COSINE, whole),
         found.held, found.sentence, found.weakest, np.zeros_like(found.score),
     )  # fmt: skip
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def standardised(values: Floats, off_topic: tuple[float, float]) -> Floats:
-    """How many standard deviations each value lies above the mean of a whole collection.
+def standardised(values: Floats, off_topic: tuple[float, float], whole: int) -> Floats:
+    """How many standard deviations each value lies above the mean of a collection.
 
-    Where there are fewer than make one, papers off the topic stand in for the rest, whose values
+    Where there are fewer than `whole`, papers off the topic stand in for the rest, whose values
     have this mean and deviation: of three papers that are all on a topic none is far above others.
     """
     mean, deviation = off_topic
-    lacking = max(0, COLLECTION - len(values))
+    lacking = max(0, whole - len(values))
     count = len(values) + lacking
     middle = (float(values.sum()) + lacking * mean) / count
     spread = float(((values - middle) ** 2).sum()) + lacking * (deviation**2 + (mean - middle) ** 2)

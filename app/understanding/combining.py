@@ -37,8 +37,16 @@ def added(asked: Read, before: Read) -> Read:
 
 
 def narrowed(filters: Filters, other: Filters) -> Filters:
-    """The first filters with those of `other` that are set; years are one of them."""
-    dated = other if other.years else filters
+    """The first filters with those of `other` that are set.
+
+    Another beginning or end takes the place of both; "until 2021" after "since 2018" adds to it.
+    """
+    dated = replace(filters, since=other.since or filters.since, until=other.until or filters.until)
+    again = (filters.since and dated.since != filters.since) or (
+        filters.until and dated.until != filters.until
+    )
+    if other.years and (again or (dated.since or 0) > (dated.until or dated.since or 0)):
+        dated = other
     return Filters(
         since=dated.since,
         until=dated.until,

@@ -91,7 +91,8 @@ def parse(
         attribute=attribute if act == "metadata" else "",
         filters=filters,
         left_out=tuple(map(_filters, found.left_out)) if act in ON_PAPERS else (),
-        wanted=cast("int | None", settings.get("wanted")),
+        # Who wrote three papers is told of as many as there are.
+        wanted=cast("int | None", settings.get("first" if act == "people" else "wanted")),
         order=cast(Any, settings.get("order", "")),
         format=cast(Any, found.settings.get("format", "")) if act == "export" else "",
         refers=refers,

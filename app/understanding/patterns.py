@@ -20,8 +20,6 @@ _AND_YEAR = rf"(?:\s*[-–—,]\s*|\s+)(?:(?:and|or|to|through|until)\s+)?(?:in\
 _CODE_ENDS = (
     r"s?\b(?=\s*(?:$|[?.!,]|and\b|or\b|is\b|are\b|available\b|public\b|later\b|publicly\b))"
 )
-# "Papers from 2021 on" go on from then, "papers from 2021 on bees" are about bees.
-_ENDS = r"\b(?=\s*(?:$|[?.!,;)]))"
 _NUMBER = rf"(\d{{1,2}}|{any_of(NUMBERS)})"
 _ORDINAL = rf"({any_of(ORDINALS)})"
 # Between a word that leaves out and a year, a person or code there is nothing that tells more.
@@ -113,13 +111,20 @@ ROWS = (
         ("up to 20 papers",),
     ),
     row(
+        "from a year on",
+        rf"\b(?:since|from)\s+{YEAR}\s+on\b(?=\s+([^\W_]+)|)",
+        lambda m, _: _years(int(m[1]), None),
+        ("papers from 2021 on", "from 2021 on, by Ann Lee", "from 2020 on that use graphs"),
+        ("papers from 2021 onwards", "on papers from 2021"),
+        frame=2,  # "papers from 2021 on bees" are about bees
+    ),
+    row(
         "since a year",
-        rf"\b(?:since|from)\s+{YEAR}\s+(?:(?:onwards?|or (?:later|newer)|and later)\b|on{_ENDS})"
+        rf"\b(?:since|from)\s+{YEAR}\s+(?:onwards?|or (?:later|newer)|and later)\b"
         rf"|\bsince\s+{YEAR}\b|\b{YEAR}\s+(?:or|and)\s+(?:later|newer|after|onwards?)\b",
         lambda m, _: _years(int(m[1] or m[2] or m[3]), None),
         (
             "since 2021",
-            "from 2021 on",
             "from 2021 onwards",
             "from 2023 or later",
             "from 2021 or newer",
@@ -147,8 +152,10 @@ ROWS = (
     ),
     row(
         "code that is there",
-        rf"\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
-        rf"|publish|make|open-source|with(?:out)?|have|whose)\b([^.?]{{0,20}}?)"
+        rf"(?:\b(?:shar(?:e|ed|ing)|releas(?:e|ed|ing)|provid(?:e|ing)|link"
+        rf"|publish|make|open-source|have|whose)"
+        # Papers that deal with code are about it.
+        rf"|(?:^|\b(?:{any_of(PAPERS)}|ones|those)\s+)with(?:out)?)\b[^.?]{{0,20}}?"
         rf"\b(?:code|implementation|repository){_CODE_ENDS}",
         lambda _m, _now: {"code": "linked"},
         (
@@ -162,9 +169,9 @@ ROWS = (
         ),
         (
             "papers on code generation", "which papers detect bugs in code",
-            "papers that help with code review",
+            "papers that help with code review", "papers that deal with the genetic code",
+            "which papers help hospitals with policy implementation",
         ),
-        frame=1,
     ),
     row(
         "the first so many",
@@ -175,11 +182,12 @@ ROWS = (
     ),
     row(
         "so many papers",
-        rf"(?<![\w.-]){_NUMBER}\s+(?:(?:good|key|recent|important)\s+)?{any_of(PAPERS)}\b",
+        rf"(?<![\w.])(?<![a-z]-)(?:\d{{1,2}}\s*[-–]\s*)?{_NUMBER}\s+"
+        rf"(?:(?:good|key|recent|important)\s+)?{any_of(PAPERS)}\b",
         lambda m, _: {"wanted": number(m[1])},
         (
             "recommend 3 papers", "give me five recent studies", "a couple papers on",
-            "two good papers", "three key papers", "4 important works",
+            "two good papers", "three key papers", "4 important works", "5-10 papers on bees",
         ),
         ("how many papers", "three groups", "2020 papers", "COVID-19 papers", "GPT-4 papers"),
         frame=1,

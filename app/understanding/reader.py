@@ -22,6 +22,7 @@ from app.understanding.name_spans import Span
 from app.understanding.question import Act, Attribute, Refers
 from app.understanding.tokens import Token, tokens
 from ingest.embedding.encoder import session, tokenizer
+from ingest.text.stop_words import STOP_WORDS
 
 MODEL = Path(__file__).with_name("reader.onnx")
 FRAME = "frame"
@@ -54,9 +55,10 @@ class Words:
     asked: tuple[float, ...]
 
     def spans(self, *roles: str) -> list[Span]:
-        """The places of the words of these roles, in order."""
+        """The places of the content words of these roles, in order."""
         told = zip(self.tokens, self.roles, strict=True)
-        return [(t.start, t.end) for t, role in told if role in roles and t.is_word]
+        own = (t for t, role in told if role in roles and t.is_word)
+        return [(t.start, t.end) for t in own if t.key not in STOP_WORDS]
 
     def runs(self, *roles: str) -> list[str]:
         """Stretches of neighbouring words of these roles, in order, without punctuation."""
