@@ -58,9 +58,12 @@ def choose(named: Path | None, settings: IngestSettings, tell: Callable[[str], N
 
 
 def beside(index: Path) -> Path:
-    """The folder of the sample, whose name no folder of one's own has."""
-    whole = index.absolute()
-    return whole.with_name(f"{whole.name}.sample")
+    """The folder of the sample, whose name no folder of one's own has.
+
+    It is inside an index whose path has no name, such as the working folder: what is beside that
+    may be out of reach.
+    """
+    return index.with_name(f"{index.name}.sample") if index.name else index / ".sample"
 
 
 def make_sample(folder: Path, settings: IngestSettings) -> None:

@@ -21,6 +21,7 @@ READS_AS = {
     r"at \url{http://a.b/c_d}, \href{http://x.y}{here}": "at http://a.b/c_d, here (http://x.y)",
     r"Schr\"odinger, G\"{o}del, na\"ive, {\o}re, \c{c}": "Schrödinger, Gödel, naïve, øre, ç",
     r"\textless{} and {\textgreater}, \textasciitilde 3": "< and >, ~ 3",
+    r"O(n\textasciicircum{}2) of \textbraceleft a, b\textbraceright": "O(n^2) of { a, b}",
     r"our \ours beats \cite{x} it\footnote{See http://x.y}": "our ours beats it (See http://x.y)",
     r"\begin{itemize}\item One \item two\end{itemize}": "One two",
     "``quoted'' 1--2 and so---yes": "“quoted” 1–2 and so—yes",

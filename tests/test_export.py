@@ -13,6 +13,8 @@ import bibtexparser
 import pytest
 import rispy
 from answering_samples import BEES, cited
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from app.answer import Citation, Quote
 from app.engine import Engine
@@ -22,6 +24,7 @@ from app.extractive import messages
 from app.understanding.question import Format
 from ingest.readers import bibtex
 from ingest.records import Paper, Record
+from ingest.text.cleaning import clean
 
 LIST = "Which papers are about honey bees?"
 FULL = Paper(
@@ -66,6 +69,9 @@ def test_an_organisation_is_one_author_of_bibtex_also_when_it_is_read_back() -> 
         (r"Owls in C:\x", r"Owls in C:\textbackslash{}x"),
         ("Owls at ~/x", r"Owls at \textasciitilde{}/x"),
         ("Owls_1 of {a, b} & #2", r"Owls\_1 of \{a, b\} \& \#2"),
+        ("Owls in O(n^2)", r"Owls in O(n\textasciicircum{}2)"),
+        ("Owls { fly", r"Owls \textbraceleft{} fly"),
+        ("Owls } fly", r"Owls \textbraceright{} fly"),
     ],
 )
 def test_signs_of_latex_are_printed_as_they_stand_and_read_back(title: str, written: str) -> None:
@@ -73,6 +79,14 @@ def test_signs_of_latex_are_printed_as_they_stand_and_read_back(title: str, writ
     text = export_cited([Citation(1, paper)], "bibtex")
     assert f"title = {{{written}}}," in text
     assert _read_back(text).title == title
+
+
+@given(st.lists(st.sampled_from([*"^~\\{}_$%&#(), 5a", "owl"]), max_size=9))
+def test_a_title_of_a_record_is_read_back_whatever_signs_it_has(parts: list[str]) -> None:
+    title = " ".join(f"Owls {''.join(parts)} fly".split())
+    assume(clean(title) == title)
+    paper = replace(FULL, title=title, abstract=ABSTRACT)
+    assert _read_back(export_cited([Citation(1, paper)], "bibtex")).title == title
 
 
 @pytest.mark.parametrize("title", ["Owls { fly", "Owls } fly", "Owls }{ fly", "Owls x^2 } {"])

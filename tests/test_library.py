@@ -13,7 +13,8 @@ from app.library import SAMPLE, Library, beside, choose, make_sample
 from app.settings import Settings
 from ingest.errors import IndexBusy
 from ingest.index import Index
-from ingest.opening import open_filled
+from ingest.opening import is_filled, open_filled
+from ingest.readers import find_sources
 from ingest.writer_lock import writer_lock
 
 
@@ -60,6 +61,22 @@ def test_a_folder_of_ones_own_that_is_called_sample_stays_as_it_is(
     chosen = choose(None, Settings(_env_file=None, index=Path(index)), lambda _: None)
     assert chosen.is_sample
     assert list((home / "sample").iterdir()) == []
+
+
+@pytest.mark.parametrize("index", [".", "/"])
+def test_a_folder_without_a_name_holds_its_sample_itself(index: str) -> None:
+    assert beside(Path(index)).parent == Path(index)
+
+
+def test_the_sample_of_the_working_folder_is_no_paper_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = Settings(_env_file=None, index=Path("."))
+    chosen = choose(None, here, lambda _: None)
+    assert list(Path.cwd().iterdir()) == [chosen.folder.absolute()]
+    assert not is_filled(here.index)
+    assert find_sources(["."]) == []
 
 
 def test_a_sample_that_is_there_is_not_made_again(settings: Settings, sample_index: Path) -> None:

@@ -277,7 +277,8 @@ def test_a_server_that_forgot_a_visitor_goes_on_with_what_the_browser_keeps(chat
     stored = chat._finish(chat.conversation)[-1]
     forgotten = Conversation()
     assert chat._finish(forgotten)[-1] == gr.skip()
-    assert "reload it" in chat.do(json.dumps({"do": "export", "format": "markdown"}), forgotten)[0]
+    told = chat.do(json.dumps({"do": "export", "format": "markdown"}), forgotten)[0]
+    assert "The server no longer has this chat: reload the page" in told
 
     async def asked() -> None:
         sent = json.dumps({"do": "ask", "text": "And kelp?"})

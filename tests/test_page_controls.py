@@ -247,6 +247,15 @@ def test_a_question_stopped_before_its_answer_is_offered_again_and_sources_stay(
     assert page.locator("#chat .user-row").count() == 2
 
 
+def test_only_the_last_question_is_offered_again(visit: Callable[..., Visit]) -> None:
+    seen = visit()
+    again = seen.page.get_by_role("button", name="Try again")
+    seen.ask("broken please")
+    again.wait_for()
+    seen.ask("What is CoralNet?")
+    assert [one.is_visible() for one in seen.page.locator("#chat .retry").all()] == [False, True]
+
+
 def test_tab_leads_from_the_question_to_the_last_answer_its_offers_and_then_its_sources(
     visit: Callable[..., Visit],
 ) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-# Bytes: a browser sends the conversation that it kept when the page opens.
+# Bytes: a browser sends the conversation that it kept when the page opens, and with each question,
+# judgement and new chat, as the server may have forgotten it meanwhile.
 LARGEST_BODY = 2 * 1024 * 1024
 # Of who is not known yet, less is read.
 _LARGEST_LOG_IN = 16 * 1024

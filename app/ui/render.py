@@ -47,7 +47,8 @@ def turn(given: Turn, place: int) -> str:
 
 
 def _again(said: str, offered: str, place: int) -> str:
-    return f'<p class="made">{said} {button(offered, do="retry", turn=place)}</p>'
+    again = button(offered, do="retry", kind="retry", turn=place)
+    return f'<p class="made">{said} {again}</p>'
 
 
 def lost(turns: int) -> str:

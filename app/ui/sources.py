@@ -30,7 +30,7 @@ READING = (
 NOTHING = '<section class="turn empty"><header><h2>No sources</h2></header></section>'
 FORGOTTEN = (
     '<section class="turn empty"><header><h2>Sources</h2></header>'
-    "<p>This page was left alone for long: reload it, which brings back the chat.</p></section>"
+    "<p>The server no longer has this chat: reload the page, which brings it back.</p></section>"
 )
 
 

@@ -18,10 +18,7 @@ _SWEPT_EVERY = 60  # seconds
 
 @asynccontextmanager
 async def forgetting(page: Blocks) -> AsyncGenerator[None, None]:
-    """Forgets visitors who have not been heard of for hours, for the time of the block.
-
-    Gradio itself keeps everything but the conversation.
-    """
+    """Forgets visitors who have not been heard of for hours, for the time of the block."""
 
     async def sweep() -> None:
         while True:

@@ -19,7 +19,7 @@ from ingest.readers import entries
 from ingest.readers.lines import Lines
 from ingest.readers.problems import Unread
 from ingest.records import Problem, Record
-from ingest.text.latex import without_latex
+from ingest.text.latex import SIGNS, without_latex
 
 # What it cannot read becomes a problem of ours, with its line.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -30,6 +30,13 @@ _STRING = re.compile(r"@\s*string\s*[{(]", re.I)
 _LONGEST_BLOCK = 4_000_000
 _MOST_LAYERS = 10
 _KEY = re.compile(r"[{(]\s*([^\s,{}]+)\s*,")
+# Signs that a value only prints, and what stands for them while its commands are read: characters
+# that Unicode leaves to such uses.
+_STANDING = {sign: chr(0xFDD0 + place) for place, sign in enumerate(SIGNS.values())}
+_SIGNS = str.maketrans({standing: sign for sign, standing in _STANDING.items()})
+_PRINTED = re.compile(
+    rf"\\(?:(?P<brace>[{{}}])|(?P<name>{'|'.join(SIGNS)})(?:\{{\}}|(?![a-zA-Z])))"
+)
 
 NumberedLines = list[tuple[int, str]]
 
@@ -159,18 +166,21 @@ def _authors(field: str) -> list[str]:
 
 
 def _plain(value: str) -> str:
-    """A value without the braces that only protect capitals; escaped braces become plain ones."""
+    """A value without the braces that only protect capitals; signs that it prints are plain."""
     if "{" not in value and "\\" not in value:
         return value
-    value = value.replace(r"\{", "\ue000").replace(r"\}", "\ue001")
+    value = _PRINTED.sub(_standing, value)
     # Layer by layer, as commands may stand in one another.
     for _ in range(_MOST_LAYERS):
         rendered = without_latex(value)
         if rendered == value:
             break
         value = rendered
-    value = value.replace("{", "").replace("}", "")
-    return value.replace("\ue000", "{").replace("\ue001", "}")
+    return value.replace("{", "").replace("}", "").translate(_SIGNS)
+
+
+def _standing(match: re.Match[str]) -> str:
+    return _STANDING[match["brace"] or SIGNS[match["name"]]]
 
 
 def _unescaped(value: str) -> str:

@@ -57,8 +57,13 @@ _FUNCTION = re.compile(
     r"\\(log|ln|lg|exp|max|min|sup|inf|arg|sin|cos|tan|det|dim|ker|deg|gcd|lim|Pr)(?![a-zA-Z])\s*(?=[\\\w]|$)"
 )
 _UNCLOSED = re.compile(r"\\[a-zA-Z]+\*?\{(?=[^}]*$)")
-# Symbols that the renderer does not know.
-_SYMBOLS = {
+# Names of signs that mean something to LaTeX itself.
+SIGNS = {
+    "textbackslash": "\\", "textasciicircum": "^", "textasciitilde": "~",
+    "textbraceleft": "{", "textbraceright": "}",
+}  # fmt: skip
+# Symbols that the renderer does not know, or takes for an accent.
+_SYMBOLS = SIGNS | {
     "textless": "<", "textgreater": ">", "textbar": "|", "copyright": "©", "degree": "°",
     "pounds": "£", "euro": "€", "xspace": "",
 }  # fmt: skip
@@ -106,7 +111,8 @@ def _command(match: re.Match[str]) -> str:
         if not bare:
             return _rendered(match.group().strip())
         before = match.string[: match.start()][-1:]
-        is_path = not _is_known(bare) and (before.isalnum() or before == ":")
+        is_sign = bare in _SYMBOLS or _is_known(bare)
+        is_path = not is_sign and (before.isalnum() or before == ":")
         return match.group() if is_path else _bare(bare, match.group())
     arguments = _ARGUMENT.findall(match.group("braced"))
     if name in _DROPPED:
@@ -128,7 +134,9 @@ def _bare(name: str, whole: str) -> str:
     after = " " if whole[-1:].isspace() else ""
     if name in ("item", "newline", "par", "noindent", "centering", "maketitle", "quad", "qquad"):
         return " "
-    rendered = _rendered("\\" + name) if _is_known(name) else _SYMBOLS.get(name, name)
+    rendered = _SYMBOLS.get(name)
+    if rendered is None:
+        rendered = _rendered("\\" + name) if _is_known(name) else name
     # TeX eats the space after a command; after a letter or symbol people want to see it.
     return rendered + (after if rendered and not rendered[-1:].isspace() else "")
 
