@@ -161,6 +161,10 @@ FAULTS: dict[str, tuple[Reply, str]] = {
         streams([event("", role="assistant"), event(finish="length"), DONE]),
         "Raise ASKPAPERS_MAX_TOKENS",
     ),
+    "only hidden thoughts or a full window": (
+        streams([event("", role="assistant"), event(finish="length"), DONE]),
+        "ASKPAPERS_CONTEXT_WINDOW",
+    ),
     "a line without end": (streams([event("Tides "), *[b"x" * 100_000] * 30]), "no answer of"),
     "odd shapes": (streams([sse({"choices": [None]}), sse({"choices": "x"}), DONE]), "empty"),
     "error in mid-stream": (
