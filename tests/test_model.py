@@ -346,6 +346,16 @@ def test_the_next_address_answers_where_the_first_does_not_and_is_first_from_the
         assert (len(mute.requests), len(alive.requests)) == (1, 2)
 
 
+def test_the_next_address_answers_where_the_first_only_keeps_its_connection() -> None:
+    waits: list[bytes | float] = [b": still here\n\n", 0.1]
+    with (
+        ScriptedServer(streams(waits * 100)) as idle,
+        ScriptedServer(says("Tides rise.")) as alive,
+    ):
+        assert model(idle, alive, timeout=1.5).complete(ASKED) == "Tides rise."
+        assert idle.left.wait(2)
+
+
 @pytest.mark.parametrize(
     ("status", "message", "limit"),
     [

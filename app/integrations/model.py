@@ -88,8 +88,8 @@ class IntegratedModel(Model):
             async for response in _responses(llm, messages):
                 raw = _plain(response.raw)
                 received.count(_counted(raw.get("usage")))
-                alive()
                 received.add(Part(response.delta or "", _thought(response), _finish(raw)))
+                alive()
                 if received.full:
                     break
         except ServerError:

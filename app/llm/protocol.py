@@ -64,7 +64,7 @@ class Received:
     """The answer to one request as far as it has come; `full` at the greatest length allowed.
 
     `latest` is the time of the event loop by which it has to end, `heard` tells whether the place
-    that is asked gave any sign of life.
+    that is asked gave a sign of life that counts.
     """
 
     emit: Callable[[Piece], None]
