@@ -78,6 +78,7 @@ def test_thoughts_and_tokens_of_the_template_are_not_spoken(text: str) -> None:
         ("A* search finds paths, and D* Lite mends them.", None),
         ("(A*) beats D*, and so does a C*-algebra.", None),
         ("It finds the best path by A*.", None),
+        ("The path $x^*$ is shorter than $y^*$.", None),
         (
             "*Tides* rise, *as they say*, in **all** ports.",
             "Tides rise, as they say, in all ports.",
@@ -92,11 +93,17 @@ def test_an_asterisk_that_belongs_to_a_name_stays_and_emphasis_goes(
     assert [found for found, _ in read(text)] == [read_as or text]
 
 
-def test_emphasis_over_several_sentences_goes_too() -> None:
-    assert [found for found, _ in read("*Tides rise. Ships sink.*")] == [
-        "Tides rise.",
-        "Ships sink.",
-    ]
+@pytest.mark.parametrize(
+    "text",
+    ["*Tides rise. Ships sink.*", "*Tides rise. Ships sink*.", "**Tides rise. Ships sink** [2]."],
+)
+def test_emphasis_over_several_sentences_goes_too(text: str) -> None:
+    assert [found for found, _ in read(text)] == ["Tides rise.", "Ships sink."]
+
+
+def test_an_asterisk_that_belongs_to_no_other_stays() -> None:
+    found = read("Tides *rise. Ships sink.")
+    assert [text for text, _ in found] == ["Tides *rise.", "Ships sink."]
 
 
 def test_a_tag_that_is_still_open_is_not_spoken_yet() -> None:
@@ -112,7 +119,8 @@ def test_the_refusal_is_recognised() -> None:
 
 LONG = (
     "SGIL minimizes the risk (see Fig. 2 and e.g. Smith et al. 2020) [1, 2]. It works. [3] Then "
-    "it stops [4]!\n\n- **One** thing [1][2]. Another [Paper 3].\n- Two things.\nAn end [5]"
+    "it stops [4]! *Waves break. Gulls fly over them* [2].\n\n- **One** thing [1][2]. Another "
+    "[Paper 3].\n- Two things.\nAn end [5]"
 )
 
 

@@ -27,6 +27,10 @@ SOUND = "SGIL looks for preferences which stay stable within the given social gr
 INVENTED = "SGIL improves recall by 12% on Epinions [1]."
 VAGUE = "People dislike noisy networks of friends in general [1]."
 QUESTION = "What is SGIL?"
+COMPARED = "Compare SGIL and EgoBlind"
+DATASET = "EgoBlind is a dataset that was collected from blind people [2]."
+UNFOUND = "EgoBlind improves recall by 12% on Epinions [2]."
+VIDEOS = "It has 1,210 videos in which real blind users record their daily lives [2]."
 MARKER = re.compile(r"\[(\d+)\]")
 
 Make = Callable[..., Engine]
@@ -99,37 +103,62 @@ def test_an_invented_number_is_dropped_and_a_vague_sentence_marked(make: Make) -
     assert len(answer.notes) == 2
 
 
-def test_a_sentence_about_one_that_was_left_out_is_left_out_too(make: Make) -> None:
-    about = "It minimizes the invariant risk over several noisy environments [1]."
-    again = "It makes the simulated environments more diverse [1]."
-    with ScriptedServer(says(f"{SOUND} {about}")) as server:
-        kept = make(server).ask(QUESTION)
-    assert [s.text for s in kept.sentences] == [t.replace(" [1]", "") for t in (SOUND, about)]
-    with ScriptedServer(says(f"{SOUND} {INVENTED} {about}\nIn short:\n{again} {SOUND}")) as server:
-        answers = list(make(server).stream(QUESTION))
+def bare(*sentences: str) -> list[str]:
+    """Sentences as they are shown, without their markers."""
+    return [re.sub(r" \[\d\]", "", sentence) for sentence in sentences]
+
+
+def test_a_sentence_about_one_of_another_paper_that_was_left_out_is_left_out_too(
+    make: Make,
+) -> None:
+    again = "It has 3 reference answers for every question on average [2]."
+    there = "There are 4,927 questions that blind people asked or verified [2]."
+    with ScriptedServer(says(f"{SOUND} {DATASET} {VIDEOS}")) as server:
+        kept = make(server).ask(COMPARED)
+    assert [s.text for s in kept.sentences] == bare(SOUND, DATASET, VIDEOS)
+    said = f"{SOUND} {UNFOUND} {VIDEOS}\nIn short:\n{again} {there}"
+    with ScriptedServer(says(said)) as server:
+        answers = list(make(server).stream(COMPARED))
     assert_contract(answers[-1])
     for answer in answers:
-        assert {s.text for s in answer.sentences} <= {SOUND.replace(" [1]", "")}
+        assert {s.text for s in answer.sentences} <= {*bare(SOUND, there)}
+    assert [s.text for s in answers[-1].sentences] == bare(SOUND, there)
     assert answers[-1].notes == (
         "1 sentence was left out: it said what no cited abstract holds.",
         "2 sentences were left out: it spoke of one that was left out.",
     )
 
 
+def test_a_sentence_that_still_follows_one_on_its_own_paper_is_kept(make: Make) -> None:
+    about = "It minimizes the invariant risk over several noisy environments [1]."
+    with ScriptedServer(says(f"{SOUND} {INVENTED} {about}")) as server:
+        answer = make(server).ask(QUESTION)
+    assert [s.text for s in answer.sentences] == bare(SOUND, about)
+
+
+@pytest.mark.parametrize("before", ["", f"{VAGUE} "])
+def test_where_nothing_backed_stands_before_it_a_sentence_is_kept(make: Make, before: str) -> None:
+    this = "This dataset has 1,210 videos in which real blind users record their daily lives [2]."
+    it = "It was collected from blind people [2]."
+    with ScriptedServer(says(f"{before}{INVENTED}\n- {this}\n- {it}")) as server:
+        answer = make(server).ask(COMPARED)
+    assert answer.mode == "generated"
+    backed = [s.text for s in answer.sentences if s.status == "supported"]
+    assert backed == bare(this, it)
+
+
 def test_a_sentence_about_one_that_the_judge_took_away_goes_with_it(
     make: Make, backing_words: str
 ) -> None:
-    about = "It minimizes the invariant risk over several noisy environments [1]."
-
     def script(body: dict[str, Any]) -> Reply:
-        said = [verdict(1, True, backing_words), verdict(2, False), verdict(3, True, backing_words)]
+        said = [verdict(1, True, backing_words), verdict(2, False), verdict(3, True, "has 1,210")]
         if "response_format" in body:
             return says(json.dumps({"verdicts": said}))
-        return says(f"{SOUND} {SECOND} {about}")
+        return says(f"{SOUND} {DATASET} {VIDEOS}")
 
     with ScriptedServer(script) as server:
-        answer = make(server, judge="auto", unsupported="drop").ask(QUESTION)
-    assert [s.text for s in answer.sentences] == [SOUND.replace(" [1]", "")]
+        answer = make(server, judge="auto", unsupported="drop").ask(COMPARED)
+    assert [s.text for s in answer.sentences] == bare(SOUND)
     assert "1 sentence was left out: it spoke of one that was left out." in answer.notes
 
 

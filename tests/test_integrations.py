@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -9,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import pytest
@@ -26,6 +29,7 @@ from app.llm.errors import ContextOverflow, OutOfTime
 from app.llm.protocol import Request
 from app.settings import Settings
 from ingest.errors import ServerError, SettingsError
+from ingest.servers.background import LastingLoop
 from ingest.settings import load
 
 KEY = "sk-proj-4711verysecret"
@@ -257,6 +261,46 @@ def test_an_integration_that_blocks_holds_up_no_request_after_it_was_left() -> N
     started = time.monotonic()
     assert "tides" in model.complete(ASKED)
     assert time.monotonic() - started < 3
+
+
+def test_integrations_that_block_answer_side_by_side() -> None:
+    using = Settings(llm="blocking_llm:Blocking", llm_args=SecretStr('{"seconds": 1.2}'))
+    model = chat_model(using)
+    asked = replace(ASKED, deadline=Deadline.after(2))
+    with ThreadPoolExecutor(3) as pool:
+        said = list(pool.map(model.complete, [asked] * 3))
+    assert all("tides" in one for one in said)
+
+
+def test_a_loop_that_was_blocked_ends_once_all_that_was_begun_on_it_is_over() -> None:
+    lasting, blocking, told = LastingLoop(), Event(), []
+
+    async def blocks() -> None:
+        threads.append(current_thread())
+        blocking.set()
+        time.sleep(1.6)
+
+    async def says() -> None:
+        await asyncio.sleep(0.1)
+        told.append(current_thread())
+
+    threads: list[Thread] = []
+    with ExitStack() as left:
+        left.enter_context(lasting.in_background(blocks()))
+        assert blocking.wait(2)
+        with lasting.in_background(says()) as meanwhile:
+            left.close()
+            with lasting.in_background(says()) as after:
+                after.result(1)
+            meanwhile.result(3)
+    [old] = threads
+    assert [one is old for one in told] == [False, True]
+    old.join(2)
+    assert not old.is_alive()
+    assert told[0].is_alive()
+    del lasting
+    told[0].join(2)
+    assert not told[0].is_alive()
 
 
 def test_an_integration_without_any_server_blocks_no_reader_beyond_the_deadline() -> None:

@@ -205,6 +205,27 @@ def test_a_list_of_some_papers_tells_one_count_of_those_that_match(sample_index:
     assert any("matching papers are shown" in note for note in before[0].notes)
 
 
+def test_where_papers_stay_unjudged_the_count_by_words_of_a_list_of_some_is_kept_and_told(
+    sample_index: Path,
+) -> None:
+    question = "Show three papers that use LLMs for recommendation"
+    by_words = Engine(sample_index, Settings()).ask(question)
+
+    def script(body: dict[str, Any]) -> Reply:
+        found = PAPER.findall(body["messages"][1]["content"])
+        shown = by_words.citations[0].paper.title in [title for _, title, _ in found]
+        return judging(on_llms)(body) if shown else says("Well, most of them match.")
+
+    with ScriptedServer(script) as server:
+        engine = Engine(sample_index, Settings(openai_base_url=server.address, retries=0))
+        answer = engine.ask(question)
+    assert (answer.mode, len(answer.citations)) == ("generated", 3)
+    assert answer.total_matching == by_words.total_matching == 9
+    told = [note for note in answer.notes if "matching papers are shown" in note]
+    assert told == ["The best 3 of 9 matching papers are shown."]
+    assert "Not all papers were judged. By words and meaning, 9 papers match." in answer.notes
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -161,6 +161,10 @@ FAULTS: dict[str, tuple[Reply, str]] = {
         streams([event("", role="assistant"), event(finish="length"), DONE]),
         "Raise ASKPAPERS_MAX_TOKENS",
     ),
+    "only hidden thoughts or a full window": (
+        streams([event("", role="assistant"), event(finish="length"), DONE]),
+        "ASKPAPERS_CONTEXT_WINDOW",
+    ),
     "a line without end": (streams([event("Tides "), *[b"x" * 100_000] * 30]), "no answer of"),
     "odd shapes": (streams([sse({"choices": [None]}), sse({"choices": "x"}), DONE]), "empty"),
     "error in mid-stream": (
@@ -340,6 +344,16 @@ def test_the_next_address_answers_where_the_first_does_not_and_is_first_from_the
         assert chat.address == alive.address
         chat.complete(ASKED)
         assert (len(mute.requests), len(alive.requests)) == (1, 2)
+
+
+def test_the_next_address_answers_where_the_first_only_keeps_its_connection() -> None:
+    waits: list[bytes | float] = [b": still here\n\n", 0.1]
+    with (
+        ScriptedServer(streams(waits * 100)) as idle,
+        ScriptedServer(says("Tides rise.")) as alive,
+    ):
+        assert model(idle, alive, timeout=1.5).complete(ASKED) == "Tides rise."
+        assert idle.left.wait(2)
 
 
 @pytest.mark.parametrize(

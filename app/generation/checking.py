@@ -31,11 +31,12 @@ _ADDRESS = re.compile(
     re.I,
 )
 # A sentence that begins so is about what stood before it, and would say something else elsewhere.
-_POINTS_BACK = re.compile(
-    r"(?:it|its|they|their|this|these|that|those|he|she|such|both(?! \w+ and\b)|here|there)\b"
+_STANDS_FOR = re.compile(
+    r"(?:it|its|they|their|this|these|that|those|he|she|such|both(?! \w+ and\b))\b"
     r"|the (?:\w+ )?(?:method|model|approach|framework|system|dataset|authors?|paper|study)\b",
     re.I,
 )
+_PLACE = re.compile(r"(?:here|there)\b", re.I)
 _BETWEEN = re.compile(
     r"\s*[;,]\s*(?:and|but|while|whereas|yet|although)\s+|\s*;\s*|\s+(?:while|whereas|but)\s+", re.I
 )
@@ -187,8 +188,16 @@ class Checker:
 
 
 def points_back(text: str) -> bool:
-    """Whether a sentence is about what stood before it: "It …", "The model …", no "The X model"."""
-    found = _POINTS_BACK.match(text)
+    """Whether a sentence is about what stood before it: "It …" and "There …" are."""
+    return has_antecedent(text) or _PLACE.match(text) is not None
+
+
+def has_antecedent(text: str) -> bool:
+    """Whether a sentence is on what one before it names: "It …" and "The model …" are.
+
+    "The X model" names it itself.
+    """
+    found = _STANDS_FOR.match(text)
     return found is not None and not names(found.group())
 
 

@@ -40,8 +40,9 @@ _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+(?=\S)")
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s|```|~~~|={3,}|-{3,}|\|?[\s|:-]+\|?$|>\s*$)")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)(?:\s+\"[^\"]*\")?\)")
 _STRONG = re.compile(r"\*\*|__|`+")
-# An asterisk behind a word ends what another began, or belongs to the word: "A* search".
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)(?:([^*]*)(?<=\S)\*(?![\w*]))?|(?<=[^\w\s*])\*(?![\w*])")
+# An asterisk behind a word ends what another began, or belongs to the word: "A* search", "$x^*$".
+_OPENING = re.compile(r"(?<![\w*^])\*(?=\S)")
+_EMPHASIS = re.compile(rf"{_OPENING.pattern}([^*]*)(?<=\S)\*(?![\w*])")
 _WORD_AFTER = re.compile(r"\s+\S+\s")
 # Beyond this an open bracket is taken for a slip and no longer waited for.
 _LONGEST_WAIT = 600
@@ -97,10 +98,10 @@ def _line_drafts(line: str, growing: bool) -> list[Draft]:
         return []
     bullet = _BULLET.match(line)
     body = line[bullet.end() :] if bullet else line
-    body = _LINK.sub(_unlinked, body)
+    body = _EMPHASIS.sub(r"\1", _STRONG.sub("", _LINK.sub(_unlinked, body)))
     found: list[Draft] = []
     for text, numbers in _cited(body, growing):
-        plain = " ".join(_EMPHASIS.sub(r"\1", _STRONG.sub("", text)).split())
+        plain = " ".join(text.split())
         if any(map(str.isalnum, plain)):
             found.append(Draft(plain, numbers, not found, bool(bullet) and not found))
     return found
@@ -142,12 +143,13 @@ def _cited(body: str, growing: bool) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def _settled(plain: str, spans: list[tuple[int, int]], last_marker: int) -> list[tuple[int, int]]:
-    """The sentences after which a whole word stands already, up to one with an open bracket."""
+    """The sentences after which a whole word stands already, up to one in which a mark is open."""
     kept = []
     for start, end in spans:
         text = plain[start:end]
         after = plain[end:]
-        waits = text.count("(") > text.count(")") or text.count("$") % 2 or "[" in text
+        within = text.count("(") > text.count(")") or text.count("$") % 2 or "[" in text
+        waits = within or _OPENING.search(text)
         followed = _WORD_AFTER.match(after) or (after.strip() and last_marker > end)
         if not followed or after.lstrip().startswith("["):
             break

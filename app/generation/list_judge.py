@@ -169,15 +169,21 @@ class ListJudge:
         unjudged = sum(paper.paper_id in by_words for paper in void)
         counted = sum(citation.sure for citation in extractive.citations)
         # How many of the list by words are shown says nothing of this one.
-        replaced = messages.shown(0, counted, extractive.total_matching or 0)
+        matching = extractive.total_matching or 0
+        replaced = messages.shown(0, counted, matching)
         kept = (note for note in extractive.notes if note != replaced)
         notes = [*kept, *notes, *_void(len(void), unjudged)]
-        best = lines[: task.wanted]
-        if len(best) < len(lines):
-            notes.append(messages.shown(0, len(best), len(lines)))
+        best, total = lines[: task.wanted], len(lines)
+        if matching > counted and len(verdicts) < len(task.papers):
+            # Papers that the list by words counts, but does not show, may be left unjudged.
+            by_meaning = messages.matches(matching)
+            notes.append(f"Not all papers were judged. By words and meaning, {by_meaning}.")
+            total = max(total, matching)
+        if len(best) < total:
+            notes.append(messages.shown(0, len(best), total))
         return composed(
             task.question, task.kind, best, lead=_lead(len(lines), len(verdicts)), separator="\n",
-            total=len(lines), filters=extractive.filters, notes=notes, mode="generated",
+            total=total, filters=extractive.filters, notes=notes, mode="generated",
         )  # fmt: skip
 
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from app.answer import Answer, Status
 from app.choices import as_strict
 from app.generation.assemble import assembled
-from app.generation.checking import Checked, Checker, Policy, is_claim, points_back
+from app.generation.checking import (
+    Checked,
+    Checker,
+    Policy,
+    has_antecedent,
+    is_claim,
+    points_back,
+)
 from app.generation.draft import Draft, drafts, refuses, spoken
 from app.generation.prompts import Prompt, TokenGauge, answer_prompt
 from app.generation.task import INSTEAD, Task, cost_notes, noted, or_extractive, shown_meanwhile
@@ -200,15 +207,19 @@ class _Sentences:
     def _standing(self, claims: Sequence[tuple[str, Checked | None]]) -> tuple[list[Checked], int]:
         """Those that may be shown, and how many may not only since what they are about may not.
 
-        "It …" behind a sentence that is left out would be read of the one before that.
+        "It …" behind a sentence that is left out would be read of the backed one before that,
+        which is wrong where that is on another paper. The first backed one always stands.
         """
         kept: list[Checked] = []
+        before: set[str] = set()
         lost, gone = 0, False
         for text, item in claims:
             allowed = item is not None and item.status in self._allowed
-            orphaned = gone and points_back(text)
+            own = {one.paper.paper_id for one in item.backing} if item else set()
+            orphaned = gone and bool(before) and not before & own and has_antecedent(text)
             if item is not None and allowed and not orphaned:
                 kept.append(item)
+                before = own or before
             lost += allowed and orphaned
             gone = orphaned or not allowed
         return kept, lost

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
-from llama_index.core.llms import LLM
+from llama_index.core.llms import LLM, CustomLLM
 
 from app.llm import errors
 from app.llm.model import Model
@@ -18,7 +18,7 @@ from app.llm.stream import Part
 from app.settings import Settings
 from ingest.errors import ServerError, SettingsError
 from ingest.integrations import arguments, made, masked
-from ingest.servers.background import LastingLoop
+from ingest.servers.background import LastingLoop, in_background
 from ingest.servers.endpoints import asked_wait
 from ingest.servers.faults import Server
 
@@ -40,8 +40,10 @@ class IntegratedModel(Model):
         self._values = arguments(settings.llm_args)
         self._llm = self._made(self._values)
         self._others: dict[str, LLM] = {}
-        # Its client may keep connections open, which belong to the event loop that made them.
-        self._background = LastingLoop().in_background
+        # Its client may keep connections open, which belong to the event loop that made them. One
+        # without asynchronous calls would block that loop for the requests beside it.
+        blocks = isinstance(self._llm, CustomLLM)
+        self._background = in_background if blocks else LastingLoop().in_background
 
     @property
     def name(self) -> str:
@@ -86,8 +88,8 @@ class IntegratedModel(Model):
             async for response in _responses(llm, messages):
                 raw = _plain(response.raw)
                 received.count(_counted(raw.get("usage")))
-                alive()
                 received.add(Part(response.delta or "", _thought(response), _finish(raw)))
+                alive()
                 if received.full:
                     break
         except ServerError:

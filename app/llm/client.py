@@ -155,10 +155,10 @@ class ChatModel(Model):
 
 
 async def _heard(blocks: AsyncIterator[bytes], alive: Callable[[], None]) -> AsyncIterator[bytes]:
-    """The blocks of a reply, each a sign of life, also one that only keeps the connection."""
+    """The blocks of a reply, each read a sign of life, also one that only keeps the connection."""
     async for block in blocks:
-        alive()
         yield block
+        alive()
 
 
 class _Unsupported(Exception):

@@ -125,3 +125,12 @@ def only_thought(place: str) -> OnlyThought:
         f"The model at {place} only thought, and wrote no answer within its tokens. "
         "Raise ASKPAPERS_MAX_TOKENS."
     )
+
+
+def spent(place: str) -> OnlyThought:
+    """The error for tokens that are spent, and nothing came of them."""
+    return OnlyThought(
+        f"The model at {place} wrote no answer within its tokens. Raise ASKPAPERS_MAX_TOKENS if it "
+        "hides its thoughts; if the abstracts fill all that it can read, set "
+        "ASKPAPERS_CONTEXT_WINDOW to that."
+    )

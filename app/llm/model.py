@@ -64,7 +64,7 @@ class Model(ABC):
     ) -> None:
         """Send a request to one place and hand the answer to `received` as it comes.
 
-        Calls `alive` at each sign of life. Raises ServerError.
+        Calls `alive` at each sign of life, once `received` has what it said. Raises ServerError.
         """
 
     @abstractmethod
@@ -158,22 +158,29 @@ class Model(ABC):
             raise
 
     async def _timed(self, place: str, request: Request, received: Received, until: float) -> None:
-        """One request to one place, whose every sign of life gives it the whole timeout again."""
+        """One request to one place, whose every sign of life gives it the whole timeout again.
+
+        Where another place could answer instead, only text and thoughts are such signs.
+        """
         loop = asyncio.get_running_loop()
         begun, timeout = loop.time(), self._settings.timeout
+        others, said = len(self._places) > 1, 0
         try:
             async with asyncio.timeout_at(until) as limit:
 
                 def alive() -> None:
-                    received.heard = True
-                    limit.reschedule(min(received.latest, loop.time() + timeout))
+                    nonlocal said
+                    before, said = said, received.characters + received.thought
+                    if said > before or not others:
+                        received.heard = True
+                        limit.reschedule(min(received.latest, loop.time() + timeout))
 
                 received.begin()
                 await self._send(place, request, received, alive)
         except TimeoutError:
             if loop.time() > received.latest - _CLOSE:
                 raise errors.OutOfTime() from None
-            shared = len(self._places) > 1 and not received.heard
+            shared = others and not received.heard
             raise self._silent(round(until - begun, 1) if shared else timeout, place) from None
         finally:
             self.usage.add(received.usage)

@@ -64,7 +64,7 @@ class Received:
     """The answer to one request as far as it has come; `full` at the greatest length allowed.
 
     `latest` is the time of the event loop by which it has to end, `heard` tells whether the place
-    that is asked gave any sign of life.
+    that is asked gave a sign of life that counts.
     """
 
     emit: Callable[[Piece], None]
@@ -112,9 +112,10 @@ class Received:
             raise errors.Passing(f"The model server at {place} broke off in mid-answer.")
         if self.finish == WITHHELD and not self.characters:
             raise errors.withheld(place)
-        # Some servers hide the thoughts: all tokens are spent, and nothing came.
-        if not self.characters and (self.thought or self.finish == "length"):
+        if not self.characters and self.thought:
             raise errors.only_thought(place)
+        if not self.characters and self.finish == "length":
+            raise errors.spent(place)
         if not self.characters:
             raise ServerError(f"The model server at {place} sent an empty answer.")
         self.emit(Piece(finish=self.finish, prompt=self.usage.prompt))

@@ -63,7 +63,8 @@ class LastingLoop:
         begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         Thread(target=lambda: asyncio.run(_lasting(begun)), name="model", daemon=True).start()
         self._loop, ended = begun.result()
-        finalize(self, self._loop.call_soon_threadsafe, ended.set).atexit = False
+        self._end = finalize(self, self._loop.call_soon_threadsafe, ended.set)
+        self._end.atexit = False
 
     @contextmanager
     def in_background(self, work: Coroutine[Any, Any, T]) -> Iterator[Future[T]]:
@@ -71,8 +72,9 @@ class LastingLoop:
 
         Work that blocks the loop holds up what is begun meanwhile, but nothing after it was left.
         """
-        loop = self._loop
-        done = asyncio.run_coroutine_threadsafe(work, loop)
+        with self._lock:
+            loop = self._loop
+            done = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             yield done
         finally:
@@ -81,19 +83,26 @@ class LastingLoop:
                 self._leave(loop)
 
     def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let another loop take the place of one that gives no sign of life."""
+        """Let another loop take the place of one that gives no sign of life, and end that later."""
         alive = Event()
-        loop.call_soon_threadsafe(alive.set)
+        try:
+            loop.call_soon_threadsafe(alive.set)
+        except RuntimeError:  # it is closed, and another has its place
+            return
         if not alive.wait(_SIGN_OF_LIFE):
             with self._lock:
                 if self._loop is loop:
+                    self._end()
                     self._begin()
 
 
 async def _lasting(begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+    """Ends with the work that was begun before the event that it hands out was set."""
     ended = asyncio.Event()
     begun.set_result((asyncio.get_running_loop(), ended))
     await ended.wait()
+    if rest := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(rest)
 
 
 def emitted(
