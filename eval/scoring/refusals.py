@@ -81,6 +81,9 @@ _TELLS_NOT = _compiled(
     rf"{_THESE}{_OF_IT} (?:says?|tells?|contains?|mentions?|includes?|offers?) nothing\b",
     rf"{_THESE}{_OF_IT} (?:makes?|gives?|provides?|offers?|names?) no\b",
     rf"{_THESE}{_OF_IT} leaves?(?: it| this)? open\b",
+    rf"{_THESE}{_OF_IT} (?:(?:contains?|holds?|ha(?:s|ve)) no|{_NOT} have(?: any)?|lacks?)"
+    r"(?: any| the)?(?: \w+)? "
+    rf"(?:reference to|{_FACTS}(?:$|[.,;]| (?:{_ON_IT}|for|that|needed|required)\b))",
     rf"\b(?:my|the) {_SHARED}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
     r"\bthe authors? (?:never|do not|dont|did not|didnt) (?:\w+ )?"
     r"(?:say|tell|mention|state|specify|report|disclose|reveal)\b",
