@@ -141,6 +141,23 @@ def test_several_numbers_that_no_source_has_resolve_to_nothing_where_no_marker_d
         assert _cited(answer) == cited
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("A beats B [1], and C loses [7, 9].", (1, 7, 9)),
+        ("A beats B [7, 9], and C loses [1].", (7, 9, 1)),
+        ("A beats B [7, 9] and C loses [1].", (7, 9, 1)),
+        ("A beats B [7-9] [1].", (7, 8, 9, 1)),
+    ],
+)
+def test_several_invented_numbers_resolve_to_nothing_beside_a_marker_that_resolves(
+    text: str, numbers: tuple[int, ...]
+) -> None:
+    (claim,) = claims(_read(text, BOTH).answer)
+    assert claim.numbers == numbers
+    assert [citation.number for citation in claim.citations] == [1]
+
+
 def test_markers_count_from_nought_where_one_is_nought() -> None:
     answer = _read(f"{FOUND} [0] TIDAL errs by 12 minutes. [1]", BOTH).answer
     assert list(_cited(answer).values()) == [[LUMEN.paper_id], [TIDAL.paper_id]]

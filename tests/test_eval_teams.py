@@ -79,6 +79,22 @@ def test_a_failed_run_leaves_no_old_report_behind(askpapers: Run, lamps: Path) -
     assert not (lamps / "out/results.json").exists()
 
 
+def test_options_that_are_refused_take_no_report_away(askpapers: Run, lamps: Path) -> None:
+    assert askpapers("eval", "bless", *OWN, "--baseline", "ours.json").code == 0
+    assert askpapers("eval", "run", *OWN, "--out", "out").code == 0
+    (lamps / "answers.jsonl").write_text("", "utf-8")
+    (lamps / "broken.json").write_text("{", "utf-8")
+    for refused in (
+        ("--at-most", "speed=1"),
+        ("--at-most", "p95=9", "--answers", "answers.jsonl"),
+        ("--against", "main"),
+        ("--against", "nowhere", "--baseline", "ours.json"),
+        ("--baseline", "broken.json"),
+    ):
+        assert askpapers("eval", "run", *OWN, "--out", "out", *refused).code == 2
+        assert (lamps / "out/summary.md").exists(), refused
+
+
 def test_a_run_removes_no_report_of_a_run_that_was_kept(askpapers: Run, lamps: Path) -> None:
     for out in ("runs/2024-05-01", "runs"):
         assert askpapers("eval", "run", *OWN, "--out", out).code == 0

@@ -92,6 +92,11 @@ def test_sentences_keep_their_markers_and_abbreviations() -> None:
         "None of the 47 papers is on owls.",
         "There are no papers on owls in this collection.",
         "I could not find anything on owls.",
+        "The provided abstracts contain no information about the cost.",
+        "The abstract has no information on cost.",
+        "The abstract does not have any information on cost.",
+        "The abstracts lack details on the training set.",
+        "The paper contains no reference to its cost.",
     ],
 )
 def test_lead_ins_headings_and_remarks_need_no_citation(text: str) -> None:
@@ -106,6 +111,8 @@ def test_lead_ins_headings_and_remarks_need_no_citation(text: str) -> None:
         "These papers show that night vision works.",
         "Here models reach 57% of all points.",
         "These studies have no selection bias at all.",
+        "These texts have no information leaks at all.",
+        "The studies lack a control group altogether.",
         "None of the studies found an effect of sleep.",
         "The receptor was not found.",
     ],

@@ -69,11 +69,43 @@ def test_an_answer_that_first_states_something_is_no_refusal() -> None:
         "It is not known whether sleep helps",
         "There is insufficient evidence for a benefit",
         "It cannot be determined from a scan",
+        "It is unclear whether sleep helps",
+        "Half of the questions were not answered",
     ],
 )
 def test_a_negative_finding_that_cites_is_no_refusal(finding: str) -> None:
     assert not refuses(f"{finding} [1].")
     assert refuses(f"{finding}.")
+    assert needs_citation(finding)
+
+
+@pytest.mark.parametrize(
+    "untold",
+    [
+        "The sample size is not reported",
+        "The number of participants is not specified",
+        "How many people took part is not stated",
+        "There is no information on how many people took part",
+        "There are no details on the training set",
+        "It is unclear how many people took part",
+        "It is not stated which dataset was used",
+        "The question cannot be answered from this",
+        "Not enough information is available to answer",
+        "This cannot be determined from the abstract",
+    ],
+)
+def test_that_something_is_not_told_is_a_refusal_with_a_citation_and_without(untold: str) -> None:
+    assert refuses(f"{untold} [1].")
+    assert refuses(f"{untold}.")
+    assert not needs_citation(untold)
+
+
+@pytest.mark.parametrize(
+    "finding",
+    ["No information is lost in the merge", "Insufficient context hurts all small models"],
+)
+def test_what_becomes_of_information_is_a_finding(finding: str) -> None:
+    assert not refuses(f"{finding} [1].")
     assert needs_citation(finding)
 
 

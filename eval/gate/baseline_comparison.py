@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,16 @@ def hold(report: Report, against: Against) -> Held:
     except NotComparable as problem:
         later = f" For {against.revision} a blessing counts once it is merged."
         return Held(problem=f"{problem}{later if against.revision else ''}")
+
+
+def refuse_unreadable(against: Against, corpora: Sequence[str]) -> None:
+    """Raises UsageError where the baseline of a run over `corpora` cannot be read."""
+    if against.path is None and against.is_own:
+        return
+    # One file holds the baselines of all corpora.
+    for corpus in corpora[:1]:
+        with suppress(NotComparable):
+            _blessed(against, corpus)
 
 
 def _blessed(against: Against, corpus: str) -> Report:

@@ -12,7 +12,7 @@ from pathlib import Path
 from eval.dataset.corpora import BASELINE, are_ours, at_hand
 from eval.gate.absent import not_gated
 from eval.gate.baseline import Blessing, bless, blessed
-from eval.gate.baseline_comparison import Against, Held, hold, settle
+from eval.gate.baseline_comparison import Against, Held, hold, refuse_unreadable, settle
 from eval.gate.blessing import Weighed, weighed
 from eval.gate.limits import beyond, refuse_unmeasured
 from eval.gate.tags import short, tag_parts
@@ -71,15 +71,17 @@ class Holding:
 def run_gated(asked: Asked, out: Path, options: Options, holding: Holding) -> None:
     """Score, write every form of the report, and raise Regression or NotComparable if so.
 
-    Reports of an earlier run go first: a run that fails leaves none behind.
+    Reports of an earlier run go first: a run that fails leaves none behind. Options that cannot be
+    met are refused before, and take none away.
     """
     from rich.console import Console
 
     corpora = names(asked.cases, asked.index, options.system)
-    clear_reports(out)
     counts = options.system is None or options.judge is not None
     refuse_unmeasured(holding.limits, seconds=options.is_timed, tokens=counts)
     against = Against(holding.baseline, holding.revision, asked.is_own, asked.whole)
+    refuse_unreadable(against, corpora)
+    clear_reports(out)
     runs: list[tuple[Report, Held]] = []
     parts: list[Part] = []
     spent = Spent()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from eval.scoring.normalize import plain, without_markers
-from ingest.text.stop_words import STOP_WORDS
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -23,10 +22,22 @@ _NUMBER = (
 _PAPERS = (
     r"(?:papers?|abstracts?|articles?|studies|study|publications?|works?|documents?|entries)\b"
 )
-# "COVID-19", "Web 2.0": their digits are part of a name. Further words of it are no small ones.
-_NAMED = re.compile(r"(?<=[^\W\d_])[-‐-―−](?=\d)|(?<=\d)[-‐-―−](?=[^\W\d_])")
+# A kind of papers is one word, so that no verb is in it; names and compounds are made one:
+# "COVID-19", "graph-based", "Web 2.0", "Graph Neural Network".
+_HYPHENATED = re.compile(
+    r"(?<=[^\W\d_])[-‐-―−](?=\d)|(?<=\d)[-‐-―−](?=[^\W\d_])"
+    rf"|(?<=[^\W\d_]){''.join(f'(?<!{tens})' for tens in _TENS)}[-‐‑](?=[^\W\d_])",
+    re.I,
+)
+_NAME = re.compile(r"(?<=\w )[A-Z]\w*(?: (?:[A-Z]\w*|\d+\.\d+))+(?= [a-z])")
 _WORD = rf"(?!{_NUMBER})\w(?:[\w.+/]*\w)? "
-_KIND = rf"(?:{_WORD}(?:(?!(?:{'|'.join(sorted(STOP_WORDS))})\b){_WORD}){{0,3}})?"
+_KIND = rf"(?:{_WORD})?"
+# "The 2023 survey papers", "in 2023 papers": the year of papers, not their number.
+_YEAR = r"(?:19|20)\d\d\b"
+_COUNT = (
+    rf"(?!{_YEAR} (?!{_PAPERS}|of\b))"
+    rf"(?:(?!{_YEAR})|(?<!\bin )(?<!\bof )(?<!\bfrom )(?<!\bsince )(?<!\bthe )){_NUMBER}"
+)
 _ONE_PAPER = re.compile(r"(?:the|this|that|its) (?:paper|survey|study|review|abstract|article)\b")
 _WHOLE = re.compile(
     rf"\b(?:(?:out )?of|among|in) (?:the|these|all|those|your|my)? ?{_NUMBER} {_KIND}{_PAPERS},?"
@@ -36,8 +47,8 @@ _COUNTS = tuple(
     re.compile(pattern)
     for pattern in (
         # "Three phase 2 studies": the first number counts, the other one tells which.
-        rf"{_OPENING}(?P<n>{_NUMBER}) {_WORD}\d+ {_PAPERS}",
-        rf"\b(?P<n>{_NUMBER}) (?:of (?:them|these|those|which|the {_PAPERS})\b|{_KIND}{_PAPERS})",
+        rf"{_OPENING}(?P<n>{_COUNT}) {_WORD}\d+ {_PAPERS}",
+        rf"\b(?P<n>{_COUNT}) (?:of (?:them|these|those|which|the {_PAPERS})\b|{_KIND}{_PAPERS})",
         rf"\b(?P<n>none)\b of (?:them|the {_PAPERS})",
         rf"\b(?:number|count|total|answer|match(?:es)?|found|{_PAPERS})\b"
         rf"(?: (?:of|that|which|for|on|about) [^.:]{{1,60}}?)?"
@@ -54,9 +65,10 @@ def count_said(sentence: str) -> int | None:
     """How many papers a sentence says there are, in digits or words; `None` where it does not.
 
     Of "12 of the 47 papers" it is 12. A number of anything else than papers is none, nor is one
-    that belongs to a name.
+    that belongs to a name or is a year.
     """
-    said = plain(_NAMED.sub("", without_markers(sentence))).strip("# ")
+    named = _NAME.sub(_joined, _HYPHENATED.sub("", without_markers(sentence)))
+    said = plain(named).strip("# ")
     if _ONE_PAPER.match(said):
         return None
     said = _TWICE.sub(r"\1", _NOT_ONE.sub("no", said))
@@ -65,6 +77,10 @@ def count_said(sentence: str) -> int | None:
         return _worth(other["n"])
     found = next(filter(None, (pattern.search(said) for pattern in _COUNTS)), None)
     return _worth(found["n"]) if found else None
+
+
+def _joined(name: re.Match[str]) -> str:
+    return name[0].replace(" ", "")
 
 
 def _worth(number: str) -> int:

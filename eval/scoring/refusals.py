@@ -36,20 +36,24 @@ _SAY = (
     r"|explain|offer|appear|about|clear)"
 )
 _TOLD = (
-    r"(?:mentioned|stated|specified|reported|given|provided|available|discussed|addressed"
-    r"|described|covered|disclosed|included|known|found|indicated|named|listed|revealed|present"
-    r"|detailed|answered|recorded|clear)"
+    r"(?:mentioned|stated|specified|reported|given|provided|discussed|described|disclosed"
+    r"|indicated|named|listed|revealed|detailed)"
 )
+# What is not found or known may be what a study found.
+_THERE = r"(?:available|addressed|covered|included|known|found|present|answered|recorded|clear)"
 _FACTS = r"(?:information|mention|details?|indication|answers?|discussion|reference to|statement)"
 _PLACE = rf"(?:in|by|from|within|anywhere|by any of|in any of)(?: \w+)? {_SHARED}{_SOURCE}"
 _ASKED = r"(?:which|what|how|who|whom|whose|when|where|whether|why|if)"
-_UNKNOWN = r"(?:unknown|unspecified|undisclosed|absent|missing|unclear)"
+_ON_IT = rf"(?:about|on|of|as to|regarding|concerning|{_ASKED})"
+_UNKNOWN = r"(?:unknown|absent|missing|unclear)"
 _UNTOLD = (
     r"(?:not|un|never) ?(?:specified|mentioned|stated|known|answerable|available|provided"
     r"|reported|given|found|disclosed|clear)"
 )
 
 _IS = r"\b(?:is|are|was|were|been)"
+_CANNOT = r"(?:cannot|cant|could not|couldnt)"
+_TOO_LITTLE = r"^(?:there is )?(?:not enough|insufficient|no(?:t)? sufficient)"
 _OPENS = r"^(?:\w+[,:] )?"
 
 
@@ -77,6 +81,9 @@ _TELLS_NOT = _compiled(
     rf"{_THESE}{_OF_IT} (?:says?|tells?|contains?|mentions?|includes?|offers?) nothing\b",
     rf"{_THESE}{_OF_IT} (?:makes?|gives?|provides?|offers?|names?) no\b",
     rf"{_THESE}{_OF_IT} leaves?(?: it| this)? open\b",
+    rf"{_THESE}{_OF_IT} (?:(?:contains?|holds?|ha(?:s|ve)) no|{_NOT} have(?: any)?|lacks?)"
+    r"(?: any| the)?(?: \w+)? "
+    rf"(?:reference to|{_FACTS}(?:$|[.,;]| (?:{_ON_IT}|for|that|needed|required)\b))",
     rf"\b(?:my|the) {_SHARED}{_SOURCE} (?:only )?(?:contain|hold)s? nothing\b",
     r"\bthe authors? (?:never|do not|dont|did not|didnt) (?:\w+ )?"
     r"(?:say|tell|mention|state|specify|report|disclose|reveal)\b",
@@ -87,10 +94,23 @@ _TELLS_NOT = _compiled(
     rf"\b(?:none of (?:the|these|my)|neither(?: of (?:the|these))?) {_SHARED}{_SOURCE}{_OF_IT} "
     rf"{_SAY}(?:e?s)?\b",
     # It is not stated in the paper, unknown from the abstracts.
-    rf"{_IS}(?:nt| not) (?:\w+ly )?{_TOLD} {_PLACE}",
+    rf"{_IS}(?:nt| not) (?:\w+ly )?(?:{_TOLD}|{_THERE}) {_PLACE}",
     rf"\b(?:does|do|did)(?:nt| not) appear {_PLACE}",
-    rf"{_IS} {_UNKNOWN} (?:from|in) {_THESE}",
+    rf"{_IS} (?:{_UNKNOWN}|unspecified|undisclosed) (?:from|in) {_THESE}",
     rf"\bit (?:is|remains) (?:unclear|unknown|not clear)\b.*{_SOURCE}",
+    rf"\b{_CANNOT} (?:be )?(?:tell|say|know|answered|determined?|inferred|established|derived) "
+    rf"(?:\w+ )?from {_THESE}",
+    # It is not stated which, X was not disclosed, no information on it, cannot be answered.
+    rf"{_IS}(?:nt| not) (?:\w+ly )?{_TOLD} {_ASKED}\b",
+    rf"^(?:\S+ ){{1,13}}?{_IS}(?:nt| not) (?:\w+ly )?{_TOLD}$",
+    rf"{_IS} (?:unspecified|undisclosed)(?:$| {_ASKED}\b)",
+    r"\bit (?:is|remains) (?:unclear|not clear) how (?:many|much|long|often|large)\b",
+    r"(?:^(?:\w+[,:] )?no|\bthere(?:s no|(?: is| are| was| were)(?: no|nt any| not any))) (?:\w+ )?"
+    r"(?:reference to|(?:information|mention|details?|discussion|statement) "
+    rf"(?:{_ON_IT}|{_IS} (?:{_TOLD}|available)))\b",
+    rf"{_OPENS}(?:\w+ )?(?:question|answer|this|that|it) {_CANNOT} be answered\b",
+    rf"{_TOO_LITTLE} (?:information|details?|{_SOURCE})"
+    rf"(?:$|[.,;]| {_ON_IT}\b| {_IS} {_TOLD}\b|.* to (?:answer|determine|tell|say|know|infer)\b)",
     rf"^{_UNTOLD}(?:$| {_PLACE})",
     rf"\b(?:outside|beyond) the scope of {_THESE}",
     # I could not find, I would need more.
@@ -109,25 +129,24 @@ _NONE_OF_IT = _compiled(
     rf"\bneither (?:of (?:the|these) )?(?:two )?{_SOURCE}\b",
     rf"\bnone of (?:the|these|my) {_SHARED}{_SOURCE}",
 )
-# Nobody is said not to tell it: where such a sentence cites, it is a finding.
+# It is not there, and nobody is said not to tell it: where such a sentence cites, it is a finding.
 _UNSOURCED = _compiled(
     *_there_is_no(_FACTS),
     r"^(?:none|nothing)(?: relevant| suitable| matching)? "
     r"(?:found|on|about|in|here|matches)\b",
-    # It is not stated which, X was not disclosed, cannot be answered.
-    rf"{_IS}(?:nt| not) (?:\w+ly )?{_TOLD} {_ASKED}\b",
-    rf"^(?:\S+ ){{1,13}}?{_IS}(?:nt| not) (?:\w+ly )?{_TOLD}$",
+    # It is not known which, X was not found, cannot be determined.
+    rf"{_IS}(?:nt| not) (?:\w+ly )?{_THERE} {_ASKED}\b",
+    rf"^(?:\S+ ){{1,13}}?{_IS}(?:nt| not) (?:\w+ly )?{_THERE}$",
     rf"{_IS} {_UNKNOWN}(?:$| {_ASKED}\b)",
     rf"^{_UNTOLD} (?:in|by|here|from)\b",
-    r"\b(?:question|this|that|it|answer) (?:cannot|cant|could not|couldnt) be "
+    rf"\b(?:question|this|that|it|answer) {_CANNOT} be "
     r"(?:answered|determined|inferred|established|found|told|derived)\b",
     r"\b(?:not possible|impossible) to (?:answer|determine|tell|say|infer|establish|know)\b",
     # We cannot tell, unable to answer, not enough information.
-    r"\bwe (?:cannot|cant|could not|couldnt) (?:tell|say|know|answer|determine) "
+    rf"\bwe {_CANNOT} (?:tell|say|know|answer|determine) "
     rf"(?:that |this )?(?:from|{_ASKED})\b",
     rf"{_OPENS}unable to (?:answer|find|determine|locate|say)\b",
-    rf"^(?:there is )?(?:not enough|insufficient|no(?:t)? sufficient) "
-    rf"(?:information|context|evidence|details?|data|{_SOURCE})\b",
+    rf"{_TOO_LITTLE} (?:information|context|evidence|details?|data|{_SOURCE})\b",
 )
 _ABSENT = (_TELLS_NOT, _NONE_OF_IT, _UNSOURCED)
 # A quoted title or term may hold any words.
@@ -173,7 +192,8 @@ _OPENING = re.compile(
 def says_absent(sentence: str) -> bool:
     """Whether a sentence says that the papers do not tell, or that there is none on it.
 
-    One with a marker has to name the papers: "The receptor is absent [1]." is a finding.
+    One with a marker has to speak of papers or of telling: "It is not reported [1]." does, and
+    "The receptor is absent [1]." is a finding.
     """
     families = (_TELLS_NOT, _NONE_OF_IT) if markers(sentence) else _ABSENT
     return any(_found(family, sentence) for family in families)

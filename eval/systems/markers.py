@@ -6,6 +6,7 @@ import re
 from typing import Protocol
 
 from eval.scoring.normalize import markers, sentences
+from ingest.text.stop_words import STOP_WORDS
 
 
 class Numbered(Protocol):
@@ -39,6 +40,8 @@ _ITEM = re.compile(
 _LABELLED = re.compile(rf"{_LABEL}\b", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;&|]|\band\b)\s*")
 _MOST = 30
+# What figures measure comes after them ("[12, 18] points"); a citation ends its clause.
+_MEASURED = re.compile(rf"[ \t]*%|[ \t]+(?!(?:{'|'.join(sorted(STOP_WORDS))})\b)[^\W\d_]", re.I)
 # No marker, and the same text as the usual brackets wherever texts are compared.
 _WIDE = str.maketrans("[]", "［］")
 _WIDENED = re.compile(r"[ \t]*［+([^［］\n]{1,200})］+")
@@ -49,8 +52,8 @@ def canonical(text: str, numbered: Numbered) -> str:
 
     Brackets are a marker where each thing between them is a number or names a source; a number in
     round brackets or raised is one only where no square bracket is, and a source has it. Several
-    numbers that no source has are figures ("［12, 18］") inside a sentence with a marker that
-    resolves. All else stays as it is.
+    numbers that no source has are figures ("［12, 18］ points") before what they measure, in a
+    sentence with a marker that resolves. All else stays as it is.
     """
     text = _FOOTNOTE.sub("[", text.translate(_BRACKETS))
     text = _LINKED.sub(r"[\1]", _TAGGED.sub(r"[\2]", text))
@@ -59,7 +62,8 @@ def canonical(text: str, numbered: Numbered) -> str:
     def square(match: re.Match[str]) -> str:
         numbers = _items(match[1], numbered, labelled=False)
         is_inside = match.string[match.start() - 1 : match.start()] not in (".", "!", "?", "]")
-        if numbers and len(numbers) > 1 and is_inside and not any(map(numbered.has, numbers)):
+        measures = is_inside and _MEASURED.match(match.string, match.end())
+        if numbers and len(numbers) > 1 and measures and not any(map(numbered.has, numbers)):
             return match[0].translate(_WIDE)
         return _written(match, numbers, found)
 
