@@ -279,6 +279,13 @@ def test_a_line_about_abstract_syntax_keeps_its_first_word(tmp_path: Path) -> No
     assert problems == []
 
 
+def test_a_hyphen_before_a_capital_ends_the_mark_of_an_abstract(tmp_path: Path) -> None:
+    text = "Abstract-Deep learning is old.\n\nabstract -Deep roots are old."
+    records, problems = parted(text_file(tmp_path, "a.txt", text))
+    assert [r.abstract for r in records] == ["Deep learning is old.", "Deep roots are old."]
+    assert problems == []
+
+
 @pytest.mark.parametrize(
     ("url", "doi"),
     [

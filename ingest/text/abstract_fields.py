@@ -6,12 +6,15 @@ import re
 
 from ingest.text.cleaning import clean
 
+_FIRST_WORDS = (
+    "We|This|These|In|The|A|An|Our|Recent|Recently|Despite|While|With|Background|Objectives?"
+    "|Purpose|Introduction|Motivation|Aims?|Context|Methods"
+)
 _HEADING = re.compile(
     r"(?i:abstract|résumé|resumen|zusammenfassung|kurzfassung)"
-    r"\s*(?:(?:[:：.—–]|--)[:：.—–-]*|-(?=\s))\s*|摘\s?要\s*[:：]?\s*"
+    r"\s*(?:(?:[:：.—–]|--)[:：.—–-]*|-(?=[\sA-Z]))\s*|摘\s?要\s*[:：]?\s*"
     r"|(?i:abstract)(?=[A-Z][a-z])"
-    r"|(?i:abstract)[\s-]+(?=(?:We|This|These|In|The|A|An|Our|Recent|Recently|Despite"
-    r"|While|With|Background|Objectives?|Purpose|Introduction|Motivation|Aims?|Context|Methods)\b)"
+    rf"|(?i:abstract)[\s-]+(?=(?:{_FIRST_WORDS}|{_FIRST_WORDS.upper()})\b)"
 )
 _YEAR = r"(?:19|20)\d\d(?!\d)"
 _SIGN = r"(?:©|\([cC]\)|Copyright\b)"
