@@ -99,6 +99,10 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
          "(A) a corpus; (b) a task; (c) 2000 dialogues. It helps."),
         ("(a) A corpus; (b) a task. © 2019 The Authors.", "(a) A corpus; (b) a task."),
         ("It ends. (c) 2019 The Authors", "It ends."),
+        ("We show (a) x and (b) y. All is well. (C) 2016 Elsevier Ltd. All rights reserved.",
+         "We show (a) x and (b) y. All is well."),
+        ("Results for f(b) hold. (c) 2019 Wiley Periodicals, Inc.", "Results for f(b) hold."),
+        ("We give: (c) 2000 dialogues. It helps.", "We give: (c) 2000 dialogues. It helps."),
     ],
 )  # fmt: skip
 def test_an_abstract_is_without_heading_and_legal_notice(raw: str, abstract: str) -> None:

@@ -18,18 +18,12 @@ _HEADING = re.compile(
 )
 _YEAR = r"(?:19|20)\d\d(?!\d)"
 _SIGN = r"(?:©|\([cC]\)|Copyright\b)"
-
-
-def _tail(sign: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:(?<=[.!?:;)\]”\"'])|(?<=\d)(?=\s)|^)\s*\(?{sign}\s*(?:©|\([cC]\))?\s*(?:by\s+)?"
-        rf"(?:{_YEAR}|The\s+Authors?|Author|Crown|[A-Z][\w&.' -]{{1,60}}{_YEAR}).{{0,300}}$"
-    )
-
-
-_TAIL = _tail(_SIGN)
-# After "(b)", a "(c)" counts on.
-_TAIL_OF_LIST = _tail(r"(?:©|Copyright\b)")
+# After ":" and ";" a "(c)" counts on.
+_TAIL = re.compile(
+    r"(?:(?<=[.!?)\]”\"'])|(?<=[:;])(?!\s*\([cC]\))|(?<=\d)(?=\s)|^)"
+    rf"\s*\(?{_SIGN}\s*(?:©|\([cC]\))?\s*(?:by\s+)?"
+    rf"(?:{_YEAR}|The\s+Authors?|Author|Crown|[A-Z][\w&.' -]{{1,60}}{_YEAR}).{{0,300}}$"
+)
 _RESERVED = re.compile(
     r"(?<=[.!?)])\s*(?:(?:Published by\s)?[A-Z][\w&.,'’ -]{1,60}?\.?\s+)?"
     r"All rights (?:are )?reserved\.?$",
@@ -70,8 +64,7 @@ def _without_notice(text: str) -> str:
     if lead:
         text = text[lead.end() :]
     body, end = text[:-_TAIL_CHARS], text[-_TAIL_CHARS:]
-    tail = _TAIL_OF_LIST if "(b)" in text.lower() else _TAIL
-    for pattern in (tail, _RESERVED, _PUBLISHED, _DATABASE):
+    for pattern in (_TAIL, _RESERVED, _PUBLISHED, _DATABASE):
         shorter = pattern.sub("", end).rstrip()
         if body or shorter:
             end = shorter
