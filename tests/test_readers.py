@@ -332,6 +332,33 @@ def test_a_broken_entry_that_shares_its_line_with_a_whole_one_is_told(tmp_path: 
     assert [p.source.rpartition(":")[2] for p in problems] == ["3"]
 
 
+@pytest.mark.parametrize(
+    "strings",
+    ["  @string{j = {Moss}}\n{}", "{}@string{j = {Moss}}", "@string{j = {Moss}}\n" * 2 + "{}",
+     "{} @string{j = {Moss}}\n@string(j = {Moss})"],
+)  # fmt: skip
+def test_a_string_of_bibtex_is_no_problem_wherever_and_however_often_it_stands(
+    tmp_path: Path, strings: str
+) -> None:
+    text = strings.replace("{}", _bibtex("a", abstract="We count moss."))
+    text += "\n@article{b, abstract = {We count moss again.}, journal = j}"
+    records, problems = parted(text_file(tmp_path, "a.bib", text))
+    assert [(r.source_ids, r.venue) for r in records] == [(("a",), ""), (("b",), "Moss")]
+    assert problems == []
+
+
+@pytest.mark.parametrize("behind", ["% ", "} % ", "once: "])
+@pytest.mark.parametrize("rest", ["abstract = {We count old moss.}}", "abstract = {We}, {x} y = }"])
+def test_an_entry_of_bibtex_behind_other_text_is_none(
+    tmp_path: Path, behind: str, rest: str
+) -> None:
+    text = _bibtex("a", abstract="We count moss.") + f"\n{behind}@article{{old, {rest}\n"
+    text += _bibtex("b", abstract="We count moss again.")
+    records, problems = parted(text_file(tmp_path, "a.bib", text))
+    assert [r.source_ids for r in records] == [("a",), ("b",)]
+    assert problems == []
+
+
 def test_of_a_bibtex_field_that_stands_twice_the_longer_counts_and_of_authors_all(
     tmp_path: Path,
 ) -> None:
