@@ -388,10 +388,30 @@ def _table(folder: Path, *rows: str) -> tuple[list[str], list[tuple[str, bool]]]
 def test_a_row_that_does_not_fit_its_heading_is_told(tmp_path: Path) -> None:
     whole = 'Good,"We count moss, on\nstones and ""walls"".",2020'
     titles, problems = _table(
-        tmp_path, "One,We show that a, b and c hold,2020", whole, "Two,We show b", "Three,We c,,,"
+        tmp_path,
+        "One,We show that a, b and c hold,2020",
+        whole,
+        "Two,We show b,2020,2021",
+        "Three,We c,,,",
     )
     assert titles == ["Good", "Three"]
     assert problems == [("2", False), ("5", False)]
+
+
+def test_a_row_without_its_last_cells_is_read(tmp_path: Path) -> None:
+    titles, problems = _table(
+        tmp_path, "One,We show b", 'Two,"We, too, show"', "Three", "Four,We,1"
+    )
+    assert titles == ["One", "Two", "Four"]
+    assert problems == [("4", False)]
+    reasons = [p.reason for p in parted(tmp_path / "a.csv")[1]]
+    assert reasons == ["The record “Three” has no abstract."]
+
+
+def test_a_blank_behind_a_quote_closes_its_field_all_the_same(tmp_path: Path) -> None:
+    titles, problems = _table(tmp_path, 'One,"We count\nmoss." ,2020', 'Two,"We\nsee","2020"  ')
+    assert titles == ["One", "Two"]
+    assert problems == []
 
 
 @pytest.mark.parametrize("closing", ['"We count moss,2020', '"We, count, moss,2020'])
