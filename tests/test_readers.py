@@ -294,14 +294,40 @@ def test_a_hyphen_before_a_capital_ends_the_mark_of_an_abstract(tmp_path: Path) 
         ("https://www.frontiersin.org/articles/10.3389/x.1/full", ""),
         ("https://link.springer.com/content/pdf/10.1007/x.pdf", ""),
         ("https://www.biorxiv.org/content/10.1101/2020.1v1.full", ""),
+        ("https://dl.acm.org/doi/10.1145/3397271.3401063?cid=1", "10.1145/3397271.3401063"),
+        ("https://onlinelibrary.wiley.com/doi/abs/10.1002/asi.1", "10.1002/asi.1"),
+        ("https://onlinelibrary.wiley.com/doi/10.1002/asi.1/full", ""),
+        ("https://link.springer.com/article/10.1007/s1", "10.1007/s1"),
+        ("https://doi.acm.org/10.1145/1", "10.1145/1"),
+        ("https://doi-org.proxy.example.edu/10.1145/1", "10.1145/1"),
     ],
 )  # fmt: skip
-def test_a_doi_is_read_out_of_the_addresses_of_its_resolver_alone(
+def test_a_doi_is_read_out_of_the_addresses_that_end_with_it_alone(
     tmp_path: Path, url: str, doi: str
 ) -> None:
     line = json.dumps({"title": "Moss", "abstract": "We count moss on 30 stones.", "url": url})
     records, _ = parted(text_file(tmp_path, "a.jsonl", line))
     assert [(record.doi, record.url) for record in records] == [(doi, url)]
+
+
+@pytest.mark.parametrize(
+    ("doi", "read"),
+    [
+        ("https://dl.acm.org/doi/10.1145/1?casa_token=abc", "10.1145/1"),
+        ("https://www.example.org/paper/10.1000/abc", "10.1000/abc"),
+        ("https://doi.org/10.1000/ab%00c", "10.1000/ab"),
+        ("https://doi.org/10.1000/ab\\ud800c", "10.1000/ab"),
+        ("10.1000/ab\\ud800c", "10.1000/ab"),
+        ("10.48550/arXiv.x\\ud800", ""),
+    ],
+)  # fmt: skip
+def test_the_doi_of_a_field_is_read_on_any_host_and_holds_only_what_can_be_printed(
+    tmp_path: Path, doi: str, read: str
+) -> None:
+    line = f'{{"abstract": "We count moss on 30 stones.", "doi": "{doi}"}}'
+    records, _ = parted(text_file(tmp_path, "a.jsonl", line))
+    assert [record.doi for record in records] == [read]
+    assert records[0].arxiv_id.isprintable()
 
 
 def _bibtex(key: str, **fields: str) -> str:
