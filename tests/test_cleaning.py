@@ -150,6 +150,9 @@ def test_lists_of_names_are_split_as_they_are_written() -> None:
     assert split_authors("Smith, J., Jones, M., & Brown, K.") == smith
     assert split_authors("Ann Lee, Bo Chen & Cy Dove") == ("Ann Lee", "Bo Chen", "Cy Dove")
     assert split_authors("Lee and Chen") == ("Lee", "Chen")
+    assert split_authors("Johnson & Johnson") == ("Johnson & Johnson",)
+    company = ("Johnson & Johnson", "J. Smith")
+    assert split_authors("Johnson & Johnson; Smith, J.") == company
 
 
 @pytest.mark.parametrize(
