@@ -82,6 +82,11 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
         ("ABSTRACT - we count moss.", "we count moss."),
         ("Abstract-We count moss.", "We count moss."),
         ("Abstract--moss is counted.", "moss is counted."),
+        ("Abstract-Deep learning is old.", "Deep learning is old."),
+        ("Abstract -Deep learning is old.", "Deep learning is old."),
+        ("Abstract BACKGROUND: Moss is old.", "BACKGROUND: Moss is old."),
+        ("ABSTRACT THE AIM is moss.", "THE AIM is moss."),
+        ("ABSTRACT MEANING REPRESENTATION is old.", "ABSTRACT MEANING REPRESENTATION is old."),
         ("It ends. © 2023 Elsevier Ltd. All rights reserved.", "It ends."),
         ("It ends. Copyright © 2014 John Wiley & Sons, Ltd.", "It ends."),
         ("It ends. (C) 2014 Elsevier B.V. All rights reserved.", "It ends."),
@@ -95,6 +100,10 @@ def test_text_without_markup_stays_as_it_is(text: str) -> None:
          "(A) a corpus; (b) a task; (c) 2000 dialogues. It helps."),
         ("(a) A corpus; (b) a task. © 2019 The Authors.", "(a) A corpus; (b) a task."),
         ("It ends. (c) 2019 The Authors", "It ends."),
+        ("We show (a) x and (b) y. All is well. (C) 2016 Elsevier Ltd. All rights reserved.",
+         "We show (a) x and (b) y. All is well."),
+        ("Results for f(b) hold. (c) 2019 Wiley Periodicals, Inc.", "Results for f(b) hold."),
+        ("We give: (c) 2000 dialogues. It helps.", "We give: (c) 2000 dialogues. It helps."),
     ],
 )  # fmt: skip
 def test_an_abstract_is_without_heading_and_legal_notice(raw: str, abstract: str) -> None:
@@ -142,6 +151,9 @@ def test_lists_of_names_are_split_as_they_are_written() -> None:
     assert split_authors("Smith, J., Jones, M., & Brown, K.") == smith
     assert split_authors("Ann Lee, Bo Chen & Cy Dove") == ("Ann Lee", "Bo Chen", "Cy Dove")
     assert split_authors("Lee and Chen") == ("Lee", "Chen")
+    assert split_authors("Johnson & Johnson") == ("Johnson & Johnson",)
+    company = ("Johnson & Johnson", "J. Smith")
+    assert split_authors("Johnson & Johnson; Smith, J.") == company
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,37 @@ def test_an_id_belongs_to_the_paper_that_is_left_when_the_other_is_removed(
     left = contents(index)["papers"]
     assert [(one["paper_id"], one["title"]) for one in left] == [("arxiv:2401.00001", TITLES[0])]
     assert contents(index)["papers in text"] == ["arxiv:2401.00001"]
+
+
+def _chain(folder: Path) -> list[Path]:
+    """Four papers in a file each, of which each disputes an id with the next."""
+    one, two, three, four = entries(0, 1, 2, 3)
+    held = [
+        one, two | {"doi": "10.1000/a"}, three | {"doi": "10.1000/a", "arxiv_id": "2401.00003"},
+        four | {"arxiv_id": "2401.00003"},
+    ]  # fmt: skip
+    return [write_jsonl(folder / f"{n}.jsonl", [entry]) for n, entry in enumerate(held)]
+
+
+def test_an_id_that_a_third_paper_carries_stays_disputed_when_one_is_removed(
+    tmp_path: Path, askpapers: Callable[..., Ran]
+) -> None:
+    index = tmp_path / "index"
+    run(index, *_chain(tmp_path))
+    gone = next(one for one in contents(index)["papers"] if one["title"] == TITLES[0])
+    assert askpapers("papers", "--remove", gone["paper_id"], "--index", index).code == 0
+    ids = {one["title"]: one["paper_id"] for one in contents(index)["papers"]}
+    assert ids[TITLES[1]] == "arxiv:2401.00001"
+    assert ids[TITLES[2]].startswith("abs:")
+    assert ids[TITLES[3]].startswith("abs:")
+
+
+def test_an_id_that_a_third_paper_carries_stays_disputed_when_one_is_edited(
+    tmp_path: Path,
+) -> None:
+    index, files = tmp_path / "index", _chain(tmp_path)
+    run(index, *files)
+    write_jsonl(files[0], [entries(0)[0] | {"abstract": EDITED[0]}])
+    run(index, *files)
+    ids = [one["paper_id"] for one in contents(index)["papers"]]
+    assert [paper_id.partition(":")[0] for paper_id in ids] == ["abs"] * 4

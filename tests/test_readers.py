@@ -279,6 +279,13 @@ def test_a_line_about_abstract_syntax_keeps_its_first_word(tmp_path: Path) -> No
     assert problems == []
 
 
+def test_a_hyphen_before_a_capital_ends_the_mark_of_an_abstract(tmp_path: Path) -> None:
+    text = "Abstract-Deep learning is old.\n\nabstract -Deep roots are old."
+    records, problems = parted(text_file(tmp_path, "a.txt", text))
+    assert [r.abstract for r in records] == ["Deep learning is old.", "Deep roots are old."]
+    assert problems == []
+
+
 @pytest.mark.parametrize(
     ("url", "doi"),
     [
@@ -287,14 +294,40 @@ def test_a_line_about_abstract_syntax_keeps_its_first_word(tmp_path: Path) -> No
         ("https://www.frontiersin.org/articles/10.3389/x.1/full", ""),
         ("https://link.springer.com/content/pdf/10.1007/x.pdf", ""),
         ("https://www.biorxiv.org/content/10.1101/2020.1v1.full", ""),
+        ("https://dl.acm.org/doi/10.1145/3397271.3401063?cid=1", "10.1145/3397271.3401063"),
+        ("https://onlinelibrary.wiley.com/doi/abs/10.1002/asi.1", "10.1002/asi.1"),
+        ("https://onlinelibrary.wiley.com/doi/10.1002/asi.1/full", ""),
+        ("https://link.springer.com/article/10.1007/s1", "10.1007/s1"),
+        ("https://doi.acm.org/10.1145/1", "10.1145/1"),
+        ("https://doi-org.proxy.example.edu/10.1145/1", "10.1145/1"),
     ],
 )  # fmt: skip
-def test_a_doi_is_read_out_of_the_addresses_of_its_resolver_alone(
+def test_a_doi_is_read_out_of_the_addresses_that_end_with_it_alone(
     tmp_path: Path, url: str, doi: str
 ) -> None:
     line = json.dumps({"title": "Moss", "abstract": "We count moss on 30 stones.", "url": url})
     records, _ = parted(text_file(tmp_path, "a.jsonl", line))
     assert [(record.doi, record.url) for record in records] == [(doi, url)]
+
+
+@pytest.mark.parametrize(
+    ("doi", "read"),
+    [
+        ("https://dl.acm.org/doi/10.1145/1?casa_token=abc", "10.1145/1"),
+        ("https://www.example.org/paper/10.1000/abc", "10.1000/abc"),
+        ("https://doi.org/10.1000/ab%00c", "10.1000/ab"),
+        ("https://doi.org/10.1000/ab\\ud800c", "10.1000/ab"),
+        ("10.1000/ab\\ud800c", "10.1000/ab"),
+        ("10.48550/arXiv.x\\ud800", ""),
+    ],
+)  # fmt: skip
+def test_the_doi_of_a_field_is_read_on_any_host_and_holds_only_what_can_be_printed(
+    tmp_path: Path, doi: str, read: str
+) -> None:
+    line = f'{{"abstract": "We count moss on 30 stones.", "doi": "{doi}"}}'
+    records, _ = parted(text_file(tmp_path, "a.jsonl", line))
+    assert [record.doi for record in records] == [read]
+    assert records[0].arxiv_id.isprintable()
 
 
 def _bibtex(key: str, **fields: str) -> str:
@@ -323,6 +356,33 @@ def test_a_broken_entry_that_shares_its_line_with_a_whole_one_is_told(tmp_path: 
     records, problems = parted(text_file(tmp_path, "a.bib", text))
     assert [r.source_ids for r in records] == [("a",), ("c",)]
     assert [p.source.rpartition(":")[2] for p in problems] == ["3"]
+
+
+@pytest.mark.parametrize(
+    "strings",
+    ["  @string{j = {Moss}}\n{}", "{}@string{j = {Moss}}", "@string{j = {Moss}}\n" * 2 + "{}",
+     "{} @string{j = {Moss}}\n@string(j = {Moss})"],
+)  # fmt: skip
+def test_a_string_of_bibtex_is_no_problem_wherever_and_however_often_it_stands(
+    tmp_path: Path, strings: str
+) -> None:
+    text = strings.replace("{}", _bibtex("a", abstract="We count moss."))
+    text += "\n@article{b, abstract = {We count moss again.}, journal = j}"
+    records, problems = parted(text_file(tmp_path, "a.bib", text))
+    assert [(r.source_ids, r.venue) for r in records] == [(("a",), ""), (("b",), "Moss")]
+    assert problems == []
+
+
+@pytest.mark.parametrize("behind", ["% ", "} % ", "once: "])
+@pytest.mark.parametrize("rest", ["abstract = {We count old moss.}}", "abstract = {We}, {x} y = }"])
+def test_an_entry_of_bibtex_behind_other_text_is_none(
+    tmp_path: Path, behind: str, rest: str
+) -> None:
+    text = _bibtex("a", abstract="We count moss.") + f"\n{behind}@article{{old, {rest}\n"
+    text += _bibtex("b", abstract="We count moss again.")
+    records, problems = parted(text_file(tmp_path, "a.bib", text))
+    assert [r.source_ids for r in records] == [("a",), ("b",)]
+    assert problems == []
 
 
 def test_of_a_bibtex_field_that_stands_twice_the_longer_counts_and_of_authors_all(
@@ -354,10 +414,30 @@ def _table(folder: Path, *rows: str) -> tuple[list[str], list[tuple[str, bool]]]
 def test_a_row_that_does_not_fit_its_heading_is_told(tmp_path: Path) -> None:
     whole = 'Good,"We count moss, on\nstones and ""walls"".",2020'
     titles, problems = _table(
-        tmp_path, "One,We show that a, b and c hold,2020", whole, "Two,We show b", "Three,We c,,,"
+        tmp_path,
+        "One,We show that a, b and c hold,2020",
+        whole,
+        "Two,We show b,2020,2021",
+        "Three,We c,,,",
     )
     assert titles == ["Good", "Three"]
     assert problems == [("2", False), ("5", False)]
+
+
+def test_a_row_without_its_last_cells_is_read(tmp_path: Path) -> None:
+    titles, problems = _table(
+        tmp_path, "One,We show b", 'Two,"We, too, show"', "Three", "Four,We,1"
+    )
+    assert titles == ["One", "Two", "Four"]
+    assert problems == [("4", False)]
+    reasons = [p.reason for p in parted(tmp_path / "a.csv")[1]]
+    assert reasons == ["The record “Three” has no abstract."]
+
+
+def test_a_blank_behind_a_quote_closes_its_field_all_the_same(tmp_path: Path) -> None:
+    titles, problems = _table(tmp_path, 'One,"We count\nmoss." ,2020', 'Two,"We\nsee","2020"  ')
+    assert titles == ["One", "Two"]
+    assert problems == []
 
 
 @pytest.mark.parametrize("closing", ['"We count moss,2020', '"We, count, moss,2020'])

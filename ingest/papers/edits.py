@@ -15,8 +15,12 @@ from ingest.papers.identity import (
 )
 from ingest.records import Record
 
-# The least share of words of two versions. Half of a short abstract stands in many a long one.
-_SHARED = 0.8
+# The least share of the longer version's words, or of the shorter one's, of which half stands in
+# many a text of another paper.
+_OF_LONGER = 0.5
+_OF_SHORTER = 0.8
+# The least share of the longer one that needs neither an id nor a line.
+_NEARLY_ALL = 0.8
 
 
 def pair_edits(
@@ -80,14 +84,15 @@ def _is_edit(old: Record, new: Record) -> bool:
     """
     if set(names_of(old)[:-1]) & set(names_of(new)[:-1]) and not clash(old, new):
         return True
-    same_title = bool(old.title) and letters(old.title) == letters(new.title)
+    same_id = bool(set(old.source_ids) & set(new.source_ids))
+    titles_agree = not titles_differ(old.title, new.title)
     if fingerprint(old.abstract) == fingerprint(new.abstract):
-        return not titles_differ(old.title, new.title)
+        return same_id or titles_agree
+    same_title = bool(old.title) and letters(old.title) == letters(new.title)
     a, b = set(old.abstract.casefold().split()), set(new.abstract.casefold().split())
-    alike = len(a & b) >= _SHARED * min(len(a), len(b)) and not titles_differ(old.title, new.title)
+    shared, (fewer, more) = len(a & b), sorted((len(a), len(b)))
+    alike = shared >= _OF_LONGER * more or shared >= _OF_SHORTER * fewer
     if old.source_ids and new.source_ids:
-        return bool(set(old.source_ids) & set(new.source_ids)) and (alike or same_title)
+        return same_id and (alike or same_title)
     same_line = old.source.line == new.source.line
-    return (same_line and (alike or same_title)) or (
-        alike and len(a & b) >= _SHARED * max(len(a), len(b))
-    )
+    return shared >= _NEARLY_ALL * more or (same_line and (same_title or (alike and titles_agree)))

@@ -49,13 +49,31 @@ class Group:
         return replace(paper, aliases=tuple(sorted(aliases)))
 
 
-def stored_groups(catalog: Catalog, paper_ids: Sequence[str]) -> dict[str, Group]:
+def _stored_groups(catalog: Catalog, paper_ids: Sequence[str]) -> dict[str, Group]:
     """Stored papers as groups, by id; unknown ids are left out."""
     aliases = catalog.aliases(paper_ids)
     return {
         paper_id: _stored_group(paper_id, rows, aliases.get(paper_id, ()))
         for paper_id, rows in catalog.records_of_papers(paper_ids).items()
     }
+
+
+def with_rivals(catalog: Catalog, paper_ids: Iterable[str]) -> dict[str, Group]:
+    """Stored papers as groups, by id, and all that dispute an id with one of them, or those do.
+
+    Only so many show of every id whether it is disputed.
+    """
+    groups: dict[str, Group] = {}
+    asked: set[str] = set()
+    new = set(paper_ids)
+    while new:
+        found = _stored_groups(catalog, sorted(new))
+        groups |= found
+        disputed = {name for group in found.values() for name in group.disputed} - asked
+        asked |= disputed
+        rivals = {i for ids in catalog.named(sorted(disputed)).values() for i in ids}
+        new = rivals - set(groups)
+    return groups
 
 
 def _stored_group(paper_id: str, rows: list[StoredRecord], aliases: Sequence[str]) -> Group:
@@ -80,10 +98,7 @@ class Placing:
         names = catalog.named([name for record in records for name in names_of(record)])
         heads = catalog.heads([head(record.abstract) for record in records])
         found = [i for ids in (*names.values(), *heads.values()) for i in ids]
-        groups = stored_groups(catalog, sorted({*paper_ids, *found}))
-        disputed = {name for group in groups.values() for name in group.disputed}
-        rivals = {i for ids in catalog.named(sorted(disputed)).values() for i in ids}
-        groups |= stored_groups(catalog, sorted(rivals - set(groups)))
+        groups = with_rivals(catalog, {*paper_ids, *found})
         self._by_name: dict[str, list[Group]] = {}
         self._by_head: dict[str, list[Group]] = {}
         for name, ids in names.items():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from ingest.catalog import Catalog
-from ingest.papers.placing import Group, mark_disputed, stored_groups
+from ingest.papers.placing import Group, mark_disputed, with_rivals
 from ingest.readers import MEMBER, Input, covers, name_of, path_of
 from ingest.records import Paper
 
@@ -60,10 +60,7 @@ def without(catalog: Catalog, stale: Mapping[str, Set[int]]) -> tuple[list[Group
 
     Papers that disputed an id with those are kept ones too: it may be theirs alone now.
     """
-    groups = stored_groups(catalog, sorted(stale))
-    disputed = {name for group in groups.values() for name in group.disputed}
-    rivals = {i for ids in catalog.named(sorted(disputed)).values() for i in ids}
-    groups |= stored_groups(catalog, sorted(rivals - set(groups)))
+    groups = with_rivals(catalog, stale)
     for paper_id, numbers in stale.items():
         group = groups[paper_id]
         group.records = [r for r in group.records if r.record_id not in numbers]

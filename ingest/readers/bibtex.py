@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
@@ -13,7 +14,14 @@ from bibtexparser.middlewares.names import (
     split_multiple_persons_names,
 )
 from bibtexparser.middlewares.parsestack import default_parse_stack
-from bibtexparser.model import Block, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+from bibtexparser.model import (
+    Block,
+    DuplicateFieldKeyBlock,
+    Entry,
+    ImplicitComment,
+    ParsingFailedBlock,
+    String,
+)
 
 from ingest.readers import entries
 from ingest.readers.lines import Lines
@@ -26,7 +34,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 START = re.compile(r"\s*@\s*(?P<kind>[A-Za-z]+)\s*[{(]")
 _NO_ENTRY = frozenset({"comment", "preamble"})
-_STRING = re.compile(r"@\s*string\s*[{(]", re.I)
+_STRING = re.compile(r"\s*@\s*string\s*[{(]", re.I)
 _LONGEST_BLOCK = 4_000_000
 _MOST_LAYERS = 10
 _KEY = re.compile(r"[{(]\s*([^\s,{}]+)\s*,")
@@ -43,7 +51,7 @@ NumberedLines = list[tuple[int, str]]
 
 def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
     """Records in order. Each entry is parsed by itself, so that a broken one spoils no other."""
-    strings: list[String] = []
+    strings: dict[str, String] = {}
     blocks = _blocks(lines)
     block = next(blocks, None)
     while block:
@@ -51,9 +59,9 @@ def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
         first, text = block[0][0], "\n".join(line for _, line in block)
         kind = START.match(text)
         if _STRING.search(text):
-            strings += _parsed(text, []).strings
+            strings |= _parsed(text).strings_dict
         if kind and kind.group("kind").lower() not in _NO_ENTRY:
-            yield from _items(file, first, text, strings, last=following is None)
+            yield from _items(file, first, text, strings.values(), last=following is None)
         block = following
 
 
@@ -75,13 +83,19 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NumberedLines]:
         yield block
 
 
-def _parsed(text: str, strings: list[String]) -> Library:
+def _parsed(text: str, strings: Iterable[String] = ()) -> Library:
     library = Library(list(strings))
     found = parse_string(text, parse_stack=[])
-    library.add([_block(block) for block in found.blocks], fail_on_duplicate_key=False)
+    kept = [_block(b) for before, b in pairwise([None, *found.blocks]) if b and not _aside(before)]
+    library.add(kept, fail_on_duplicate_key=False)
     for middleware in default_parse_stack():
         library = middleware.transform(library)
     return library
+
+
+def _aside(before: Block | None) -> bool:
+    """Whether what stands before a block in its line makes it part of a remark: "% @article{"."""
+    return isinstance(before, ImplicitComment) and not before.comment.endswith(("}", ")"))
 
 
 def _block(block: Block) -> Block:
@@ -92,13 +106,13 @@ def _block(block: Block) -> Block:
 
 
 def _items(
-    file: str, first: int, text: str, strings: list[String], last: bool
+    file: str, first: int, text: str, strings: Iterable[String], last: bool
 ) -> Iterator[Record | Problem]:
     """Mostly one: entries may share a line."""
     library = _parsed(text, strings)
     for entry in library.entries:
         yield entries.item(file, _entry(entry, first))
-    failed = [block for block in library.blocks if isinstance(block, ParsingFailedBlock)]
+    failed = [block for block in library.failed_blocks if not _repeats_a_string(block)]
     if _STRING.match(text) or (library.entries and not failed):
         return
     broken, line = (failed[0].raw, failed[0].start_line) if failed else (text, 0)
@@ -111,6 +125,10 @@ def _items(
     else:
         reason = f"The BibTeX entry {name} is not well formed; check its brackets and commas."
         yield Problem(place, reason)
+
+
+def _repeats_a_string(block: ParsingFailedBlock) -> bool:
+    return isinstance(block.ignore_error_block, String)
 
 
 def _entry(entry: Entry, first: int) -> entries.Entry:

@@ -19,8 +19,10 @@ from ingest.text.people import display_name, unique
 LONGEST_ABSTRACT = 100_000
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _URL = re.compile(r"https?://[^\s<>\"]+")
-_ADDRESS = re.compile(r"\w+://(?P<host>[^\s/?#]*)(?P<path>[^\s?#]*)\S*")
-_RESOLVERS = ("doi.org", "dx.doi.org", "www.doi.org")
+_ADDRESS = re.compile(r"\b\w+://(?P<host>[^\s/?#]*)(?P<path>[^\s?#]*)\S*")
+# Also through the proxy of a library: doi-org.proxy.example.edu.
+_RESOLVER = re.compile(r"(?:(?:dx|www)[.-])?doi[.-]", re.I)
+_PATH_OF_PAPER = re.compile(r"/(?:doi|article|chapter)/(?:[a-z]+/)?10\.\d{4,9}/[^/]+")
 _ARXIV_ID = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Za-z]{2})?/\d{7})(?:v\d+)?", re.I)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -59,7 +61,8 @@ def item(file: str, entry: Entry) -> Record | Problem:
     if not any(letter.isalnum() for letter in abstract) or is_boilerplate(abstract.strip("[]() ")):
         return Problem(str(source), f"{_called(title, ids)} has no abstract.")
     url = _url(entry.url)
-    places = map(_without_addresses, (entry.doi, *ids, entry.url))
+    own = _ADDRESS.sub(_path, entry.doi)
+    places = (own, *(_ADDRESS.sub(_path_of_paper, text) for text in (*ids, entry.url)))
     return Record(
         source=source,
         abstract=abstract,
@@ -68,9 +71,9 @@ def item(file: str, entry: Entry) -> Record | Problem:
         year=year_of(entry.year),
         venue=clean(entry.venue),
         url=url,
-        doi=next(filter(None, map(find_doi, places)), ""),
+        doi=next(filter(None, map(find_doi, map(_printable, places))), ""),
         arxiv_id=_arxiv_id(entry.arxiv)
-        or next(filter(None, map(find_arxiv, (*ids, url, entry.doi))), ""),
+        or next(filter(None, map(find_arxiv, (*ids, url, _printable(entry.doi)))), ""),
         source_ids=ids,
     )
 
@@ -103,17 +106,19 @@ def _url(raw: str) -> str:
     return match.group() if match else ""
 
 
-def _without_addresses(text: str) -> str:
-    """A text in which only a resolver's addresses stay, as their DOI: others go on behind one."""
-    if "://" not in text:
-        return text
-    return _ADDRESS.sub(
-        lambda found: unquote(found["path"]) if found["host"].lower() in _RESOLVERS else "", text
-    )
+def _path(address: re.Match[str]) -> str:
+    return unquote(address["path"])
+
+
+def _path_of_paper(address: re.Match[str]) -> str:
+    """The path of an address that ends with a DOI, else nothing: others go on behind one."""
+    path = _path(address)
+    ends = _RESOLVER.match(address["host"]) or _PATH_OF_PAPER.fullmatch(path)
+    return path if ends else ""
 
 
 def _arxiv_id(raw: str) -> str:
-    raw = raw.strip()
+    raw = _printable(raw)
     return find_arxiv(f"arxiv:{raw}" if _ARXIV_ID.fullmatch(raw) else raw)
 
 

@@ -21,7 +21,7 @@ from ingest.text.cleaning import clean
 from ingest.text.people import looks_like_authors, paired_authors, split_authors
 
 _TITLE_MARK = re.compile(r"^\s*title\s*[:：]\s*", re.I)
-_MARK = re.compile(r"^\s*(?:abstract|摘\s?要)\s*(?:[:：.—–]\s*|--?(?:\s+|$)|$)", re.I)
+_MARK = re.compile(r"^\s*(?:abstract|摘\s?要)\s*(?:[:：.—–]|--?(?=\s|(?-i:[A-Z])|$)|$)\s*", re.I)
 # Shorter text without the mark is a title, names or a heading.
 _ABSTRACT_WORDS = 25
 _WIDE_ABSTRACT = 60

@@ -153,15 +153,18 @@ def _rows(
 def _misfit(
     place: str, row: Sequence[str], raw: Sequence[str], wanted: int, found: Heading
 ) -> Problem | None:
-    """Why the fields of a row cannot be told apart, None where they can."""
-    fits = wanted <= len(row) and len(row) - _empty_at_end(row) <= len(found.names)
-    if len(raw) > 1 and not (fits and _well_quoted(raw, found.separator)):
+    """Why the fields of a row cannot be told apart, None where they can or the last are missing."""
+    longer = len(row) - _empty_at_end(row) > len(found.names)
+    shorter = len(row) < wanted
+    if len(raw) > 1 and (longer or shorter or not _well_quoted(raw, found.separator)):
         return Unread(
             place,
             f"A quote seems to be missing here, or in one of the next lines: {len(raw)} lines are "
             "one row, which does not fit the heading.",
         )
-    if fits:
+    if shorter and not _well_quoted(raw, found.separator):
+        return Problem(place, "A quote seems to be missing in the row, or there is one too many.")
+    if not longer:
         return None
     return Problem(
         place,
@@ -171,9 +174,11 @@ def _misfit(
 
 
 def _well_quoted(raw: Sequence[str], separator: str) -> bool:
-    """Whether quotes stand only where a field begins or ends, or twice."""
+    """Whether quotes stand only where a field begins or ends, but for blanks, or twice."""
+    ends = re.compile(rf'" +(?={re.escape(separator)}|$)', re.M)
+    plain = (ends.sub('"', line) for line in raw)
     try:
-        return len(list(csv.reader(raw, delimiter=separator, strict=True))) == 1
+        return len(list(csv.reader(plain, delimiter=separator, strict=True))) == 1
     except csv.Error:
         return False
 

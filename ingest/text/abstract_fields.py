@@ -6,27 +6,24 @@ import re
 
 from ingest.text.cleaning import clean
 
+_FIRST_WORDS = (
+    "We|This|These|In|The|A|An|Our|Recent|Recently|Despite|While|With|Background|Objectives?"
+    "|Purpose|Introduction|Motivation|Aims?|Context|Methods"
+)
 _HEADING = re.compile(
     r"(?i:abstract|résumé|resumen|zusammenfassung|kurzfassung)"
-    r"\s*(?:(?:[:：.—–]|--)[:：.—–-]*|-(?=\s))\s*|摘\s?要\s*[:：]?\s*"
+    r"\s*(?:(?:[:：.—–]|--)[:：.—–-]*|-(?=[\sA-Z]))\s*|摘\s?要\s*[:：]?\s*"
     r"|(?i:abstract)(?=[A-Z][a-z])"
-    r"|(?i:abstract)[\s-]+(?=(?:We|This|These|In|The|A|An|Our|Recent|Recently|Despite"
-    r"|While|With|Background|Objectives?|Purpose|Introduction|Motivation|Aims?|Context|Methods)\b)"
+    rf"|(?i:abstract)[\s-]+(?=(?:{_FIRST_WORDS}|{_FIRST_WORDS.upper()})\b)"
 )
 _YEAR = r"(?:19|20)\d\d(?!\d)"
 _SIGN = r"(?:©|\([cC]\)|Copyright\b)"
-
-
-def _tail(sign: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:(?<=[.!?:;)\]”\"'])|(?<=\d)(?=\s)|^)\s*\(?{sign}\s*(?:©|\([cC]\))?\s*(?:by\s+)?"
-        rf"(?:{_YEAR}|The\s+Authors?|Author|Crown|[A-Z][\w&.' -]{{1,60}}{_YEAR}).{{0,300}}$"
-    )
-
-
-_TAIL = _tail(_SIGN)
-# After "(b)", a "(c)" counts on.
-_TAIL_OF_LIST = _tail(r"(?:©|Copyright\b)")
+# After ":" and ";" a "(c)" counts on.
+_TAIL = re.compile(
+    r"(?:(?<=[.!?)\]”\"'])|(?<=[:;])(?!\s*\([cC]\))|(?<=\d)(?=\s)|^)"
+    rf"\s*\(?{_SIGN}\s*(?:©|\([cC]\))?\s*(?:by\s+)?"
+    rf"(?:{_YEAR}|The\s+Authors?|Author|Crown|[A-Z][\w&.' -]{{1,60}}{_YEAR}).{{0,300}}$"
+)
 _RESERVED = re.compile(
     r"(?<=[.!?)])\s*(?:(?:Published by\s)?[A-Z][\w&.,'’ -]{1,60}?\.?\s+)?"
     r"All rights (?:are )?reserved\.?$",
@@ -67,8 +64,7 @@ def _without_notice(text: str) -> str:
     if lead:
         text = text[lead.end() :]
     body, end = text[:-_TAIL_CHARS], text[-_TAIL_CHARS:]
-    tail = _TAIL_OF_LIST if "(b)" in text.lower() else _TAIL
-    for pattern in (tail, _RESERVED, _PUBLISHED, _DATABASE):
+    for pattern in (_TAIL, _RESERVED, _PUBLISHED, _DATABASE):
         shorter = pattern.sub("", end).rstrip()
         if body or shorter:
             end = shorter

@@ -67,11 +67,12 @@ def given_first(name: str) -> str:
 
 def split_authors(text: str) -> tuple[str, ...]:
     """Names of one string: separated by ";" or " and ", or in pairs, or by commas."""
-    text = " ".join(text.split()).replace(" & ", " and ")
-    if ";" not in text and (paired := _pairs(text)):
+    text = " ".join(text.split())
+    spoken = text.replace(" & ", " and ")  # but "Johnson & Johnson" is one name
+    if ";" not in text and (paired := _pairs(spoken)):
         return paired
-    if ";" not in text and _is_spoken_list(text):
-        text = re.sub(r",?\s+and\s+", ", ", text)
+    if ";" not in text and _is_spoken_list(spoken):
+        text = re.sub(r",?\s+and\s+", ", ", spoken)
     for separator in (";", " and "):
         if separator in text:
             parts = (display_name(part.strip(" ,")) for part in text.split(separator))
