@@ -46,6 +46,8 @@ def matcher() -> WordMatcher:
         ("graph", "graphs", 1, 1),
         ("fast", "quick", 0.65, 0.95),
         ("noise", "denoising", 0.8, 0.95),
+        ("fine", "define", 0, 0),
+        ("sign", "designed", 0, 0),
         ("classification", "classroom", 0.65, 0.95),
         ("learning", "unlearning", 0, 0),
         ("gpt4", "gpt3", 0, 0),
