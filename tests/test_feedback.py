@@ -268,7 +268,8 @@ def test_two_visitors_judge_apart_and_a_busy_catalog_is_told() -> None:
 
     engine = ScriptedEngine()
     handlers = Handlers(engine, Turnstile())
-    first, second = (Conversation((Turn("Glaciers?", "done", abstention("?")),)) for _ in range(2))
+    turns = (Turn("Glaciers?", "done", abstention("?")),)
+    first, second = (Conversation(turns, known=True) for _ in range(2))
     sent = '{"do": "judge", "turn": 1, "liked": true}'
     assert str(handlers.judge(sent, first)[1]).endswith(" kept")
     assert (first.turns[0].liked, second.turns[0].liked) == (True, None)

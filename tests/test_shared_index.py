@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -41,7 +42,7 @@ def places(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Servers:
     """An empty index on both servers, which the settings name."""
-    schema = request.node.name.split("[")[0][-50:].lower()
+    schema = re.sub(r"\W+", "_", request.node.name)[-50:].strip("_").lower()
     monkeypatch.setenv("ASKPAPERS_DATABASE_URL", postgres.url(schema))
     monkeypatch.setenv("ASKPAPERS_CHROMA_URL", chroma_run.url)
     found = servers(load(Settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +46,7 @@ def places(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Servers:
     """An empty index on both servers."""
-    schema = request.node.name.split("[")[0][-50:].lower()
+    schema = re.sub(r"\W+", "_", request.node.name)[-50:].strip("_").lower()
     found = Servers(postgres.url(schema), chroma_run.url, seconds=5, retries=1, lock_seconds=5)
     monkeypatch.setattr(ingest_samples, "servers_of", lambda _: found)
     return found
