@@ -27,7 +27,7 @@ CODE = re.compile(
     re.I,
 )
 _AVAILABLE = re.compile(r"\bavailable\b", re.I)
-PROMISE = re.compile(
+_PROMISE = re.compile(
     r"\b(?:will|plan to|shall|(?:is|are) to be)\b[^.]{0,60}\b(?:releas|shar|made|make"
     r"|available|public|open)\w*|\b(?:upon|after) (?:acceptance|publication)\b"
     r"|\bcoming soon\b",
@@ -68,7 +68,7 @@ def links(sentence: str) -> bool:
 
 def promises(sentence: str) -> bool:
     """Whether a sentence says that the code will come."""
-    told = PROMISE.search(sentence) and (CODE.search(sentence) or _AVAILABLE.search(sentence))
+    told = _PROMISE.search(sentence) and (CODE.search(sentence) or _AVAILABLE.search(sentence))
     return bool(told) and not LINK.search(sentence)
 
 

@@ -80,7 +80,9 @@ class ListAnswers:
         if not matches.paper_ids:
             return self._without_years(asked, matches) or self._no_list(asked, notes)
         if _unknown_topic(asked):
-            return self._listed(asked, replace(matches, sure=0), notes)
+            told = messages.unknown(unknown, self.index.catalog.count())
+            nearest = replace(matches, sure=0)
+            return self._listed(asked, nearest, notes, lead=f"{told} Nearest to it:")
         if matches.sure and (question.by_year or question.act == "people"):
             return self._tallied(asked, matches, notes)
         return self._listed(asked, matches, notes)
@@ -120,7 +122,12 @@ class ListAnswers:
         )  # fmt: skip
 
     def _listed(
-        self, asked: Read, matches: Matches, notes: Sequence[str], lacking: str = ""
+        self,
+        asked: Read,
+        matches: Matches,
+        notes: Sequence[str],
+        lacking: str = "",
+        lead: str = "",
     ) -> Answer:
         question, sure = asked.question, matches.sure
         page = replace(self.page, limit=question.wanted or self.page.limit)
@@ -130,15 +137,12 @@ class ListAnswers:
             surely = sum(match.sure for match in shown)
             notes = [*notes, messages.shown(page.offset, surely, sure, bool(question.order))]
         perhaps = sum(not match.sure for match in shown)
-        lead = messages.lead(sure, perhaps)
-        if places and question.order in ("newest", "oldest"):
+        lead = lead or messages.lead(sure, perhaps)
+        if sure and question.order in ("newest", "oldest"):
             undated = self.lister.undated(matches.paper_ids[:sure])
-            lacking = _YEAR if self.lister.undated([matches.paper_ids[places[0]]]) else lacking
+            lacking = _YEAR if undated == sure else lacking
             notes = [*notes, *([messages.undated(undated)] if undated and not lacking else [])]
         lead = messages.lacking(lead, lacking) if sure and lacking else lead
-        if _unknown_topic(asked):
-            unknown = messages.unknown(asked.linked.unknown, self.index.catalog.count())
-            lead = f"{unknown} Nearest to it:"
         spans = self._evidence(asked, _papers(shown))
         return composed(
             question.text, question.kind, list(map(_listed_line, shown, spans)),
