@@ -122,8 +122,8 @@ def _escaped(value: str) -> str:
 
 def _is_paired(value: str) -> bool:
     """Whether each brace is closed after it was opened."""
-    depths = list(accumulate((sign == "{") - (sign == "}") for sign in value))
-    return not depths or (min(depths) >= 0 and depths[-1] == 0)
+    depths = list(accumulate(((sign == "{") - (sign == "}") for sign in value), initial=0))
+    return min(depths) == depths[-1] == 0
 
 
 def _ris(cited: Citation, whole: bool) -> str:

@@ -18,13 +18,14 @@ from ingest.pipeline import ingest, rebuild_all
 from ingest.readers import find_sources, read
 from ingest.records import Problem, Record
 from ingest.seal import NAME as SEAL
+from ingest.seal import STORE_FOLDERS
 from ingest.servers.stores import servers
 from ingest.settings import IngestSettings, S, embedded
 from ingest.writer_lock import only_writer
 
 SAMPLE = Path(__file__).parent.parent / "ingest" / "corpus"
 # What an index makes in its folder, but for the lock: all else there is somebody's own.
-_MADE = (f"{CATALOG}*", SEAL, "vectors-*", "lexicon-*", "relatives-*", f"{WORK}*")
+_MADE = (SEAL, *(f"{name}*" for name in (CATALOG, WORK, *STORE_FOLDERS)))
 
 
 @dataclass(frozen=True, slots=True)

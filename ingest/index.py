@@ -15,6 +15,7 @@ from ingest.catalog.sqlite import broken, gone
 from ingest.embedding.models import Embedding, StaticEmbedding, Vectors
 from ingest.embedding.queries import Queries
 from ingest.errors import IndexDamaged, IndexMismatch
+from ingest.seal import STORE_FOLDERS
 from ingest.servers.stores import EMBEDDED, Servers
 from ingest.stores.chroma import ChromaServer
 from ingest.stores.disk_errors import damaged as unusable
@@ -268,7 +269,7 @@ class Index:
             *(self.store_folder(name, self.edition) for name in ("vectors", "lexicon")),
         }
         for folder in self._stores.iterdir():
-            is_store = folder.name.startswith(("vectors-", "lexicon-", "relatives-", WORK))
+            is_store = folder.name.startswith((*STORE_FOLDERS, WORK))
             if is_store and folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
         if self.has_vector_server:

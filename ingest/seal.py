@@ -17,7 +17,7 @@ from zlib import crc32
 
 NAME = "seal.json"
 _READ_AT_ONCE = 1 << 20
-_STORES = ("vectors-", "lexicon-", "relatives-")
+STORE_FOLDERS = ("vectors-", "lexicon-", "relatives-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Seal:
         if sealed is not None and sealed.papers:
             return True
         return self._folder.is_dir() and any(
-            entry.name.startswith(_STORES) and entry.is_dir() for entry in self._folder.iterdir()
+            entry.name.startswith(STORE_FOLDERS) and entry.is_dir()
+            for entry in self._folder.iterdir()
         )
 
     def differing(self, most: int | None = None, only_touched: bool = False) -> list[str]:

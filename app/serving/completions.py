@@ -111,9 +111,10 @@ def add_completions(web: FastAPI, engine: Engine, turnstile: Turnstile) -> None:
             wanted = _Wanted.model_validate_json(await request.body())
         except ValidationError as error:
             return refusal(request.scope, 400, _flaw(error))
-        if not wanted.questions:
+        questions = wanted.questions
+        if not questions:
             return refusal(request.scope, 400, "No message of the user holds a question.")
-        *earlier, question = wanted.questions
+        *earlier, question = questions
         if len(question) > LONGEST_QUESTION:
             most = f"A question has at most {LONGEST_QUESTION:,} characters."
             return refusal(request.scope, 400, most)

@@ -132,9 +132,11 @@ def _which(papers: Sequence[Paper]) -> str:
 
 def rows(papers: Sequence[Paper]) -> list[list[str]]:
     """A row a paper, under `HEADERS`; rows that would be alike have the ids of their papers."""
-    alike = Counter(tuple(_row(paper)) for paper in papers)
+    plain = [_row(paper) for paper in papers]
+    alike = Counter(map(tuple, plain))
     return [
-        _row(paper, paper.paper_id if alike[tuple(_row(paper))] > 1 else "") for paper in papers
+        _row(paper, paper.paper_id) if alike[tuple(row)] > 1 else row
+        for paper, row in zip(papers, plain, strict=True)
     ]
 
 
@@ -146,8 +148,9 @@ def _row(paper: Paper, told_apart: str = "") -> list[str]:
 
 def widths(papers: Sequence[Paper]) -> list[str | int]:
     """The width of each column: one that says nothing of these papers leaves its own to titles."""
-    told = [any(row[place] for row in rows(papers)) or not papers for place in range(len(HEADERS))]
-    others = [wide if says else _NARROW for wide, says in zip(_WIDE, told[1:], strict=True)]
+    shown = [_row(paper) for paper in papers]
+    told = [any(row[place] for row in shown) or not papers for place in range(1, len(HEADERS))]
+    others = [wide if says else _NARROW for wide, says in zip(_WIDE, told, strict=True)]
     return [f"{width}%" for width in (100 - sum(others), *others)]
 
 

@@ -58,9 +58,10 @@ def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
         following = next(blocks, None)
         first, text = block[0][0], "\n".join(line for _, line in block)
         kind = START.match(text)
-        if _STRING.search(text):
-            strings |= _parsed(text).strings_dict
-        if kind and kind.group("kind").lower() not in _NO_ENTRY:
+        own = _parsed(text) if _STRING.search(text) else Library()
+        strings |= own.strings_dict
+        is_string = _STRING.match(text) and not own.entries
+        if kind and kind.group("kind").lower() not in _NO_ENTRY and not is_string:
             yield from _items(file, first, text, strings.values(), last=following is None)
         block = following
 

@@ -117,7 +117,7 @@ def read(file: str, lines: Lines) -> Iterator[Record | Problem]:
         )
         return
     csv.field_size_limit(LONGEST_LINE)
-    wanted = len(found.names) - _empty_at_end(found.names)
+    wanted = _width(found.names)
     at = number
     try:
         for first, row, raw in _rows(numbered, found.separator, number):
@@ -154,7 +154,7 @@ def _misfit(
     place: str, row: Sequence[str], raw: Sequence[str], wanted: int, found: Heading
 ) -> Problem | None:
     """Why the fields of a row cannot be told apart, None where they can or the last are missing."""
-    longer = len(row) - _empty_at_end(row) > len(found.names)
+    longer = _width(row) > len(found.names)
     shorter = len(row) < wanted
     if len(raw) > 1 and (longer or shorter or not _well_quoted(raw, found.separator)):
         return Unread(
@@ -183,8 +183,9 @@ def _well_quoted(raw: Sequence[str], separator: str) -> bool:
         return False
 
 
-def _empty_at_end(fields: Sequence[str]) -> int:
-    return len(fields) - max((n for n, field in enumerate(fields, 1) if field.strip()), default=0)
+def _width(fields: Sequence[str]) -> int:
+    """How many fields there are, but for empty ones at the end."""
+    return max((n for n, field in enumerate(fields, 1) if field.strip()), default=0)
 
 
 def _entry(row: list[str], first: int, columns: dict[str, int]) -> Entry:
