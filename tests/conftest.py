@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from page_visits import Visit
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from app.engine import Engine
     from app.ui.chat import Engine as UiEngine
+
+# How long an example takes is the machine's affair: the first loads models.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Set before anything imports the libraries that read them.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -117,7 +117,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(), st.text(string.punctuation + "ab1 \n"), st.lists(PIECES).map("".join)))
 def test_cleaning_again_changes_nothing(raw: str) -> None:
     once = clean_abstract(raw)
@@ -125,7 +125,7 @@ def test_cleaning_again_changes_nothing(raw: str) -> None:
     assert clean(clean(raw)) == clean(raw)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(string.ascii_letters + string.digits + " .,;:()[]%+*=\"'!?"))
 def test_plain_english_loses_nothing_but_spaces(raw: str) -> None:
     assert clean(raw) == " ".join(raw.split())

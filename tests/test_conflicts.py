@@ -122,7 +122,7 @@ def records(draw: st.DrawFn) -> list[Record]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(records(), st.data())
 def test_records_that_clash_are_placed_alike_in_any_order(
     found: list[Record], data: st.DataObject

@@ -70,9 +70,7 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=mutated())
 @example(question="")
 @example(question="\x00")
@@ -87,9 +85,7 @@ def test_no_question_raises_or_breaks_the_contract(sample: Engine, question: str
     check_contract(answer)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=mutated(), history=st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=2))
 @example(question="the ninth one", history=["What is SGIL?"])
 @example(question="compare the first two", history=["What is the capital of Mongolia?"])

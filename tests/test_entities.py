@@ -188,7 +188,7 @@ def test_a_name_is_mended_where_it_differs_by_a_slip(
     assert _mended(index, text) == slip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_correction_is_never_more_than_a_slip(index: Index, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(index.catalog.all_names()))

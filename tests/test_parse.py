@@ -38,7 +38,7 @@ def _words(text: str) -> set[str]:
     return {word.text for word in _parse(text).words}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_TEXT)
 def test_any_text_is_a_question_of_known_values(text: str) -> None:
     question = _parse(text)
@@ -55,7 +55,7 @@ def test_any_text_is_a_question_of_known_values(text: str) -> None:
     assert len({word.text for word in question.words}) == len(question.words)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_TEXT)
 def test_only_the_acts_that_a_part_is_for_have_it(text: str) -> None:
     question = _parse(text)
@@ -70,7 +70,7 @@ def test_only_the_acts_that_a_part_is_for_have_it(text: str) -> None:
         assert question.excluded == ()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(_TEXT, st.sampled_from([FOR_PAPERS, FOR_DETAIL]))
 def test_what_is_known_of_the_act_is_kept_to(text: str, among: tuple[Act, ...]) -> None:
     question = parse(text, 2026, among=among)
@@ -78,7 +78,7 @@ def test_what_is_known_of_the_act_is_kept_to(text: str, among: tuple[Act, ...]) 
     assert 0 <= question.for_papers <= 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(_TOPICS), st.lists(st.sampled_from(_TAKING), min_size=1, max_size=2))
 def test_the_span_of_a_constraint_is_never_part_of_the_topic_words(
     topic: str, constraints: list[str]

@@ -75,7 +75,7 @@ _ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_ENTRIES, min_size=1, max_size=3))
 def test_every_record_of_every_run_is_accounted_for(batches: list[list[dict[str, object]]]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
@@ -92,7 +92,7 @@ def test_every_record_of_every_run_is_accounted_for(batches: list[list[dict[str,
         assert (again.added, again.updated, again.merged) == (0, 0, 0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.permutations(range(9)))
 def test_papers_do_not_depend_on_the_order_of_records(order: list[int]) -> None:
     """Three papers as an export with DOI, one with arXiv id, and one with neither."""

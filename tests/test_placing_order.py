@@ -27,7 +27,7 @@ def _records(draw: st.DrawFn) -> list[Record]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_records(), st.data())
 def test_twins_and_records_between_them_are_placed_alike_in_any_order(
     records: list[Record], data: st.DataObject

@@ -66,7 +66,7 @@ def _better(words: Sequence[str | tuple[str, float]], one: Sentences, other: Sen
     return bool(first > second + 1e-3)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_order_of_the_candidates_changes_no_score(data: st.DataObject) -> None:
     candidates = data.draw(st.lists(_CANDIDATE, min_size=1, max_size=6))
@@ -80,7 +80,7 @@ def test_the_order_of_the_candidates_changes_no_score(data: st.DataObject) -> No
     assert np.allclose(plain[list(order)], mixed, atol=1e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(_CANDIDATE, min_size=1, max_size=6))
 def test_a_score_of_words_alone_is_between_zero_and_its_two_parts(
     candidates: list[list[list[str]]],
@@ -90,7 +90,7 @@ def test_a_score_of_words_alone_is_between_zero_and_its_two_parts(
     assert np.all(found <= 1.4 + 1e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(_CANDIDATE, min_size=1, max_size=4), st.integers(0, 3))
 def test_an_empty_sentence_changes_no_score(candidates: list[list[list[str]]], place: int) -> None:
     longer = [[*c[: place + 1], [], *c[place + 1 :]] for c in candidates]
@@ -163,7 +163,7 @@ def test_each_weight_is_that_of_its_own_part() -> None:
     assert of(0, 0, 2) == pytest.approx(words + 2 * 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(_CANDIDATE, min_size=1, max_size=6))
 def test_what_is_held_lies_between_the_weakest_word_and_one(
     candidates: list[list[list[str]]],

@@ -176,7 +176,7 @@ def test_each_output_has_a_place_for_each_label() -> None:
     assert found == {**labels, "role": len(ROLES), "asked": 2, "order": 2}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=120))
 def test_any_text_is_read_with_a_role_a_token_and_probabilities(text: str) -> None:
     found = read_words(text)
@@ -188,7 +188,7 @@ def test_any_text_is_read_with_a_role_a_token_and_probabilities(text: str) -> No
     assert all(-1e-6 <= one <= 1 for one in found.telling)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([text for texts in EVERYDAY.values() for text in texts]), st.text())
 def test_a_reading_depends_on_its_text_alone(text: str, between: str) -> None:
     first = read_words(text)

@@ -100,7 +100,7 @@ def test_a_name_of_the_corpus_is_surely_topic(reading: Reading) -> None:
     assert [(word.text, word.share) for word in question.words] == [("beecount", 1.0)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=120))
 def test_any_text_is_read(reading: Reading, text: str) -> None:
     asked = reading(text)

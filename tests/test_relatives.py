@@ -42,7 +42,7 @@ def _dot(relatives: Relatives, one: str, other: str) -> float:
     return float(first @ second)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(_WORDS, min_size=1, max_size=5))
 def test_learning_the_same_papers_twice_gives_the_same(papers: list[list[str]]) -> None:
     one, other = _learned(papers), _learned(papers)
@@ -51,7 +51,7 @@ def test_learning_the_same_papers_twice_gives_the_same(papers: list[list[str]]) 
     assert np.array_equal(one.rows, other.rows)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(_WORDS, min_size=1, max_size=5))
 def test_there_is_a_row_a_stem_no_longer_than_one(papers: list[list[str]]) -> None:
     learned = _learned(papers)

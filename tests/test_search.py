@@ -33,7 +33,7 @@ def index(sample_index: Path) -> Iterator[Index]:
     opened.close()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(_QUERY, st.integers(-1, 60))
 def test_at_most_so_many_papers_come_best_first_and_the_same_twice(
     index: Index, query: str, limit: int
@@ -46,7 +46,7 @@ def test_at_most_so_many_papers_come_best_first_and_the_same_twice(
     assert retrieve(index, query, 60)[: len(found)] == found
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(_QUERY)
 def test_a_passage_is_a_stretch_of_its_abstract(index: Index, query: str) -> None:
     for passage in retrieve(index, query, 5):

@@ -34,7 +34,7 @@ def _meaning(chunks: int, seed: int) -> Meaning:
     return Meaning(rows[0], rows[1:], [(10 * i, 10 * i + 7) for i in range(chunks)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_PAPERS, st.randoms(use_true_random=False))
 def test_what_is_packed_is_read_back_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, papers: dict[str, tuple[list[list[str]], int]],

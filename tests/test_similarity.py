@@ -61,7 +61,7 @@ def test_how_well_a_word_stands_for_another(
     assert low - 1e-6 <= found <= high + 1e-6
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(_WORDS), max_size=4), st.lists(st.sampled_from(_WORDS), max_size=6))
 def test_similarity_is_the_best_of_the_table(wanted: list[str], held: list[str]) -> None:
     matcher = WordMatcher(StaticEmbedding())
@@ -74,7 +74,7 @@ def test_similarity_is_the_best_of_the_table(wanted: list[str], held: list[str])
     assert matcher.similarity(wanted, held).tolist() == pytest.approx(best)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.permutations(_WORDS))
 def test_what_was_asked_before_does_not_change_a_table(order: list[str]) -> None:
     used, fresh = WordMatcher(StaticEmbedding()), WordMatcher(StaticEmbedding())
@@ -96,7 +96,7 @@ def test_idf_of_an_empty_index_is_a_weight(tmp_path: Path) -> None:
     assert idf(Lexicon(tmp_path / "words"), "graph") >= 0.2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5), max_size=6))
 def test_what_was_compared_before_changes_no_comparison(asked: list[list[str]]) -> None:
     kept = WordMatcher(StaticEmbedding())

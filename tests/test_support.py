@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.support.alignment import Vectors
@@ -359,7 +359,6 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=6).map("
 
 
 # Three abstracts are read nine times by the cross-encoder, beside other tests.
-@settings(deadline=None)
 @given(TEXTS, st.lists(TEXTS, max_size=3))
 @example("not x", ["!", "x"])
 def test_scores_lie_between_zero_and_one_and_offsets_in_the_abstract(

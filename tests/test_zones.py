@@ -37,7 +37,7 @@ def test_a_structured_abstract_is_read_alike() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_every_sentence_has_probabilities_that_add_up_to_one(text: str) -> None:
     found = zones(text)
     assert found.shape == (len(told(text)), len(ZONES))

@@ -1,14 +1,14 @@
 """Fit the decisions of answering on the cases of all collections; with --check, judge them.
 
     python training/answers.py             writes app/weights.json
-    python training/answers.py --topics    fits the decisions on topics too, which else stay
+    python training/answers.py --topics    fits the decisions on topics alone, which else stay
     python training/answers.py --check     figures where each collection is left out in turn
 
-Logistic regressions: is a paper on the topic of a list ("on topic"), is it the paper that a
-question is about ("meant"), does a sentence answer ("sentence"), does what is found answer the
-question at all ("answered"), does the collection hold a topic at all ("any on topic"), are papers
-wanted or what one says ("papers wanted"), and does a question go on about the paper just spoken of
-("continues").
+Logistic regressions: is a paper on the topic of a list ("on topic"), or on one of two that an "or"
+joins ("either"), is it the paper that a question is about ("meant"), does a sentence answer
+("sentence"), does what is found answer the question at all ("answered"), does the collection hold a
+topic at all ("any on topic"), are papers wanted or what one says ("papers wanted"), and does a
+question go on about the paper just spoken of ("continues").
 """
 
 # ruff: noqa: E402
@@ -27,11 +27,11 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from app import logistic
 from app.logistic import Logistic, best_cut
-from training import continuing, strangers
+from training import broad
 from training.examples import DETAIL, FEATURES, Collected, Examples, collect
 
 # These move whenever the reader reads the words of a few lists otherwise, and gain nothing by it.
-TOPICS = ("on topic", "on topic read", "any on topic")
+TOPICS = ("on topic", "on topic read", "either", "any on topic")
 # Sentences of which one should answer.
 SHOWN = 3
 
@@ -52,6 +52,8 @@ def fit(name: str, parts: Sequence[Examples]) -> Logistic:
 def check(found: dict[str, Collected]) -> None:
     """Print figures for each collection, judged by what the others taught."""
     for name in FEATURES:
+        if not any(collected[name].rows for collected in found.values()):
+            continue
         by_corpus: dict[str, float] = {}
         judged, details = Examples(), Examples()
         chances: list[float] = []
@@ -98,7 +100,7 @@ def _of_group(name: str, labels: np.ndarray, chances: np.ndarray) -> float:
     order = np.argsort(-chances, kind="stable")
     if name.startswith("sentence"):
         return float(labels[order[:SHOWN]].sum()) / min(SHOWN, float(labels.sum()))
-    if not name.startswith("on topic"):
+    if name not in TOPICS:
         return float(labels[order[0]])
     hits = labels[order[: best_cut(chances)]]
     return 2 * float(hits.sum()) / (len(hits) + float(labels.sum()))
@@ -117,17 +119,24 @@ def _operating_points(judged: Examples, chances: np.ndarray) -> None:
         print(f"   bar {bar:.2f}: refused {shares[0]:.3f}; let through", np.round(shares[1:], 3))
 
 
+def _beside_lists() -> dict[str, Collected]:
+    """Examples that cases of single collections do not give; torch reads the strangers'."""
+    from training import continuing, strangers
+
+    return continuing.collect() | strangers.collect()
+
+
 def main() -> None:
-    """Fit and store, or check."""
-    found = collect() | continuing.collect() | strangers.collect()
+    """Fit and store, or check; with both options the decisions on topics are checked."""
+    topics = "--topics" in sys.argv
+    found = collect(topics=topics) | (broad.collect() if topics else _beside_lists())
     if "--check" in sys.argv:
         check(found)
         return
-    kept = () if "--topics" in sys.argv else TOPICS
     models = {
-        name: logistic.decision(name)
-        if name in kept
-        else fit(name, [one[name] for one in found.values()])
+        name: fit(name, [one[name] for one in found.values()])
+        if (name in TOPICS) == topics
+        else logistic.decision(name)
         for name in FEATURES
     }
     stored = {

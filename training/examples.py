@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from math import isnan
 from pathlib import Path
@@ -20,16 +20,19 @@ import numpy as np
 
 from app.engine import Engine
 from app.extractive.candidates import READ, near_question
+from app.extractive.either import rows_of_either
 from app.extractive.lists import near_topic
 from app.extractive.lookup import likeliest
 from app.extractive.papers_wanted import papers_row
 from app.extractive.sentences import SentenceReader
 from app.extractive.zones import ZONES
+from app.retrieval.search import Ranking
 from app.retrieval.similarity import WordMatcher
-from app.retrieval.topicality import any_row, meant, read_for_topic
+from app.retrieval.topicality import any_row, meant, on_topic, read_for_topic
 from app.settings import Settings
 from app.support.addressed import told as spans_of
 from app.support.cross_encoder import telling
+from app.understanding.question import Question
 from app.understanding.reading import Read, read_alone
 from eval.dataset.case_files import load
 from eval.dataset.corpora import at_hand, engine_for
@@ -50,6 +53,7 @@ FEATURES = {
     "answered": (
         "detail", "score", "strange", "named", "closeness", "read", "told",
     ),
+    "either": ("whole", "alternative"),
     "any on topic": ("held", "closest", "words", "read"),
     "papers wanted": ("words", "second", "number"),
     "continues": ("told", "told elsewhere", "held", "held elsewhere", "alone"),
@@ -85,8 +89,8 @@ class Examples:
 Collected = dict[str, Examples]
 
 
-def collect() -> dict[str, Collected]:
-    """The examples of each collection, by decision."""
+def collect(*, topics: bool = False) -> dict[str, Collected]:
+    """The examples of each collection, by decision; those of lists alone where `topics` says so."""
     found: dict[str, Collected] = {}
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=Path(folder) / "index", mode="extractive")
@@ -97,11 +101,13 @@ def collect() -> dict[str, Collected]:
             with engine_for(corpus, settings) as engine:
                 cases = resolve_all(texts[corpus.name], engine.index.catalog.papers())
                 others = [case for c, some in texts.items() if c != corpus.name for case in some]
-                found[corpus.name] = _of_corpus(
-                    engine, settings, cases,
-                    _some(others, ("lookup",), corpus.name), _some(others, ("list",), corpus.name),
-                    [one for one in details if one["corpus"] == corpus.name],
-                )  # fmt: skip
+                own = {name: Examples() for name in (*FEATURES, DETAIL)}
+                _topics(engine, settings, cases, _some(others, ("list",), corpus.name), own)
+                if not topics:
+                    asked = _some(others, ("lookup",), corpus.name)
+                    of_it = [one for one in details if one["corpus"] == corpus.name]
+                    _of_corpus(engine, settings, cases, asked, of_it, own)
+                found[corpus.name] = own
     return found
 
 
@@ -111,35 +117,44 @@ def _some(cases: Sequence[Case], kinds: Sequence[str], seed: str) -> list[str]:
     return random.Random(seed).sample(fit, STRANGERS)
 
 
-def _of_corpus(
+def _topics(
     engine: Engine,
     settings: Settings,
     cases: Sequence[ResolvedCase],
     strangers: Sequence[str],
-    lists: Sequence[str],
-    details: Sequence[Mapping[str, Any]],
-) -> Collected:
-    found = {name: Examples() for name in (*FEATURES, DETAIL)}
-    reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
-    _details(engine, settings, reader, details, found)
+    found: Collected,
+) -> None:
+    """Which papers belong to the lists of a collection, and which lists it has no papers for."""
     for resolved in cases:
-        case = resolved.case
-        papers_wanted(engine, settings, case, found)
-        if case.kind in ("list", "count"):
+        if resolved.case.kind in ("list", "count"):
             _list(engine, settings, resolved, found)
-        if case.kind in ("lookup", "definition"):
-            _question(engine, settings, reader, resolved, found)
     for text in strangers:
-        row = next(_strengths(engine, settings, reader, text, frozenset()), None)
-        if row:
-            found["answered"].add(row[0], False, FOREIGN, text, "foreign")
-    for text in lists:
         question = read_alone(text, engine.index, settings).question
         near = near_topic(engine.index, question, settings)
         if near:
             row = any_row(near, question.words, read_for_topic(engine.index, near, question.words))
             found["any on topic"].add(row, False, FOREIGN, text, "foreign")
-    return found
+
+
+def _of_corpus(
+    engine: Engine,
+    settings: Settings,
+    cases: Sequence[ResolvedCase],
+    strangers: Sequence[str],
+    details: Sequence[Mapping[str, Any]],
+    found: Collected,
+) -> None:
+    """What a collection is asked beside lists."""
+    reader = SentenceReader(engine.index, WordMatcher(engine.index.embedding))
+    _details(engine, settings, reader, details, found)
+    for resolved in cases:
+        papers_wanted(engine, settings, resolved.case, found)
+        if resolved.case.kind in ("lookup", "definition"):
+            _question(engine, settings, reader, resolved, found)
+    for text in strangers:
+        row = next(_strengths(engine, settings, reader, text, frozenset()), None)
+        if row:
+            found["answered"].add(row[0], False, FOREIGN, text, "foreign")
 
 
 def _details(
@@ -189,6 +204,7 @@ def papers_wanted(engine: Engine, settings: Settings, case: Case, found: Collect
 
 def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Collected) -> None:
     question = read_alone(resolved.case.question, engine.index, settings).question
+    group = resolved.case.id
     if question.filters.as_dict() or question.excluded:
         return
     near = near_topic(engine.index, question, settings)
@@ -197,17 +213,51 @@ def _list(engine: Engine, settings: Settings, resolved: ResolvedCase, found: Col
     source = "answered" if resolved.papers else "unanswered"
     read = read_for_topic(engine.index, near, question.words)
     row = any_row(near, question.words, read)
-    found["any on topic"].add(row, bool(resolved.papers), 1.0, resolved.case.id, source)
-    if not resolved.papers:
-        return
+    found["any on topic"].add(row, bool(resolved.papers), 1.0, group, source)
+    if resolved.papers:
+        belong, left_open = resolved.required_ids, resolved.acceptable_ids
+        add_candidates(near, read, belong, left_open, group, found)
+        _either(engine, settings, question, resolved, found)
+
+
+def _either(
+    engine: Engine,
+    settings: Settings,
+    question: Question,
+    resolved: ResolvedCase,
+    found: Collected,
+) -> None:
+    """Which papers belong to a list that has alternatives."""
+
+    def ask(one: Question) -> dict[str, float]:
+        near = near_topic(engine.index, one, settings)
+        read = read_for_topic(engine.index, near, one.words)
+        return dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
+
     weight = 1 / len(resolved.papers) ** 0.5
+    for paper_id, row in rows_of_either(question, ask(question), ask).items():
+        if paper_id not in resolved.acceptable_ids:
+            label = paper_id in resolved.required_ids
+            found["either"].add(row, label, weight, resolved.case.id)
+
+
+def add_candidates(
+    near: Ranking,
+    read: np.ndarray,
+    belong: Set[str],
+    left_open: Set[str],
+    group: str,
+    found: Collected,
+    weight: float = 1.0,
+) -> None:
+    """Which candidates of a list belong to it; those that are left open are no examples."""
+    each = weight / len(belong) ** 0.5
     for one, odd in zip(near, read.tolist(), strict=True):
-        if one.paper_id not in resolved.acceptable_ids:
-            row = astuple(one.nearness)
-            label = one.paper_id in resolved.required_ids
-            found["on topic"].add(row, label, weight, resolved.case.id)
+        if one.paper_id not in left_open:
+            row, label = astuple(one.nearness), one.paper_id in belong
+            found["on topic"].add(row, label, each, group)
             if not isnan(odd):
-                found["on topic read"].add((*row, odd), label, weight, resolved.case.id)
+                found["on topic read"].add((*row, odd), label, each, group)
 
 
 def _question(

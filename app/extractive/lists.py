@@ -9,6 +9,7 @@ from itertools import chain, islice
 import numpy as np
 
 from app.extractive.constraints import gives, passes
+from app.extractive.either import on_either
 from app.extractive.own_words import Span, main_sentence
 from app.extractive.sentences import share
 from app.logistic import best_cut
@@ -173,8 +174,9 @@ class Lister:
             anywhere = any_on_topic(near, question.words, read)
             if anywhere < self._settings.listed_near:
                 return Matches((), np.zeros(0, dtype=np.float32), 0)
-        allowed = self._left(question, _among(near.paper_ids, chosen))
-        chances = dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
+        whole = dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
+        chances = on_either(question, whole, lambda one: self._chances(one, chosen))
+        allowed = self._left(question, _among(list(chances), chosen))
         ordered = sorted(allowed, key=lambda paper_id: (-chances[paper_id], paper_id))
         found = np.asarray([chances[i] for i in ordered], dtype=np.float32)
         # Among papers that were chosen, the best has to be on the topic, not any paper.
@@ -189,6 +191,12 @@ class Lister:
             kept, np.asarray([chances[i] for i in kept], dtype=np.float32),
             sum(i in surely for i in kept), self.undated(undated),
         )  # fmt: skip
+
+    def _chances(self, question: Question, chosen: Sequence[str] | None) -> dict[str, float]:
+        """By paper id, the probability that a candidate is on the topic."""
+        near = near_topic(self._index, question, self._settings, self._also(question, chosen))
+        read = read_for_topic(self._index, near, question.words)
+        return dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
 
     def _passing(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
         """Those of these papers that pass the filters, on years too."""

@@ -259,21 +259,21 @@ def _known(name: str, known: frozenset[str], pieces: str, initials: str) -> bool
     if all(part in known or stem(part) in known for part in parts):
         return True
     whole = "".join(parts)
-    if len(whole) > 3 and (_joined(whole, pieces) or _goes_on(whole, known)):
+    root = whole.removesuffix("s")
+    if len(whole) > 3 and (_joined(root, pieces) or _goes_on(root, known)):
         return True
     letters = name.removesuffix("s")
     return letters.isupper() and len(letters) > 2 and letters.casefold() in initials
 
 
-def _joined(whole: str, pieces: str) -> bool:
+def _joined(root: str, pieces: str) -> bool:
     """Whether whole neighbouring pieces make up a name: "Graph RAG" for "GraphRAG"."""
-    letters = " ?".join(map(re.escape, whole.removesuffix("s")))
+    letters = " ?".join(map(re.escape, root))
     return re.search(f" {letters}s? ", pieces) is not None
 
 
-def _goes_on(whole: str, known: frozenset[str]) -> bool:
+def _goes_on(root: str, known: frozenset[str]) -> bool:
     """Whether a word begins with a name, and no number goes on: "African" for "Africa"."""
-    root = whole.removesuffix("s")
     return any(word.startswith(root) and not word[len(root) :][:1].isdigit() for word in known)
 
 

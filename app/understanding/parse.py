@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from app.understanding.alternatives import joined
 from app.understanding.name_spans import Span
 from app.understanding.patterns import YEAR, read_constraints
 from app.understanding.question import (
@@ -78,12 +79,14 @@ def parse(
     first = cast("int | None", found.settings.get("first"))
     if first and refers != "none" and act not in ON_PAPERS:
         places.extend(range(1, first + 1))
+    topic = _words(read, act, spans, refers in ("paper", "papers"), untaken)
     return Question(
         text=text,
         act=act,
         sure=read.acts[act],
         for_papers=_for_papers(read.acts),
-        words=_words(read, act, spans, refers in ("paper", "papers"), untaken),
+        words=topic,
+        joined=joined(read.tokens, topic) if act in ON_PAPERS else (),
         topic=_topic(read, spans, untaken),
         people=tuple(read.runs("people")),
         sides=_sides(read) if act == "compare" else (),

@@ -28,6 +28,10 @@ KINDS: dict[Act, Kind] = {
     "advice": "overview", "people": "list", "smalltalk": "smalltalk", "order": "list",
     "export": "list",
 }  # fmt: skip
+# Words that stand together, and such runs that an "or" joins.
+Run = tuple[str, ...]
+Joined = tuple[Run, ...]
+
 # Acts that are answered with papers, whose constraints choose among them.
 ON_PAPERS: frozenset[Act] = frozenset(
     ("list", "count", "overview", "claim", "advice", "people", "order", "export")
@@ -122,13 +126,13 @@ class Question:
     """What is to be done (`act`), about what (`words`), and under which constraints.
 
     `for_papers` is the probability, of these two alone, that papers are asked for rather than what
-    one says; `topic` is the topic in the question's own words, for people. `people` are those whom
-    it names, `sides` what is compared, `excluded` what is left out, papers that pass any filter of
-    `left_out` too, `wanted` how many papers, `places` which of the papers shown before (1-based,
-    -1 the last), `by_year` whether papers are to be counted a year, `aspect` what of the topic an
-    overview is to tell, `alone` the probability that it points back at nothing, `pointing` that it
-    does at one paper. `unranked` is an order that is asked for and that no record tells ("most
-    cited").
+    one says; `joined` are alternatives among the words; `topic` is the topic in the question's own
+    words, for people. `people` are those whom it names, `sides` what is compared, `excluded` what
+    is left out, papers that pass any filter of `left_out` too, `wanted` how many papers, `places`
+    which of the papers shown before (1-based, -1 the last), `by_year` whether papers are to be
+    counted a year, `aspect` what of the topic an overview is to tell, `alone` the probability that
+    it points back at nothing, `pointing` that it does at one paper. `unranked` is an order that is
+    asked for and that no record tells ("most cited").
     """
 
     text: str
@@ -136,6 +140,7 @@ class Question:
     sure: float = 1.0
     for_papers: float = 0.0
     words: tuple[Word, ...] = ()
+    joined: tuple[Joined, ...] = ()
     topic: str = ""
     people: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()

@@ -151,7 +151,9 @@ def scored(
         papers = engine.index.catalog.papers()
         refuse_unsound(cases, papers)
         other = asked_of(options.system, cases, papers) if options.system else None
-        kept = _kept(chosen, papers, place_of(out, name), options.system) if out else None
+        kept = None
+        if out and options.is_timed:
+            kept = _kept(chosen, papers, place_of(out, name), options.system)
         if kept:
             _tell_resumed(len(kept), name)
         with progress_bar(len(cases), f"asking {name}") as step:
@@ -291,11 +293,7 @@ def _judged(
     return (judged, worth), took
 
 
-def _kept(
-    chosen: Settings, papers: Sequence[Paper], place: Path, system: System | None
-) -> Kept | None:
-    if system is not None and not system.is_slow:
-        return None
+def _kept(chosen: Settings, papers: Sequence[Paper], place: Path, system: System | None) -> Kept:
     parts = {
         "code": code_fingerprint(ROOT),
         "settings": chosen.model_dump(mode="json"),

@@ -196,18 +196,24 @@ def says_absent(sentence: str) -> bool:
     "The receptor is absent [1]." is a finding.
     """
     families = (_TELLS_NOT, _NONE_OF_IT) if markers(sentence) else _ABSENT
-    return any(_found(family, sentence) for family in families)
+    said = _said(sentence)
+    return any(_found(family, said) for family in families)
 
 
 def says_untold(sentence: str) -> bool:
     """Whether a sentence says that the papers, or who answers, do not tell: it needs no paper."""
-    return _found(_TELLS_NOT, sentence)
+    return _found(_TELLS_NOT, _said(sentence))
 
 
-def _found(family: Sequence[re.Pattern[str]], sentence: str) -> bool:
+def _said(sentence: str) -> str:
+    """A sentence in plain letters, without markers, quotations and what it opens with."""
     said = plain(without_markers(_QUOTED.sub("it", sentence))).strip("# .")
     while opening := _OPENING.match(said):
         said = said[opening.end() :]
+    return said
+
+
+def _found(family: Sequence[re.Pattern[str]], said: str) -> bool:
     return any(pattern.search(said) for pattern in family)
 
 
