@@ -213,7 +213,7 @@ def test_the_newest_papers_say_how_many_cannot_be_placed_in_time(meals: Engine) 
 
 
 def test_an_overview_marks_each_paper_that_only_perhaps_belongs(sample: Engine) -> None:
-    answer = sample.ask("Give me an overview of a recommendation framework")
+    answer = sample.ask("Give me an overview of user interests")
     lines = [line for line in answer.text.splitlines() if line.startswith("- ")]
     marked = [line for line in lines if line.startswith("- perhaps ")]
     assert len(marked) == sum(not citation.sure for citation in answer.citations)
