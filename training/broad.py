@@ -21,7 +21,7 @@ from app.retrieval.topicality import read_for_topic
 from app.settings import Settings
 from app.understanding.reading import read_alone
 from eval.dataset.corpora import Corpus, data_folder, engine_for
-from ingest.text.terms import content_words, stem
+from ingest.text.terms import content_words, stems
 from training.examples import FEATURES, Collected, Examples, add_candidates
 
 TOPICS = (
@@ -70,7 +70,7 @@ def _records() -> list[Record]:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, content_words(text)))
+    return frozenset(stems(content_words(text)))
 
 
 def _off(

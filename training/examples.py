@@ -21,14 +21,14 @@ import numpy as np
 from app.engine import Engine
 from app.extractive.candidates import READ, near_question
 from app.extractive.either import rows_of_either
-from app.extractive.lists import near_topic
+from app.extractive.lists import near_topic, topic_chances
 from app.extractive.lookup import likeliest
 from app.extractive.papers_wanted import papers_row
 from app.extractive.sentences import SentenceReader
 from app.extractive.zones import ZONES
 from app.retrieval.search import Ranking
 from app.retrieval.similarity import WordMatcher
-from app.retrieval.topicality import any_row, meant, on_topic, read_for_topic
+from app.retrieval.topicality import any_row, meant, read_for_topic
 from app.settings import Settings
 from app.support.addressed import told as spans_of
 from app.support.cross_encoder import telling
@@ -230,9 +230,7 @@ def _either(
     """Which papers belong to a list that has alternatives."""
 
     def ask(one: Question) -> dict[str, float]:
-        near = near_topic(engine.index, one, settings)
-        read = read_for_topic(engine.index, near, one.words)
-        return dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
+        return topic_chances(engine.index, one, settings)
 
     weight = 1 / len(resolved.papers) ** 0.5
     for paper_id, row in rows_of_either(question, ask(question), ask).items():

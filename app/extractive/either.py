@@ -36,10 +36,10 @@ def rows_of_either(
     The log odds that it belongs to the whole topic, and to its likeliest alternative. How far an
     alternative goes is open: what both readings of it find counts.
     """
-    far, near = ([*map(ask, some)] for some in _readings(question))
-    ids = dict.fromkeys([*whole, *(i for found in (*far, *near) for i in found)])
-    if not far:
+    if not question.joined:
         return {}
+    far, near = ([*map(ask, some)] for some in _readings(question))
+    ids = dict.fromkeys(i for found in (whole, *far, *near) for i in found) if far else {}
     return {
         i: (_log_odds(whole.get(i, 0)), _log_odds(min(_best(far, i), _best(near, i)))) for i in ids
     }

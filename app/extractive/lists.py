@@ -15,7 +15,7 @@ from app.extractive.sentences import share
 from app.logistic import best_cut
 from app.retrieval import closeness
 from app.retrieval.ranking import Term
-from app.retrieval.search import Ranking
+from app.retrieval.search import Doubles, Ranking
 from app.retrieval.similarity import Floats, WordMatcher
 from app.retrieval.topicality import any_on_topic, on_topic, ranked, read_for_topic, weighted
 from app.settings import Settings
@@ -174,7 +174,7 @@ class Lister:
             anywhere = any_on_topic(near, question.words, read)
             if anywhere < self._settings.listed_near:
                 return Matches((), np.zeros(0, dtype=np.float32), 0)
-        whole = dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
+        whole = _by_id(near, read)
         chances = on_either(question, whole, lambda one: self._chances(one, chosen))
         allowed = self._left(question, _among(list(chances), chosen))
         ordered = sorted(allowed, key=lambda paper_id: (-chances[paper_id], paper_id))
@@ -194,9 +194,7 @@ class Lister:
 
     def _chances(self, question: Question, chosen: Sequence[str] | None) -> dict[str, float]:
         """By paper id, the probability that a candidate is on the topic."""
-        near = near_topic(self._index, question, self._settings, self._also(question, chosen))
-        read = read_for_topic(self._index, near, question.words)
-        return dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
+        return topic_chances(self._index, question, self._settings, self._also(question, chosen))
 
     def _passing(self, filters: Filters, paper_ids: Sequence[str]) -> Sequence[str]:
         """Those of these papers that pass the filters, on years too."""
@@ -258,6 +256,18 @@ def near_topic(
     near = ranked(index, question.words, settings, question.text, also)
     topic = " ".join(word.text for word in question.words)
     return closeness.read(index, near, topic, READ, also)
+
+
+def topic_chances(
+    index: Index, question: Question, settings: Settings, also: Sequence[str] = ()
+) -> dict[str, float]:
+    """By paper id, the probability that each candidate for the topic of a question is on it."""
+    near = near_topic(index, question, settings, also)
+    return _by_id(near, read_for_topic(index, near, question.words))
+
+
+def _by_id(near: Ranking, read: Doubles) -> dict[str, float]:
+    return dict(zip(near.paper_ids, on_topic(near, read).tolist(), strict=True))
 
 
 def _does_without(abstract: str, left_out: Sequence[Word]) -> bool:

@@ -49,8 +49,8 @@ DEFAULT = Weights()
 class Term:
     """A word of the question with its weight: its idf, or a share of it.
 
-    `others` are phrases that stand for it as well as it does: what an "or" joins it with, what an
-    acronym stands for or the reverse, synonyms of a word that no paper holds.
+    `others` are phrases that stand for it as well as it does: what an acronym stands for or the
+    reverse, synonyms of a word that no paper holds.
     """
 
     word: str
